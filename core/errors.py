@@ -2,7 +2,8 @@
 
 AppError
 ├─ UserError            say it to the person; not an incident
-│  ├─ NotFound, NotAllowed, NotSignedIn, WrongState, Stale, InFlight, InvalidInput, NotReady, Expired, LimitReached
+│  ├─ NotFound, NotAllowed, NotSignedIn, WrongState, Stale, InFlight, InvalidInput, NotReady, Expired,
+│  │  LimitReached, Malformed
 │  └─ PictureRefused    UnsupportedType, TooLarge, TooManyPixels, UnreadableImage
 ├─ ExternalError        .service, .retry_after
 │  ├─ NotSent           nothing happened: retry

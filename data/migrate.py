@@ -1,0 +1,97 @@
+"""Numbered SQL files, applied in order, each in one transaction with its row in `schema_migration`."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+DIRECTORY = Path(__file__).parent / "migrations"
+_NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+
+
+class MigrationError(Exception):
+    """The database is newer than this program, or a released migration file was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    number: int
+    name: str
+    sql: str
+
+
+def known_migrations(directory: Path = DIRECTORY) -> list[Migration]:
+    found = []
+    for path in sorted(directory.glob("*.sql")):
+        if match := _NAME.match(path.name):
+            found.append(Migration(int(match[1]), path.name, path.read_text(encoding="utf-8")))
+    return found
+
+
+def applied_migrations(connection: sqlite3.Connection) -> set[int]:
+    exists = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_migration'").fetchone()
+    if not exists:
+        return set()
+    return {number for (number,) in connection.execute("SELECT number FROM schema_migration")}
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    *,
+    applied_at: int,
+    migrations: list[Migration] | None = None,
+    before: Callable[[], None] | None = None,
+) -> list[str]:
+    """Bring the schema up to date; returns the names applied.
+
+    *before* runs once, ahead of the first change to a database that already holds something: the place for
+    a backup. Raises `MigrationError` when the database knows migrations that this program does not.
+    """
+    migrations = known_migrations() if migrations is None else migrations
+    done = applied_migrations(connection)
+    if unknown := done - {migration.number for migration in migrations}:
+        raise MigrationError(
+            f"The database was made by a newer version (migration {max(unknown)})."
+            " Upgrade, or restore a backup."
+        )
+    waiting = [migration for migration in migrations if migration.number not in done]
+    if waiting and done and before is not None:
+        before()
+    for migration in waiting:
+        _apply(connection, migration, applied_at)
+    return [migration.name for migration in waiting]
+
+
+def _apply(connection: sqlite3.Connection, migration: Migration, applied_at: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migration"
+            " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
+        )
+        for statement in _statements(migration.sql):
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO schema_migration (number, name, applied_at) VALUES (:number, :name, :at)",
+            {"number": migration.number, "name": migration.name, "at": applied_at},
+        )
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(sql: str) -> list[str]:
+    """Split a script where SQLite itself says a statement is complete (`executescript` would commit)."""
+    statements, pending = [], ""
+    for line in sql.splitlines(keepends=True):
+        pending += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(pending):
+            statements.append(pending.strip())
+            pending = ""
+    if pending.strip() and not all(
+        line.lstrip().startswith("--") or not line.strip() for line in pending.splitlines()
+    ):
+        statements.append(pending.strip())
+    return statements
