@@ -1,8 +1,8 @@
 """Put the front-end libraries that pages load into web/static/vendor/.
 
-npm fetches the packages at the exact versions of package-lock.json; this copies the few files that are served,
-builds one small icon sprite and lays a `.gz` beside each file, which aiohttp serves by itself. No library code
-is committed. On a machine without npm the Node that ships as a Python wheel does the same.
+npm fetches the packages at the exact versions of package-lock.json; this copies the few files that are
+served, builds one small icon sprite and lays a `.gz` beside each file, which aiohttp serves by itself. No
+library code is committed. On a machine without npm the Node that ships as a Python wheel does the same.
 
     python tools/vendor.py          what a running instance needs
     python tools/vendor.py --dev    with what the browser tests need (axe-core, in node_modules/)
@@ -39,15 +39,15 @@ LICENSES = {
 
 # Each becomes <use href="/static/vendor/sprite.svg#i-NAME">; a name must be an icon of lucide-static.
 ICONS = """
-    activity arrow-down arrow-left arrow-right arrow-up ban bell bot calendar calendar-check calendar-clock
-    calendar-days calendar-plus check check-check chevron-down chevron-left chevron-right chevron-up circle-alert
-    circle-check circle-help circle-x clock compass copy database dollar-sign download ellipsis external-link eye
-    eye-off file-text flask-conical folder folder-open funnel gem globe grid-2x2 grip-vertical hand heart history
-    home image images inbox info key-round keyboard layout-template link list loader-circle lock log-in log-out
-    mail menu message-circle minus monitor moon move palette pause pencil play plus redo-2 refresh-cw repeat
-    rotate-ccw save search send settings shield shuffle sparkles star sun tag trash-2 triangle-alert undo-2
-    unlink upload user users webhook x zap
-""".split()
+    activity arrow-down arrow-left arrow-right arrow-up ban bell bot calendar calendar-check calendar-
+    clock calendar-days calendar-plus check check-check chevron-down chevron-left chevron-right chevron-up
+    circle-alert circle-check circle-help circle-x clock compass copy database dollar-sign download
+    ellipsis external-link eye eye-off file-text flask-conical folder folder-open funnel gem globe
+    grid-2x2 grip-vertical hand heart history home image images inbox info key-round keyboard layout-
+    template link list loader-circle lock log-in log-out mail menu message-circle minus monitor moon move
+    palette pause pencil play plus redo-2 refresh-cw repeat rotate-ccw save search send settings shield
+    shuffle sparkles star sun tag trash-2 triangle-alert undo-2 unlink upload user users webhook x zap
+"""
 
 SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 SPRITE = """<svg xmlns="http://www.w3.org/2000/svg">
@@ -78,8 +78,8 @@ def main() -> int:
 def npm_command() -> list[str]:
     """The machine's npm, or else the one inside a Python wheel, installed on demand into this environment.
 
-    Children inherit the whole environment: without the machine's proxy and certificate variables npm retries for
-    minutes before it fails.
+    Children inherit the whole environment: without the machine's proxy and certificate variables npm
+    retries for minutes before it fails.
     """
     if npm := shutil.which("npm"):
         return [npm]
@@ -108,7 +108,7 @@ def lay_out() -> None:
 
 
 def sprite() -> str:
-    return SPRITE.format(symbols="\n".join(symbol(name) for name in ICONS))
+    return SPRITE.format(symbols="\n".join(symbol(name) for name in ICONS.split()))
 
 
 def symbol(name: str) -> str:
@@ -120,10 +120,10 @@ def symbol(name: str) -> str:
 
 
 def licenses() -> str:
-    texts = [
-        f"{package}\n{'=' * len(package)}\n\n{(MODULES / package / name).read_text(encoding='utf-8').strip()}\n"
-        for package, name in LICENSES.items()
-    ]
+    texts = []
+    for package, name in LICENSES.items():
+        text = (MODULES / package / name).read_text(encoding="utf-8").strip()
+        texts.append(f"{package}\n{'=' * len(package)}\n\n{text}\n")
     return "\n\n".join(texts)
 
 
