@@ -150,7 +150,7 @@ async def test_slash_commands_defer_take_files_and_show_buttons_that_lead_to_mod
     await picked.wait_message()
     await (await server.click(said, "Done", owner)).wait_response()
 
-    assert handle.is_ephemeral and f"hello juno, {len(PNG)} bytes, drops" not in channel.messages
+    assert handle.is_ephemeral and f"hello juno, {len(PNG)} bytes, drops" in handle.said[0].text
     assert told.text == "You said 42" and picked.followups[0].content == "picked Two"
     assert said.content == "finished" and said.controls() == []
     assert channel.messages == []
