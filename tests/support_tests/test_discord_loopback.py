@@ -143,6 +143,7 @@ async def test_slash_commands_defer_take_files_and_show_buttons_that_lead_to_mod
     options = {"name": "juno", "file": ("a.png", PNG), "where": channel}
     handle = await server.slash(owner, channel, "greet", options)
     said = await handle.wait_message()
+    greeting = said.content
     asked = await server.click(said, "Ask", owner)
     told = await server.submit_modal(asked, {"Answer": "42"})
     await told.wait_message()
@@ -150,7 +151,7 @@ async def test_slash_commands_defer_take_files_and_show_buttons_that_lead_to_mod
     await picked.wait_message()
     await (await server.click(said, "Done", owner)).wait_response()
 
-    assert handle.is_ephemeral and f"hello juno, {len(PNG)} bytes, drops" in handle.said[0].text
+    assert handle.is_ephemeral and f"hello juno, {len(PNG)} bytes, drops" in greeting
     assert told.text == "You said 42" and picked.followups[0].content == "picked Two"
     assert said.content == "finished" and said.controls() == []
     assert channel.messages == []
