@@ -52,7 +52,7 @@ class GenerationMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What is drawn from a picture: a WebP thumbnail (long side 480 at most) and 16 hex digits of its looks."""
+    """What is drawn from a picture: a WebP thumbnail (long side at most 480) and a hash of its looks."""
 
     thumb: bytes = field(repr=False)
     thumb_width: int
@@ -105,7 +105,7 @@ class PictureInspector(Protocol):
     async def prepare_to_send(
         self, path: Path, info: PictureInfo, *, keep_metadata: bool, into: Path
     ) -> SendFile:
-        """The file as DeviantArt or Discord may see it, written into the directory *into* when it must change.
+        """The file as DeviantArt or Discord may see it, written into directory *into* when it must change.
 
         JPEG, PNG and GIF lose their metadata without being re-encoded; WebP, BMP, TIFF and AVIF become PNG or
         JPEG. The answer may be *path* itself. Raises `UnreadableImage`.
@@ -148,7 +148,7 @@ class ImageStore(Protocol):
         ...
 
     async def link(self, sha256: str, *, mime: str, filename: str, expires_in: timedelta) -> str | None:
-        """A short-lived address for a browser; None when the store has none and we must serve it ourselves."""
+        """A short-lived address for a browser; None when we must serve the file ourselves."""
         ...
 
     async def keep_thumb(self, sha256: str, thumb: bytes) -> None:

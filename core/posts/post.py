@@ -1,13 +1,15 @@
 """A post: a work on its way. Its states, and the verbs that lead from one to the next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from core.errors import InFlight, Stale, WrongState
+from core.posts import readiness
 from core.posts.fields import Details, apply_changes, read_notes
+from core.posts.files import PostFile
 from core.publishing.publication import Failure, Publication, PublicationState
 
 TRASH_KEPT = timedelta(days=30)
@@ -102,7 +104,13 @@ class Post:
     discarded_from: PostStatus | None = None
     source: str = ""
     batch: str = ""
-    publications: tuple[Publication, ...] = field(default=())
+    files: tuple[PostFile, ...] = ()
+    publications: tuple[Publication, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Sentences about what it lacks before it may go out; empty when it is ready."""
+        return readiness.missing(self.details, self.files)
 
     @property
     def in_doubt(self) -> bool:

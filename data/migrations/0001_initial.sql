@@ -183,6 +183,7 @@ CREATE TABLE file (
     phash        TEXT,
     derived_at   INTEGER, -- thumbnail and hash were made (or found impossible) then
     metadata     TEXT CHECK (metadata IS NULL OR json_valid(metadata)),
+    says_ai      INTEGER NOT NULL DEFAULT 0 CHECK (says_ai IN (0, 1)),
     created_at   INTEGER NOT NULL,
     UNIQUE (post_id, position)
 ) STRICT;

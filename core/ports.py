@@ -1,0 +1,255 @@
+"""Protocols for what is kept and reached outside. `data/` satisfies them; `core/` calls them.
+
+Inside a transaction there are repositories and nothing else: no call to a network can be made by mistake.
+DeviantArt's own ports are in `core/deviantart.py`, those for pictures in `core/posts/pictures.py`.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.account import Account, AccountTokens, Pace
+from core.deviantart import Artist, TokenPair
+from core.events import Event
+from core.posts.fields import Details
+from core.posts.files import NewFile, PostFile
+from core.posts.post import Post, PostStatus
+from core.publishing.publication import Publication, PublicationState
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """A post about to be inserted, with its files in order."""
+
+    user_id: int
+    account_id: int
+    status: PostStatus
+    details: Details
+    files: tuple[NewFile, ...] = ()
+    notes: str = ""
+    wish: str | None = None
+    source: str = ""
+    batch: str = ""
+
+
+class PostRepository(Protocol):
+    async def get(self, post_id: int) -> Post:
+        """With its files and publications. Raises `NotFound`."""
+        ...
+
+    async def add(self, new: NewPost, *, at: datetime) -> Post: ...
+
+    async def save(self, post: Post, *, expected_version: int) -> None:
+        """Writes everything but files and publications; raises `Stale`."""
+        ...
+
+    async def add_file(self, post_id: int, new: NewFile, *, at: datetime) -> PostFile: ...
+
+    async def remove_file(self, file_id: int) -> None:
+        """And its publication, which must be idle or absent."""
+        ...
+
+    async def arrange_files(self, post_id: int, order: Sequence[int], chosen: Iterable[int]) -> None:
+        """Set positions by *order* (file ids) and which of them go out."""
+        ...
+
+    async def expired_trash(self, *, before: datetime, limit: int) -> tuple[int, ...]: ...
+
+    async def delete(self, post_id: int) -> None:
+        """For good, with files and publications; its events stay."""
+        ...
+
+
+class PublicationRepository(Protocol):
+    async def get(self, publication_id: int) -> Publication: ...
+
+    async def add(self, publication: Publication) -> Publication:
+        """Insert; `publication.id` is ignored."""
+        ...
+
+    async def save(self, publication: Publication, *, lease_token: int, expected: PublicationState) -> None:
+        """`WHERE id AND lease_token AND state`: raises `LeaseLost` when no row is that."""
+        ...
+
+    async def claim(
+        self, *, now: datetime, owner: str, expires_at: datetime, paused: bool
+    ) -> Publication | None:
+        """Lease what is due most on the account that was served least recently.
+
+        Skips accounts that are paused, disconnected, paced, with an open circuit or one lease already;
+        titles that another publication in doubt has on the account; and with *paused* everything that
+        could make a work public.
+        """
+        ...
+
+    async def extend(self, publication_id: int, *, lease_token: int, expires_at: datetime) -> bool: ...
+
+    async def expired(self, *, now: datetime) -> tuple[Publication, ...]:
+        """Those whose lease has run out."""
+        ...
+
+    async def leased(self) -> tuple[Publication, ...]: ...
+
+    async def is_bound(self, account_id: int, deviation_id: str) -> bool: ...
+
+    async def deviation_ids(self, account_id: int, among: Sequence[str]) -> frozenset[str]:
+        """Which of *among* some publication already holds."""
+        ...
+
+    async def next_action_at(self, *, now: datetime, paused: bool) -> datetime | None:
+        """When `claim` may next find something that it does not find now; None when nothing waits."""
+        ...
+
+
+class AccountRepository(Protocol):
+    async def get(self, account_id: int) -> Account: ...
+
+    async def find_by_artist(self, artist_id: str) -> Account | None: ...
+
+    async def of_user(self, user_id: int) -> tuple[Account, ...]: ...
+
+    async def all(self) -> tuple[Account, ...]: ...
+
+    async def add(self, *, user_id: int, artist: Artist, color: str, at: datetime) -> Account: ...
+
+    async def save(self, account: Account) -> None:
+        """Everything but tokens and pace."""
+        ...
+
+    async def tokens(self, account: Account) -> AccountTokens: ...
+
+    async def save_tokens(self, account: Account, pair: TokenPair, *, at: datetime) -> Account:
+        """Both tokens, their times and scopes; clears `refresh_started_at` and warnings."""
+        ...
+
+    async def pace(self, account_id: int) -> Pace: ...
+
+    async def save_pace(self, account_id: int, pace: Pace) -> None: ...
+
+
+class EventRepository(Protocol):
+    async def add(self, event: Event) -> None:
+        """Appended to the log in this transaction, announced after its commit."""
+        ...
+
+
+class InstanceRepository(Protocol):
+    """Small facts about the instance, as JSON values by name."""
+
+    async def get(self, name: str) -> Any: ...
+
+    async def put(self, name: str, value: Any) -> None: ...
+
+    async def position(self, consumer: str) -> int: ...
+
+    async def save_position(self, consumer: str, event_id: int) -> None: ...
+
+
+class Transaction(Protocol):
+    """What one decision may touch. People and other rooms extend it with repositories of their own."""
+
+    @property
+    def posts(self) -> PostRepository: ...
+    @property
+    def publications(self) -> PublicationRepository: ...
+    @property
+    def accounts(self) -> AccountRepository: ...
+    @property
+    def events(self) -> EventRepository: ...
+    @property
+    def instance(self) -> InstanceRepository: ...
+
+
+class Store(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """BEGIN IMMEDIATE … COMMIT; its events reach the bus after the commit and only then."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PostQuery:
+    """A list as a person asked for it. `sort`: `newest`, `due` or `published`."""
+
+    user_id: int
+    statuses: tuple[PostStatus, ...] = ()
+    text: str = ""
+    tag: str = ""
+    account_id: int | None = None
+    batch: str = ""
+    sort: str = "newest"
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    """`total` comes from counters and is None where only counting could tell."""
+
+    posts: tuple[Post, ...]
+    next_cursor: str | None
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedFile:
+    """A file and whose it is, for serving it. `metadata` is the private JSON."""
+
+    file: PostFile
+    user_id: int
+    metadata: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the home page and the header need in one hop."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    accounts: tuple[Account, ...] = ()
+    next_up: tuple[Post, ...] = ()
+    needs_person: tuple[Post, ...] = ()
+    paused_at: datetime | None = None
+    last_event_id: int = 0
+
+
+class Reads(Protocol):
+    """Queries for pages, cards and the API: no transaction, one hop each, owners always named."""
+
+    async def posts(self, query: PostQuery) -> PostPage:
+        """Raises `InvalidInput` for a cursor that is not one of ours."""
+        ...
+
+    async def post(self, post_id: int, *, user_id: int | None) -> Post:
+        """Raises `NotFound`, also for other people's; *user_id* None is the application itself."""
+        ...
+
+    async def history(self, post_id: int, *, limit: int = 200) -> tuple[Event, ...]:
+        """Newest first."""
+        ...
+
+    async def file(self, file_id: int) -> OwnedFile: ...
+
+    async def between(self, user_id: int, start: datetime, end: datetime) -> tuple[Post, ...]:
+        """For calendars: posts due or published in [start, end), in order, 2,000 at most."""
+        ...
+
+    async def overview(self, user_id: int) -> Overview: ...
+
+    async def accounts(self, user_id: int) -> tuple[Account, ...]: ...
+
+    async def events_after(
+        self, event_id: int, *, user_id: int | None, limit: int = 500
+    ) -> tuple[Event, ...]:
+        """Oldest first."""
+        ...
+
+    async def last_event_id(self) -> int: ...
+
+    async def near_twins(
+        self, user_id: int, phash: str, *, except_post: int, limit: int = 5
+    ) -> tuple[int, ...]:
+        """Ids of queued or published posts with a picture that looks almost the same."""
+        ...
+
+    async def underived_files(self, *, after: int, limit: int) -> tuple[PostFile, ...]: ...

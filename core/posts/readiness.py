@@ -1,0 +1,40 @@
+"""What is missing before a post may go out, in sentences for people."""
+
+from core.posts.fields import Details
+from core.posts.files import PostFile
+
+VIDEO_NOT_READY = (
+    "DeviantArt wants a preview picture for a video, and its API cannot be given one."
+    " Publish it by hand and paste the link."
+)
+
+
+def missing(details: Details, files: tuple[PostFile, ...]) -> tuple[str, ...]:
+    """Empty when the post is ready to publish."""
+    chosen = [file for file in files if file.chosen]
+    found = []
+    if not files:
+        found.append("Add a picture.")
+    elif not chosen:
+        found.append("Choose at least one of its pictures.")
+    if any(file.is_video for file in chosen):
+        found.append(VIDEO_NOT_READY)
+    if not details.title:
+        found.append("Give it a title.")
+    if details.is_mature and details.mature_level is None:
+        found.append("Say how mature it is: moderate or strict.")
+    if details.add_watermark and not details.display_resolution:
+        found.append("A watermark needs a display resolution below the original size.")
+    return tuple(found)
+
+
+def warnings(details: Details, files: tuple[PostFile, ...]) -> tuple[str, ...]:
+    """Worth a look before scheduling; none of them refuses."""
+    found = []
+    if any(file.says_ai for file in files) and not details.is_ai_generated:
+        found.append("The file says it was made with AI, but the AI flag is off.")
+    if details.title and details.stored_title != " ".join(details.title.split()):
+        found.append(f"DeviantArt will keep only “{details.stored_title}” of the title.")
+    if len(details.tags) != len(details.stored_tags):
+        found.append(f"DeviantArt will store {len(details.stored_tags)} of the {len(details.tags)} tags.")
+    return tuple(found)

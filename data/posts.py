@@ -1,0 +1,315 @@
+"""Posts and their files."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from core.errors import NotFound, Stale
+from core.ports import NewPost
+from core.posts.fields import Details, License, MatureClassification, MatureLevel, stored_tag
+from core.posts.files import NewFile, PostFile
+from core.posts.post import Plan, Post, PostStatus
+from core.publishing.publication import Publication
+from data import publications
+from data.database import Connection, Params, Row
+from data.times import instant, seconds
+
+COLUMNS = """
+    p.id, p.user_id, p.account_id, p.status, p.held, p.version, p.title, p.description, p.tags, p.galleries,
+    p.is_mature, p.mature_level, p.mature_classification, p.is_ai_generated, p.no_ai, p.allow_comments,
+    p.allow_free_download, p.add_watermark, p.display_resolution, p.license, p.feature, p.stash_only, p.notes,
+    p.due_at, p.due_local, p.time_zone, p.jitter_seconds, p.wish, p.source, p.batch, p.published_at,
+    p.discarded_at, p.discarded_from, p.created_at, p.updated_at
+"""
+FILE_COLUMNS = """
+    f.id, f.post_id, f.position, f.name, f.mime, f.bytes, f.width, f.height, f.sha256, f.frames, f.chosen,
+    f.thumb_width, f.thumb_height, f.phash, f.says_ai, f.created_at
+"""
+LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+def _flag(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
+
+
+def _plan(row: Row) -> Plan | None:
+    if row["due_at"] is None:
+        return None
+    local = datetime.strptime(row["due_local"], LOCAL_FORMAT)  # noqa: DTZ007 - a wall clock has no zone
+    return Plan(instant(row["due_at"]), local, row["time_zone"], row["jitter_seconds"])
+
+
+def details_from(row: Row) -> Details:
+    return Details(
+        title=row["title"],
+        description=row["description"],
+        tags=tuple(json.loads(row["tags"])),
+        galleries=tuple(json.loads(row["galleries"])),
+        is_mature=_flag(row["is_mature"]),
+        mature_level=MatureLevel(row["mature_level"]) if row["mature_level"] else None,
+        mature_classification=tuple(map(MatureClassification, json.loads(row["mature_classification"]))),
+        is_ai_generated=_flag(row["is_ai_generated"]),
+        no_ai=_flag(row["no_ai"]),
+        allow_comments=_flag(row["allow_comments"]),
+        allow_free_download=_flag(row["allow_free_download"]),
+        add_watermark=_flag(row["add_watermark"]),
+        display_resolution=row["display_resolution"],
+        license=License(row["license"]) if row["license"] else None,
+        feature=_flag(row["feature"]),
+        stash_only=_flag(row["stash_only"]),
+    )
+
+
+def post_from(row: Row, files: Iterable[PostFile] = (), of_post: Iterable[Publication] = ()) -> Post:
+    return Post(
+        id=row["id"],
+        user_id=row["user_id"],
+        account_id=row["account_id"],
+        status=PostStatus(row["status"]),
+        held=bool(row["held"]),
+        version=row["version"],
+        details=details_from(row),
+        created_at=instant(row["created_at"]),
+        updated_at=instant(row["updated_at"]),
+        notes=row["notes"],
+        plan=_plan(row),
+        wish=row["wish"],
+        published_at=instant(row["published_at"]),
+        discarded_at=instant(row["discarded_at"]),
+        discarded_from=PostStatus(row["discarded_from"]) if row["discarded_from"] else None,
+        source=row["source"],
+        batch=row["batch"],
+        files=tuple(files),
+        publications=tuple(of_post),
+    )
+
+
+def file_from(row: Row) -> PostFile:
+    return PostFile(
+        id=row["id"],
+        post_id=row["post_id"],
+        position=row["position"],
+        name=row["name"],
+        mime=row["mime"],
+        bytes=row["bytes"],
+        width=row["width"],
+        height=row["height"],
+        sha256=row["sha256"],
+        frames=row["frames"],
+        chosen=bool(row["chosen"]),
+        thumb_width=row["thumb_width"],
+        thumb_height=row["thumb_height"],
+        phash=row["phash"],
+        says_ai=bool(row["says_ai"]),
+        created_at=instant(row["created_at"]),
+    )
+
+
+def _detail_params(details: Details) -> dict[str, Any]:
+    return {
+        "title": details.title,
+        "description": details.description,
+        "tags": json.dumps(details.tags, ensure_ascii=False),
+        "galleries": json.dumps(details.galleries),
+        "is_mature": details.is_mature,
+        "mature_level": details.mature_level,
+        "mature_classification": json.dumps(details.mature_classification),
+        "is_ai_generated": details.is_ai_generated,
+        "no_ai": details.no_ai,
+        "allow_comments": details.allow_comments,
+        "allow_free_download": details.allow_free_download,
+        "add_watermark": details.add_watermark,
+        "display_resolution": details.display_resolution,
+        "license": details.license,
+        "feature": details.feature,
+        "stash_only": details.stash_only,
+    }
+
+
+def _post_params(post: Post) -> dict[str, Any]:
+    plan = post.plan
+    return _detail_params(post.details) | {
+        "id": post.id,
+        "account_id": post.account_id,
+        "status": post.status,
+        "held": post.held,
+        "version": post.version,
+        "notes": post.notes,
+        "due_at": seconds(plan.due_at) if plan else None,
+        "due_local": plan.due_local.strftime(LOCAL_FORMAT) if plan else None,
+        "time_zone": plan.time_zone if plan else None,
+        "jitter_seconds": plan.jitter_seconds if plan else 0,
+        "wish": post.wish,
+        "published_at": seconds(post.published_at),
+        "discarded_at": seconds(post.discarded_at),
+        "discarded_from": post.discarded_from,
+        "updated_at": seconds(post.updated_at),
+    }
+
+
+_SAVED = (*_detail_params(Details()), "account_id", "status", "held", "version", "notes", "due_at", "due_local",
+          "time_zone", "jitter_seconds", "wish", "published_at", "discarded_at", "discarded_from",
+          "updated_at")  # fmt: skip
+_UPDATE = (
+    "UPDATE post SET "
+    + ", ".join(f"{name} = :{name}" for name in _SAVED)
+    + " WHERE id = :id AND version = :expected_version"
+)
+_INSERTED = (*_detail_params(Details()), "user_id", "account_id", "status", "notes", "wish", "source", "batch",
+             "created_at", "updated_at")  # fmt: skip
+_INSERT = f"INSERT INTO post ({', '.join(_INSERTED)}) VALUES ({', '.join(':' + name for name in _INSERTED)})"
+
+
+def folded_tag(tag: str) -> str:
+    """How a tag is kept for finding it: as DeviantArt stores it, whatever the case."""
+    return stored_tag(tag).casefold()
+
+
+class Posts:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def get(self, post_id: int) -> Post:
+        row = await self._db.one(f"SELECT {COLUMNS} FROM post p WHERE p.id = :id", {"id": post_id})
+        if row is None:
+            raise NotFound
+        files = await self._db.all(
+            f"SELECT {FILE_COLUMNS} FROM file f WHERE f.post_id = :id ORDER BY f.position",
+            {"id": post_id},
+        )
+        of_post = await self._db.all(
+            f"SELECT {publications.COLUMNS} FROM publication q WHERE q.post_id = :id ORDER BY q.id",
+            {"id": post_id},
+        )
+        return post_from(row, map(file_from, files), map(publications.publication_from, of_post))
+
+    async def add(self, new: NewPost, *, at: datetime) -> Post:
+        params = _detail_params(new.details) | {
+            "user_id": new.user_id,
+            "account_id": new.account_id,
+            "status": new.status,
+            "notes": new.notes,
+            "wish": new.wish,
+            "source": new.source,
+            "batch": new.batch,
+            "created_at": seconds(at),
+            "updated_at": seconds(at),
+        }
+        post_id = await self._db.insert(_INSERT, params)
+        for position, file in enumerate(new.files):
+            await self._insert_file(post_id, position, file, at)
+        post = await self.get(post_id)
+        await self._index(post, new_row=True)
+        return post
+
+    async def save(self, post: Post, *, expected_version: int) -> None:
+        changed = await self._db.run(_UPDATE, _post_params(post) | {"expected_version": expected_version})
+        if not changed:
+            row = await self._db.one("SELECT version FROM post WHERE id = :id", {"id": post.id})
+            if row is None:
+                raise NotFound
+            raise Stale(row["version"])
+        await self._index(post)
+
+    async def add_file(self, post_id: int, new: NewFile, *, at: datetime) -> PostFile:
+        row = await self._db.one(
+            "SELECT coalesce(max(position) + 1, 0) AS position FROM file WHERE post_id = :id", {"id": post_id}
+        )
+        assert row is not None  # noqa: S101 - an aggregate always answers
+        file_id = await self._insert_file(post_id, row["position"], new, at)
+        await self._index(await self.get(post_id))
+        added = await self._db.one(f"SELECT {FILE_COLUMNS} FROM file f WHERE f.id = :id", {"id": file_id})
+        assert added is not None  # noqa: S101 - just inserted
+        return file_from(added)
+
+    async def remove_file(self, file_id: int) -> None:
+        await self._db.run("DELETE FROM publication WHERE file_id = :id AND state = 'idle'", {"id": file_id})
+        await self._db.run("DELETE FROM file WHERE id = :id", {"id": file_id})
+
+    async def arrange_files(self, post_id: int, order: Sequence[int], chosen: Iterable[int]) -> None:
+        wanted = set(chosen)
+        # Two passes: positions are unique within a post at every statement.
+        for offset in (len(order) + 1000, 0):
+            await self._db.many(
+                "UPDATE file SET position = :position, chosen = :chosen WHERE id = :id AND post_id = :post_id",
+                [
+                    {
+                        "position": position + offset,
+                        "chosen": file_id in wanted,
+                        "id": file_id,
+                        "post_id": post_id,
+                    }
+                    for position, file_id in enumerate(order)
+                ],
+            )
+
+    async def expired_trash(self, *, before: datetime, limit: int) -> tuple[int, ...]:
+        rows = await self._db.all(
+            "SELECT id FROM post WHERE discarded_at < :before ORDER BY discarded_at LIMIT :limit",
+            {"before": seconds(before), "limit": limit},
+        )
+        return tuple(row["id"] for row in rows)
+
+    async def delete(self, post_id: int) -> None:
+        await self._db.run("DELETE FROM publication WHERE post_id = :id", {"id": post_id})
+        await self._db.run("DELETE FROM post_search WHERE rowid = :id", {"id": post_id})
+        await self._db.run("DELETE FROM post WHERE id = :id", {"id": post_id})
+
+    async def _insert_file(self, post_id: int, position: int, file: NewFile, at: datetime) -> int:
+        params: Params = {
+            "post_id": post_id,
+            "position": position,
+            "name": file.name,
+            "mime": file.mime,
+            "bytes": file.bytes,
+            "width": file.width,
+            "height": file.height,
+            "frames": file.frames,
+            "sha256": file.sha256,
+            "metadata": file.metadata,
+            "says_ai": file.says_ai,
+            "created_at": seconds(at),
+        }
+        return await self._db.insert(
+            """
+            INSERT INTO file (post_id, position, name, mime, bytes, width, height, frames, sha256, metadata,
+                              says_ai, created_at)
+            VALUES (:post_id, :position, :name, :mime, :bytes, :width, :height, :frames, :sha256, :metadata,
+                    :says_ai, :created_at)
+            """,
+            params,
+        )
+
+    async def _index(self, post: Post, *, new_row: bool = False) -> None:
+        """Keep what posts are found by in step: tags by their stored form, words of title, tags and prompt."""
+        folded = {folded_tag(tag) for tag in post.details.tags} - {""}
+        if not new_row:
+            await self._db.run("DELETE FROM post_tag WHERE post_id = :id", {"id": post.id})
+            await self._db.run("DELETE FROM post_search WHERE rowid = :id", {"id": post.id})
+        if folded:
+            await self._db.many(
+                "INSERT INTO post_tag (user_id, tag, post_id) VALUES (:user_id, :tag, :post_id)",
+                [{"user_id": post.user_id, "tag": tag, "post_id": post.id} for tag in sorted(folded)],
+            )
+        made_by = await self._db.one(
+            """
+            SELECT group_concat(coalesce(metadata ->> 'prompt', ''), ' ') AS prompt,
+                   group_concat(coalesce(metadata ->> 'model', '') || ' ' || coalesce(metadata ->> 'seed', '') || ' '
+                                || coalesce(metadata ->> 'loras', ''), ' ') AS model
+              FROM file
+             WHERE post_id = :id
+            """,
+            {"id": post.id},
+        )
+        await self._db.run(
+            "INSERT INTO post_search (rowid, title, tags, prompt, model)"
+            " VALUES (:id, :title, :tags, :prompt, :model)",
+            {
+                "id": post.id,
+                "title": post.details.title,
+                "tags": " ".join(post.details.tags),
+                "prompt": (made_by and made_by["prompt"]) or "",
+                "model": (made_by and made_by["model"]) or "",
+            },
+        )

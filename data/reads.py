@@ -1,0 +1,282 @@
+"""Queries for pages, cards and the API: one hop to a reader for everything a page needs."""
+
+import base64
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from core.account import Account
+from core.errors import InvalidInput, NotFound
+from core.events import Event
+from core.ports import Overview, OwnedFile, PostPage, PostQuery
+from core.posts.files import PostFile
+from core.posts.pictures import perceptual_distance
+from core.posts.post import Post
+from core.publishing.publication import Publication
+from data import accounts, event_log, posts, publications
+from data.database import Database, Row
+from data.search import match_expression
+from data.times import instant, seconds
+
+CALENDAR_MOST = 2000
+NEAR_TWIN_BITS = 6
+_KEYS = {"newest": "p.id", "due": "p.due_at", "published": "p.published_at", "discarded": "p.discarded_at"}
+
+
+class DatabaseReads:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def posts(self, query: PostQuery) -> PostPage:
+        return await self._db.read(lambda connection: _page(connection, query))
+
+    async def post(self, post_id: int, *, user_id: int | None) -> Post:
+        def read(connection: sqlite3.Connection) -> Post:
+            rows = connection.execute(
+                f"SELECT {posts.COLUMNS} FROM post p WHERE p.id = :id AND (:user_id IS NULL OR p.user_id = :user_id)",
+                {"id": post_id, "user_id": user_id},
+            ).fetchall()
+            if not rows:
+                raise NotFound
+            return _complete(connection, rows)[0]
+
+        return await self._db.read(read)
+
+    async def history(self, post_id: int, *, limit: int = 200) -> tuple[Event, ...]:
+        return await self._events(
+            f"SELECT {event_log.COLUMNS} FROM post_event e WHERE e.post_id = :id ORDER BY e.id DESC LIMIT :limit",
+            {"id": post_id, "limit": limit},
+        )
+
+    async def file(self, file_id: int) -> OwnedFile:
+        def read(connection: sqlite3.Connection) -> OwnedFile:
+            row = connection.execute(
+                f"SELECT {posts.FILE_COLUMNS}, f.metadata, p.user_id FROM file f JOIN post p ON p.id = f.post_id"
+                " WHERE f.id = :id",
+                {"id": file_id},
+            ).fetchone()
+            if row is None:
+                raise NotFound
+            return OwnedFile(posts.file_from(row), row["user_id"], row["metadata"])
+
+        return await self._db.read(read)
+
+    async def between(self, user_id: int, start: datetime, end: datetime) -> tuple[Post, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Post, ...]:
+            rows = connection.execute(
+                f"""
+                SELECT {posts.COLUMNS} FROM post p
+                 WHERE p.user_id = :user_id AND p.status <> 'discarded' AND p.due_at >= :start AND p.due_at < :end
+                UNION ALL
+                SELECT {posts.COLUMNS} FROM post p
+                 WHERE p.user_id = :user_id AND p.status = 'published' AND p.due_at IS NULL
+                   AND p.published_at >= :start AND p.published_at < :end
+                 LIMIT :most
+                """,
+                {"user_id": user_id, "start": seconds(start), "end": seconds(end), "most": CALENDAR_MOST},
+            ).fetchall()
+            found = _complete(connection, rows)
+            return tuple(sorted(found, key=lambda post: (_calendar_instant(post), post.id)))
+
+        return await self._db.read(read)
+
+    async def overview(self, user_id: int) -> Overview:
+        return await self._db.read(lambda connection: _overview(connection, user_id))
+
+    async def accounts(self, user_id: int) -> tuple[Account, ...]:
+        return await self._db.read(lambda connection: _accounts(connection, user_id))
+
+    async def events_after(self, event_id: int, *, user_id: int | None, limit: int = 500) -> tuple[Event, ...]:
+        whose = "" if user_id is None else "AND e.user_id = :user_id"
+        return await self._events(
+            f"SELECT {event_log.COLUMNS} FROM post_event e WHERE e.id > :after {whose} ORDER BY e.id LIMIT :limit",
+            {"after": event_id, "user_id": user_id, "limit": limit},
+        )
+
+    async def last_event_id(self) -> int:
+        def read(connection: sqlite3.Connection) -> int:
+            row = connection.execute("SELECT coalesce(max(id), 0) FROM post_event").fetchone()
+            return int(row[0])
+
+        return await self._db.read(read)
+
+    async def near_twins(self, user_id: int, phash: str, *, except_post: int, limit: int = 5) -> tuple[int, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[int, ...]:
+            rows = connection.execute(
+                """
+                SELECT DISTINCT f.phash, f.post_id
+                  FROM file f
+                  JOIN post p ON p.id = f.post_id
+                 WHERE p.user_id = :user_id
+                   AND p.status IN ('scheduled', 'uploading', 'publishing', 'published')
+                   AND f.phash IS NOT NULL
+                   AND p.id <> :except_post
+                """,
+                {"user_id": user_id, "except_post": except_post},
+            )
+            near = sorted(
+                (distance, row["post_id"])
+                for row in rows
+                if (distance := perceptual_distance(row["phash"], phash)) <= NEAR_TWIN_BITS
+            )
+            return tuple(dict.fromkeys(post_id for _, post_id in near))[:limit]
+
+        return await self._db.read(read)
+
+    async def underived_files(self, *, after: int, limit: int) -> tuple[PostFile, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[PostFile, ...]:
+            rows = connection.execute(
+                f"SELECT {posts.FILE_COLUMNS} FROM file f WHERE f.derived_at IS NULL AND f.id > :after"
+                " ORDER BY f.id LIMIT :limit",
+                {"after": after, "limit": limit},
+            )
+            return tuple(map(posts.file_from, rows))
+
+        return await self._db.read(read)
+
+    async def _events(self, sql: str, params: dict[str, Any]) -> tuple[Event, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Event, ...]:
+            return tuple(map(event_log.event_from, connection.execute(sql, params)))
+
+        return await self._db.read(read)
+
+
+def _page(connection: sqlite3.Connection, query: PostQuery) -> PostPage:
+    key = _KEYS.get(query.sort, "p.id")
+    descending = query.sort != "due"
+    sql, params = _list_statement(query, key, descending=descending)
+    rows = connection.execute(sql, params).fetchall()
+    page, more = rows[: query.limit], len(rows) > query.limit
+    cursor = _cursor(page[-1], key) if more else None
+    return PostPage(_complete(connection, page), cursor, _total(connection, query))
+
+
+def _list_statement(query: PostQuery, key: str, *, descending: bool) -> tuple[str, dict[str, Any]]:
+    params: dict[str, Any] = {"user_id": query.user_id, "most": query.limit + 1}
+    where = ["p.user_id = :user_id"]
+    joined = ""
+    if query.statuses:
+        names = [f":status{n}" for n in range(len(query.statuses))]
+        params |= {f"status{n}": status for n, status in enumerate(query.statuses)}
+        where.append(f"p.status IN ({', '.join(names)})" if len(names) > 1 else "p.status = :status0")
+    else:
+        where.append("p.status <> 'discarded'")
+    if key != "p.id":
+        where.append(f"{key} IS NOT NULL")
+    if query.account_id is not None:
+        where.append("p.account_id = :account_id")
+        params["account_id"] = query.account_id
+    if query.batch:
+        where.append("p.batch = :batch")
+        params["batch"] = query.batch
+    if query.tag:
+        joined += " JOIN post_tag t ON t.post_id = p.id AND t.user_id = :user_id AND t.tag = :tag"
+        params["tag"] = posts.folded_tag(query.tag)
+    if query.text.strip():
+        where.append("p.id IN (SELECT rowid FROM post_search WHERE post_search MATCH :match)")
+        params["match"] = match_expression(query.text)
+    if query.cursor is not None:
+        comparison = "<" if descending else ">"
+        params["after_key"], params["after_id"] = _read_cursor(query.cursor)
+        where.append(f"({key}, p.id) {comparison} (:after_key, :after_id)" if key != "p.id" else "p.id < :after_id")
+    order = "DESC" if descending else "ASC"
+    ordering = f"p.id {order}" if key == "p.id" else f"{key} {order}, p.id {order}"
+    return (
+        f"SELECT {posts.COLUMNS} FROM post p{joined} WHERE {' AND '.join(where)} ORDER BY {ordering} LIMIT :most",
+        params,
+    )
+
+
+def _cursor(row: Row, key: str) -> str:
+    packed = json.dumps([row[key.removeprefix("p.")], row["id"]])
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[int, int]:
+    try:
+        key, post_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return int(key), int(post_id)
+    except (ValueError, TypeError):
+        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."}) from None
+
+
+def _total(connection: sqlite3.Connection, query: PostQuery) -> int | None:
+    """From counters; None where only counting the rows could tell."""
+    if query.text.strip() or query.tag or query.batch:
+        return None
+    wanted = {str(status) for status in query.statuses}
+    return sum(
+        int(row["posts"])
+        for row in connection.execute(
+            "SELECT account_id, status, posts FROM post_count WHERE user_id = :user_id", {"user_id": query.user_id}
+        )
+        if (row["status"] in wanted if wanted else row["status"] != "discarded")
+        and (query.account_id is None or row["account_id"] == query.account_id)
+    )
+
+
+def _complete(connection: sqlite3.Connection, rows: Sequence[Row]) -> tuple[Post, ...]:
+    """Posts with their files and publications, two statements for all of them."""
+    if not rows:
+        return ()
+    ids = json.dumps([row["id"] for row in rows])
+    files: dict[int, list[PostFile]] = defaultdict(list)
+    of_post: dict[int, list[Publication]] = defaultdict(list)
+    within = "IN (SELECT value FROM json_each(:ids))"
+    for row in connection.execute(
+        f"SELECT {posts.FILE_COLUMNS} FROM file f WHERE f.post_id {within} ORDER BY f.post_id, f.position",
+        {"ids": ids},
+    ):
+        files[row["post_id"]].append(posts.file_from(row))
+    for row in connection.execute(
+        f"SELECT {publications.COLUMNS} FROM publication q WHERE q.post_id {within} ORDER BY q.id", {"ids": ids}
+    ):
+        of_post[row["post_id"]].append(publications.publication_from(row))
+    return tuple(posts.post_from(row, files[row["id"]], of_post[row["id"]]) for row in rows)
+
+
+def _accounts(connection: sqlite3.Connection, user_id: int) -> tuple[Account, ...]:
+    rows = connection.execute(
+        f"SELECT {accounts.COLUMNS} FROM account a WHERE a.user_id = :user_id ORDER BY a.id", {"user_id": user_id}
+    )
+    return tuple(map(accounts.account_from, rows))
+
+
+def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
+    me = {"user_id": user_id}
+    counts: dict[str, int] = {}
+    for row in connection.execute("SELECT status, posts FROM post_count WHERE user_id = :user_id", me):
+        counts[row["status"]] = counts.get(row["status"], 0) + row["posts"]
+    user = connection.execute("SELECT paused_at FROM user WHERE id = :user_id", me).fetchone()
+    if user is None:
+        raise NotFound
+    last = connection.execute("SELECT coalesce(max(id), 0) FROM post_event").fetchone()
+    return Overview(
+        counts=counts,
+        accounts=_accounts(connection, user_id),
+        next_up=_some(
+            connection,
+            me,
+            "p.status IN ('scheduled', 'uploading') AND p.due_at IS NOT NULL ORDER BY p.due_at, p.id",
+            10,
+        ),
+        needs_person=_some(connection, me, "p.status = 'failed' ORDER BY p.id DESC", 10),
+        paused_at=instant(user["paused_at"]),
+        last_event_id=int(last[0]),
+    )
+
+
+def _some(connection: sqlite3.Connection, me: dict[str, int], which: str, most: int) -> tuple[Post, ...]:
+    rows = connection.execute(
+        f"SELECT {posts.COLUMNS} FROM post p WHERE p.user_id = :user_id AND {which} LIMIT :most", me | {"most": most}
+    ).fetchall()
+    return _complete(connection, rows)
+
+
+def _calendar_instant(post: Post) -> datetime:
+    moment = post.plan.due_at if post.plan else post.published_at
+    assert moment is not None  # noqa: S101 - `between` selects by one of the two
+    return moment

@@ -1,0 +1,39 @@
+"""The store: one transaction, one repository a room, and the events it hands over after the commit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from core.bus import Bus
+from core.events import Event
+from data.accounts import Accounts
+from data.database import Connection, Database
+from data.event_log import EventLog, Instance
+from data.posts import Posts
+from data.publications import Publications
+from data.vault import Vault
+
+
+class DatabaseTransaction:
+    """Repositories over one connection in one transaction; rooms of later issues add theirs here."""
+
+    def __init__(self, connection: Connection, vault: Vault, written: list[Event]) -> None:
+        self.posts = Posts(connection)
+        self.publications = Publications(connection)
+        self.accounts = Accounts(connection, vault)
+        self.events = EventLog(connection, written)
+        self.instance = Instance(connection)
+
+
+class DatabaseStore:
+    def __init__(self, database: Database, vault: Vault, bus: Bus) -> None:
+        self._db = database
+        self._vault = vault
+        self._bus = bus
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[DatabaseTransaction]:
+        written: list[Event] = []
+        async with self._db.transaction() as connection:
+            yield DatabaseTransaction(connection, self._vault, written)
+        if written:
+            self._bus.announce(written)

@@ -1,0 +1,64 @@
+"""Secrets at rest: AES-256-GCM, each bound to the row it belongs to.
+
+A sealed value is `1 ‖ key id (4 bytes) ‖ nonce (12) ‖ ciphertext`. The row's name is authenticated with it, so that
+a token copied into another row does not open.
+"""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_VERSION = b"\x01"
+
+
+class CannotOpen(Exception):
+    """Sealed with a key that is not here, or not sealed for this row."""
+
+
+class Vault:
+    """The first key seals, all of them open: that is how keys rotate."""
+
+    def __init__(self, passphrases: tuple[str, ...]) -> None:
+        keys = [hashlib.sha256(b"isekai vault 1\0" + phrase.encode()).digest() for phrase in passphrases]
+        self._keys = {hashlib.sha256(key).digest()[:4]: AESGCM(key) for key in keys}
+        self._first = hashlib.sha256(keys[0]).digest()[:4]
+
+    def seal(self, secret: str, *, row: str) -> bytes:
+        nonce = os.urandom(12)
+        sealed = self._keys[self._first].encrypt(nonce, secret.encode(), row.encode())
+        return _VERSION + self._first + nonce + sealed
+
+    def open(self, sealed: bytes, *, row: str) -> str:
+        key = self._keys.get(sealed[1:5])
+        if sealed[:1] != _VERSION or key is None:
+            raise CannotOpen("sealed with a key that is not configured")
+        try:
+            return key.decrypt(sealed[5:17], sealed[17:], row.encode()).decode()
+        except InvalidTag:
+            raise CannotOpen("not sealed for this row") from None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the first key sealed it; what is not should be sealed again."""
+        return sealed[:1] == _VERSION and sealed[1:5] == self._first
+
+
+def load_secret_keys(configured: str | None, key_file: Path) -> tuple[str, ...]:
+    """The configured keys, else those in *key_file*, which is made (mode 0600) when missing."""
+    text = configured
+    if not text:
+        if not key_file.exists():
+            key_file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(32) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        text = key_file.read_text(encoding="utf-8")
+    keys = tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
+    if not keys:
+        raise ValueError(f"{key_file.name} holds no key")
+    return keys
