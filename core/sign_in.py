@@ -1,0 +1,206 @@
+"""Signing in through DeviantArt, and the browser sessions that follow."""
+
+import secrets
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from core.account import Account
+from core.clock import Clock
+from core.deviantart import SCOPES, Artist, DeviantArt, DeviantArtOAuth, TokenPair
+from core.errors import Malformed, NotAllowed
+from core.identities import SESSION_KEPT
+from core.people import admit
+from core.ports import AccountRepository
+from core.users import PeopleRows, Session, SignIn, User, digest
+
+SIGN_IN_LASTS = timedelta(minutes=15)
+USER_AGENT_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpRules:
+    """Who may come in who has never been here. `max_users` 0 is no limit."""
+
+    open_signup: bool = False
+    max_users: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where the browser goes, and the secret that its cookie keeps meanwhile."""
+
+    url: str
+    browser_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A sign-in that came to its end. `session_token` is None when an account was added."""
+
+    user: User
+    next_path: str
+    is_first_visit: bool
+    session_token: str | None = field(default=None, repr=False)
+
+
+class SignInTransaction(Protocol):
+    @property
+    def people(self) -> PeopleRows: ...
+    @property
+    def accounts(self) -> AccountRepository: ...
+
+
+class SignInStore(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[SignInTransaction]: ...
+
+
+class AccountLinker(Protocol):
+    """`core/accounts.py`: keeps the tokens of an artist for a person."""
+
+    async def link(self, user_id: int, artist: Artist, pair: TokenPair) -> Account: ...
+
+
+class SignIns:
+    def __init__(
+        self,
+        store: SignInStore,
+        oauth: DeviantArtOAuth,
+        deviantart: DeviantArt,
+        accounts: AccountLinker,
+        clock: Clock,
+        *,
+        redirect_uri: str,
+        rules: SignUpRules,
+    ) -> None:
+        self._store = store
+        self._oauth = oauth
+        self._deviantart = deviantart
+        self._accounts = accounts
+        self._clock = clock
+        self._redirect_uri = redirect_uri
+        self._rules = rules
+
+    async def depart(self, *, next_path: str, link_user_id: int | None) -> Departure:
+        """Begin: *next_path* is a checked local path, *link_user_id* who wants to add an account."""
+        state, verifier, browser = (secrets.token_urlsafe(48) for _ in range(3))
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            await tx.people.remove_expired(now=now)
+            await tx.people.add_sign_in(
+                SignIn(
+                    state_hash=digest(state),
+                    verifier=verifier,
+                    browser_hash=digest(browser),
+                    link_user_id=link_user_id,
+                    next_path=next_path,
+                    expires_at=now + SIGN_IN_LASTS,
+                )
+            )
+        url = self._oauth.authorize_url(
+            redirect_uri=self._redirect_uri, state=state, verifier=verifier, scopes=SCOPES
+        )
+        return Departure(url, browser)
+
+    async def take(self, state: str, browser_secret: str) -> SignIn:
+        """The sign-in of that state, once and in the browser that began it; else raises `Malformed`."""
+        async with self._store.transaction() as tx:
+            sign_in = await tx.people.take_sign_in(digest(state))
+        if sign_in is None or sign_in.expires_at <= self._clock.now():
+            raise Malformed("This sign-in has ended or was already used. Please start again.")
+        if not secrets.compare_digest(sign_in.browser_hash, digest(browser_secret)):
+            raise Malformed("This sign-in was started in another browser. Please start again here.")
+        return sign_in
+
+    async def arrive(self, sign_in: SignIn, *, code: str, user_agent: str) -> Arrival:
+        """Exchange *code*, learn who it is, and let them in or add the account.
+
+        Raises `NotAllowed` (scopes not granted, not invited, somebody else's account), `Refused` for a bad or
+        spent code, and the other `ExternalError`s.
+        """
+        pair = await self._oauth.exchange_code(
+            code=code, redirect_uri=self._redirect_uri, verifier=sign_in.verifier
+        )
+        check_scopes(pair.scopes)
+        artist = await self._deviantart.whoami(pair.access_token)
+        user, is_new = await self._person(artist, sign_in.link_user_id)
+        await self._accounts.link(user.id, artist, pair)
+        if sign_in.link_user_id is not None:
+            return Arrival(user, sign_in.next_path, is_first_visit=False)
+        token = await self.start_session(user, user_agent)
+        return Arrival(user, sign_in.next_path, is_first_visit=is_new, session_token=token)
+
+    async def _person(self, artist: Artist, link_user_id: int | None) -> tuple[User, bool]:
+        """Whose account this becomes, and whether they are here for the first time."""
+        async with self._store.transaction() as tx:
+            account = await tx.accounts.find_by_artist(artist.user_id)
+            if link_user_id is not None:
+                if account is not None and account.user_id != link_user_id:
+                    raise NotAllowed(f"The account {artist.username} already belongs to another person here.")
+                return _active(await tx.people.user(link_user_id)), False
+            if account is not None:
+                return _active(await tx.people.user(account.user_id)), False
+            return await self._new_person(tx.people, artist)
+
+    async def _new_person(self, people: PeopleRows, artist: Artist) -> tuple[User, bool]:
+        role = admit(
+            is_first=not await people.has_users(),
+            people=await people.count_users(),
+            open_signup=self._rules.open_signup,
+            max_users=self._rules.max_users,
+        )
+        name = await _free_name(people, artist.username)
+        user = await people.add_user(name=name, role=role, time_zone="UTC", at=self._clock.now())
+        return user, True
+
+    async def start_session(self, user: User, user_agent: str) -> str:
+        """A new session's token, for the browser's cookie alone."""
+        token = secrets.token_urlsafe(32)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            await tx.people.add_session(
+                Session(
+                    token_hash=digest(token),
+                    user_id=user.id,
+                    csrf_token=secrets.token_urlsafe(32),
+                    created_at=now,
+                    seen_at=now,
+                    expires_at=now + SESSION_KEPT,
+                    user_agent=user_agent[:USER_AGENT_KEPT],
+                )
+            )
+        return token
+
+    async def end_session(self, token: str) -> None:
+        async with self._store.transaction() as tx:
+            await tx.people.remove_session(digest(token))
+
+    async def end_other_sessions(self, session: Session) -> None:
+        async with self._store.transaction() as tx:
+            await tx.people.remove_sessions(session.user_id, but=session.token_hash)
+
+
+def check_scopes(granted: frozenset[str]) -> None:
+    """Raises `NotAllowed` naming what DeviantArt was asked for and did not grant."""
+    lacking = [scope for scope in SCOPES if scope not in granted]
+    if lacking:
+        raise NotAllowed(
+            "DeviantArt did not grant everything that Isekai needs. Missing: " + ", ".join(lacking) + "."
+        )
+
+
+async def _free_name(people: PeopleRows, wanted: str) -> str:
+    """The artist's name, with a number when somebody here has it: names on DeviantArt can change hands."""
+    base = wanted[:56] or "artist"
+    name, number = base, 1
+    while await people.user_named(name) is not None:
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+def _active(user: User | None) -> User:
+    if user is None or user.is_disabled:
+        raise NotAllowed("Your access to this instance was ended. Ask its administrator.")
+    return user
