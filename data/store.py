@@ -8,6 +8,7 @@ from core.events import Event
 from data.accounts import Accounts
 from data.database import Connection, Database
 from data.event_log import EventLog, Instance
+from data.people import People
 from data.posts import Posts
 from data.publications import Publications
 from data.vault import Vault
@@ -22,6 +23,7 @@ class DatabaseTransaction:
         self.accounts = Accounts(connection, vault)
         self.events = EventLog(connection, written)
         self.instance = Instance(connection)
+        self.people = People(connection)
 
 
 class DatabaseStore:

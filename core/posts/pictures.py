@@ -102,9 +102,7 @@ class PictureInspector(Protocol):
         """What the file says about its making; None when it says nothing. Damage is skipped, never raised."""
         ...
 
-    async def prepare_to_send(
-        self, path: Path, info: PictureInfo, *, keep_metadata: bool, into: Path
-    ) -> SendFile:
+    async def prepare_to_send(self, path: Path, info: PictureInfo, *, keep_metadata: bool, into: Path) -> SendFile:
         """The file as DeviantArt or Discord may see it, written into directory *into* when it must change.
 
         JPEG, PNG and GIF lose their metadata without being re-encoded; WebP, BMP, TIFF and AVIF become PNG or

@@ -128,7 +128,7 @@ class Post:
 
     def moved(self, verb: Verb, *, at: datetime) -> "Post":
         """This post after *verb*; raises `InFlight` or `WrongState` with a sentence."""
-        if self.status is S.PUBLISHING or (self.in_doubt and verb is not Verb.HOLD):
+        if self.status is S.PUBLISHING or self.in_doubt:
             raise InFlight(
                 "This post is being published right now."
                 if not self.in_doubt
@@ -165,9 +165,7 @@ class Post:
     def restored(self, *, at: datetime) -> "Post":
         """Back to where it was before the trash; what was on its way out becomes a draft."""
         post = self.moved(Verb.RESTORE, at=at)
-        return replace(
-            post, status=_restored_status(self.discarded_from), discarded_at=None, discarded_from=None
-        )
+        return replace(post, status=_restored_status(self.discarded_from), discarded_at=None, discarded_from=None)
 
     def with_hold(self, held: bool, *, at: datetime) -> "Post":
         return replace(self.moved(Verb.HOLD if held else Verb.UNHOLD, at=at), held=held)
@@ -182,9 +180,7 @@ def status_from(publications: Iterable[Publication]) -> PostStatus:
 
     In flight shows first, then what a person must see, then what still waits.
     """
-    states = [
-        publication.state for publication in publications if publication.state is not PublicationState.IDLE
-    ]
+    states = [publication.state for publication in publications if publication.state is not PublicationState.IDLE]
     for state, status in _SHOWN_FIRST:
         if state in states:
             return status

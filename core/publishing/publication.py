@@ -92,11 +92,7 @@ class Publication:
     @property
     def link_pending(self) -> bool:
         """Proven published, without its link: code 9 brings none."""
-        return (
-            self.state is PublicationState.PUBLISHED
-            and self.deviation_id is None
-            and self.ready_at is not None
-        )
+        return self.state is PublicationState.PUBLISHED and self.deviation_id is None and self.ready_at is not None
 
     @property
     def is_leased(self) -> bool:

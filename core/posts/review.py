@@ -1,0 +1,160 @@
+"""Use cases: approve, reject, edit, throw away and bring back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.actor import Actor
+from core.clock import Clock
+from core.errors import InvalidInput, NotFound
+from core.planning.planner import plan_from_wish, put_on_schedule
+from core.ports import Store
+from core.posts.desk import Desk, Happened, write
+from core.posts.fields import edit_tags
+from core.posts.files import NewFile
+from core.posts.post import Post, Verb
+from core.publishing.queueing import dequeued, retitled, with_status
+
+REASON_KEPT = 500
+
+
+class Review:
+    """`lead`: how early an upload may start, for posts that approval puts on the schedule."""
+
+    def __init__(self, store: Store, desk: Desk, clock: Clock, *, lead: timedelta, max_files: int) -> None:
+        self._store = store
+        self._desk = desk
+        self._clock = clock
+        self._lead = lead
+        self._max_files = max_files
+
+    async def approve(
+        self, post_id: int, *, by: Actor, time_zone: str = "UTC", expected_version: int | None = None
+    ) -> Post:
+        """From review to draft, and on to the schedule when a program said when it should go out."""
+
+        def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            approved = post.approved(at=now)
+            plan = plan_from_wish(post.wish, time_zone, now=now) if post.wish else None
+            if plan is None or post.missing:
+                return approved, Happened("post.approved", f"Approved by {by.name}.")
+            scheduled, happened = put_on_schedule(post, plan, now=now, lead=self._lead)
+            text = f"Approved by {by.name}. {happened.text}"
+            return scheduled, Happened("post.approved", text, happened.data)
+
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+
+    async def reject(self, post_id: int, *, by: Actor, reason: str = "", expected_version: int | None = None) -> Post:
+        if len(reason) > REASON_KEPT:
+            raise InvalidInput({"reason": f"A reason has at most {REASON_KEPT} characters."})
+
+        def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            because = f": {reason.strip()}" if reason.strip() else "."
+            rejected = post.discarded(Verb.REJECT, at=now)
+            return rejected, Happened("post.rejected", f"Rejected by {by.name}{because}", {"reason": reason})
+
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+
+    async def discard(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
+        def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            return dequeued(post.discarded(Verb.DISCARD, at=now)), Happened("post.discarded", "Moved to the trash.")
+
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+
+    async def restore(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
+        def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            return post.restored(at=now), Happened("post.restored", "Taken out of the trash.")
+
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+
+    async def edit(
+        self,
+        post_id: int,
+        changes: Mapping[str, Any],
+        *,
+        by: Actor,
+        tags_mode: str = "replace",
+        expected_version: int | None = None,
+    ) -> Post:
+        """*changes* by field name, as JSON gives them; `notes` too. Raises `InvalidInput` naming each bad field."""
+
+        def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            edited = retitled(
+                _with_tags(post.edited(dict(changes), at=now), post, changes, tags_mode), lead=self._lead
+            )
+            names = sorted(changes)
+            what = ", ".join(name.replace("_", " ") for name in names) or "nothing"
+            return edited, Happened("post.edited", f"Edited: {what}.", {"fields": names})
+
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+
+    async def add_files(self, post_id: int, files: Sequence[NewFile], *, by: Actor) -> Post:
+        async with self._store.transaction() as tx:
+            post = await self._desk.own(tx, post_id, by)
+            now = self._clock.now()
+            edited = post.moved(Verb.EDIT, at=now)
+            if len(post.files) + len(files) > self._max_files:
+                raise InvalidInput({"files": f"A post holds at most {self._max_files} files."})
+            for file in files:
+                await tx.posts.add_file(post_id, file, at=now)
+            changed = replace(edited, files=(await tx.posts.get(post_id)).files)
+            text = f"{len(files)} file added." if len(files) == 1 else f"{len(files)} files added."
+            happened = Happened("post.files_changed", text)
+            return await write(tx, post, self._requeued(changed), happened, by=by, at=now)
+
+    async def remove_file(self, post_id: int, file_id: int, *, by: Actor) -> Post:
+        async with self._store.transaction() as tx:
+            post = await self._desk.own(tx, post_id, by)
+            now = self._clock.now()
+            edited = post.moved(Verb.EDIT, at=now)
+            gone = next((file for file in post.files if file.id == file_id), None)
+            if gone is None:
+                raise NotFound
+            _must_not_be_out(post, {file_id})
+            kept = replace(
+                edited,
+                files=tuple(file for file in post.files if file.id != file_id),
+                publications=tuple(q for q in dequeued(edited).publications if q.file_id == file_id)
+                + tuple(q for q in edited.publications if q.file_id != file_id),
+            )
+            for publication in post.publications:
+                if publication.file_id == file_id:
+                    idle = next(q for q in kept.publications if q.id == publication.id)
+                    await tx.publications.save(idle, lease_token=publication.lease_token, expected=publication.state)
+            await tx.posts.remove_file(file_id)
+            before = replace(post, publications=tuple(q for q in post.publications if q.file_id != file_id))
+            after = replace(kept, publications=before.publications)
+            happened = Happened("post.files_changed", f"Removed “{gone.name}”.")
+            return await write(tx, before, self._requeued(after), happened, by=by, at=now)
+
+    async def arrange_files(self, post_id: int, *, order: Sequence[int], chosen: Sequence[int], by: Actor) -> Post:
+        """*order* names every file of the post once; *chosen* those that go out with it."""
+        async with self._store.transaction() as tx:
+            post = await self._desk.own(tx, post_id, by)
+            now = self._clock.now()
+            edited = post.moved(Verb.EDIT, at=now)
+            have = {file.id for file in post.files}
+            if set(order) != have or len(order) != len(have) or not set(chosen) <= have:
+                raise InvalidInput({"order": "Name each file of the post exactly once."})
+            _must_not_be_out(post, have - set(chosen))
+            await tx.posts.arrange_files(post_id, order, chosen)
+            changed = replace(edited, files=(await tx.posts.get(post_id)).files)
+            happened = Happened("post.files_changed", "Files arranged.")
+            return await write(tx, post, self._requeued(changed), happened, by=by, at=now)
+
+    def _requeued(self, post: Post) -> Post:
+        queued = retitled(post, lead=self._lead)
+        return with_status(queued) if queued.plan and queued.publications != post.publications else queued
+
+
+def _with_tags(edited: Post, before: Post, changes: Mapping[str, Any], mode: str) -> Post:
+    if mode == "replace" or "tags" not in changes:
+        return edited
+    tags = edit_tags(before.details.tags, edited.details.tags, mode)
+    return replace(edited, details=replace(edited.details, tags=tags))
+
+
+def _must_not_be_out(post: Post, file_ids: set[int]) -> None:
+    if any(q.file_id in file_ids and q.deviation_id for q in post.publications):
+        raise InvalidInput({"files": "A picture that is already on DeviantArt stays with its post."})
