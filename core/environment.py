@@ -59,7 +59,7 @@ class Environment:
         except ValueError:
             found = math.nan
         if not low <= found <= high:  # also true for nan
-            self.problem(name, f"must be a number from {low:,} to {high:,}, not “{word}”.")
+            self.problem(name, f"must be a number from {low} to {high}, not “{word}”.")
             return default
         return found
 

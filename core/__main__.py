@@ -1,0 +1,166 @@
+"""The `isekai` command: reads settings, then hands over to `core.app`.
+
+Each command imports what it runs only when it runs, so `isekai --help` and a mistyped setting answer at once. Exit
+status: 0 done, 1 it failed, 2 settings or circumstances do not allow it (also a mistyped command line).
+
+In `core.app` each command is a coroutine that takes the settings first. Those that print something return it:
+`openapi` and `create_key` text, `list_users` lines. The others return the exit status.
+"""
+
+import asyncio
+import importlib
+import os
+import sys
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core import __version__
+from core.environment import BOOLEANS
+from core.settings import Settings, SettingsError, load_settings
+
+WRITABLE_FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="isekai")
+def main() -> None:
+    """Review, schedule and publish pictures to DeviantArt, each exactly once."""
+
+
+@main.command()
+@click.option("--ready-file", type=WRITABLE_FILE, help="Write the URL to this file once /ready answers 200.")
+def serve(ready_file: Path | None) -> None:
+    """Run the dashboard, the publisher and the bot."""
+    _finish("serve", read_settings(), ready_file)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date, keeping a copy of it first."""
+    _finish("migrate", read_settings())
+
+
+@main.command()
+@click.argument("file", type=WRITABLE_FILE)
+def backup(file: Path) -> None:
+    """Write everything of ISEKAI_HOME that matters into FILE; safe while serving."""
+    _finish("backup", read_settings(), file)
+
+
+@main.command()
+@click.argument("file", type=EXISTING_FILE)
+def restore(file: Path) -> None:
+    """Put a backup back. Publishing stays paused until a person releases it."""
+    _finish("restore", read_settings(), file)
+
+
+@main.command()
+def doctor() -> None:
+    """Check configuration, database, storage, clock and tokens."""
+    _finish("doctor", read_settings())
+
+
+@main.command()
+def sandbox() -> None:
+    """Run only the imitation of DeviantArt."""
+    _finish("sandbox", read_settings())
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    click.echo(_run("openapi", read_settings()))
+
+
+@main.group()
+def user() -> None:
+    """People who may sign in."""
+
+
+@user.command("list")
+def list_users() -> None:
+    """One line a person: id, name, role, state."""
+    for line in _run("list_users", read_settings()):
+        click.echo(line)
+
+
+@user.command()
+@click.argument("name")
+def promote(name: str) -> None:
+    """Make NAME an admin."""
+    _finish("promote_user", read_settings(), name)
+
+
+@user.command()
+@click.argument("name")
+def disable(name: str) -> None:
+    """Keep NAME out: ends sessions and keys, pauses what was scheduled."""
+    _finish("disable_user", read_settings(), name)
+
+
+@main.group()
+def key() -> None:
+    """API keys for programs."""
+
+
+@key.command("create")
+@click.option("--user", "owner", required=True, help="Whose key: a user name.")
+@click.option("--name", required=True, help="What it is for, as Settings will show it.")
+@click.option(
+    "--scopes", required=True, help="Comma-separated: upload, read, write, publish, sales, calendar, admin."
+)
+def create_key(owner: str, name: str, scopes: str) -> None:
+    """Make a key and print it, this once."""
+    chosen = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    click.echo(_run("create_key", read_settings(), owner, name, chosen))
+
+
+def read_settings() -> Settings:
+    """Settings of this process, or its end with status 2 after saying everything that is wrong with them."""
+    try:
+        return load_settings(os.environ, read_dotenv(os.environ))
+    except SettingsError as error:
+        click.echo("These settings cannot be used:", err=True)
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+        sys.exit(2)
+
+
+def read_dotenv(environ: Mapping[str, str]) -> dict[str, str]:
+    """What `.env` in the working directory says, unless ISEKAI_NO_DOTENV asks to ignore it."""
+    if BOOLEANS.get(environ.get("ISEKAI_NO_DOTENV", "").strip().lower(), False):
+        return {}
+    file = Path(".env")
+    if not file.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(file).items() if value is not None}
+
+
+def _run(coroutine: str, *arguments: object) -> Any:
+    """Run `core.app.<coroutine>`; what it cannot do for the person is said without a traceback."""
+    from core.errors import AppError
+
+    app = importlib.import_module("core.app")
+    work: Coroutine[Any, Any, Any] = getattr(app, coroutine)(*arguments)
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except AppError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _finish(coroutine: str, *arguments: object) -> None:
+    """Run it and end with the status it returns; None counts as 0."""
+    sys.exit(_run(coroutine, *arguments) or 0)
+
+
+if __name__ == "__main__":
+    main(prog_name="isekai")
