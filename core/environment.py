@@ -106,11 +106,11 @@ class Environment:
     def words(self, name: str) -> tuple[str, ...]:
         return tuple(word.strip() for word in (self.text(name) or "").split(",") if word.strip())
 
-    def all_or_none(self, *names: str) -> bool:
-        """Are all of `names` set? Some but not all is a problem that names the missing ones."""
-        missing = [name for name in names if self.text(name) is None]
-        if missing and len(missing) < len(names):
-            present = [name for name in names if name not in missing]
+    def all_or_none(self, *names: str, options: tuple[str, ...] = ()) -> bool:
+        """Are all of `names` set? Some but not all, or only `options` to them, is a problem that names the missing."""
+        present = [name for name in (*names, *options) if self.text(name) is not None]
+        missing = [name for name in names if name not in present]
+        if present:
             for name in missing:
                 self.problem(name, f"is missing, although {' and '.join(present)} is set.")
         return not missing

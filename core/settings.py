@@ -133,6 +133,18 @@ class Settings:
     drain: timedelta
     warnings: tuple[str, ...]  # to be logged once logging works
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must not appear in a log or an answer."""
+        found = (
+            *self.secret_keys,
+            self.deviantart and self.deviantart.client_secret,
+            self.discord and self.discord.token,
+            self.s3 and self.s3.secret_access_key,
+            self.mail and self.mail.password,
+        )
+        return tuple(secret for secret in found if secret)
+
 
 def load_settings(environ: Mapping[str, str], dotenv: Mapping[str, str]) -> Settings:
     """Read everything; `environ` wins over `dotenv`. Raises `SettingsError` with all problems together."""
@@ -260,7 +272,13 @@ def _s3(env: Environment) -> S3Settings | None:
     presigned = env.url("S3_PRESIGNED_ENDPOINT")
     prefix = (env.text("S3_PATH_PREFIX") or "").strip("/")
     endpoint = env.url("S3_ENDPOINT")
-    if not env.all_or_none("S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_BUCKET_NAME"):
+    if not env.all_or_none(
+        "S3_ENDPOINT",
+        "S3_ACCESS_KEY_ID",
+        "S3_SECRET_ACCESS_KEY",
+        "S3_BUCKET_NAME",
+        options=("S3_REGION", "S3_FORCE_PATH_STYLE", "S3_PRESIGNED_ENDPOINT", "S3_PATH_PREFIX"),
+    ):
         return None
     return S3Settings(
         endpoint=endpoint or "",
