@@ -45,6 +45,10 @@ class PostRepository(Protocol):
         """Writes everything but files and publications; raises `Stale`."""
         ...
 
+    async def save_status(self, post: Post, *, expected_version: int) -> None:
+        """As `save`, for status, version, `published_at` and `updated_at` alone."""
+        ...
+
     async def add_file(self, post_id: int, new: NewFile, *, at: datetime) -> PostFile: ...
 
     async def remove_file(self, file_id: int) -> None:
@@ -73,9 +77,7 @@ class PublicationRepository(Protocol):
         """`WHERE id AND lease_token AND state`: raises `LeaseLost` when no row is that."""
         ...
 
-    async def claim(
-        self, *, now: datetime, owner: str, expires_at: datetime, paused: bool
-    ) -> Publication | None:
+    async def claim(self, *, now: datetime, owner: str, expires_at: datetime, paused: bool) -> Publication | None:
         """Lease what is due most on the account that was served least recently.
 
         Skips accounts that are paused, disconnected, paced, with an open circuit or one lease already;
@@ -122,6 +124,10 @@ class AccountRepository(Protocol):
 
     async def save_tokens(self, account: Account, pair: TokenPair, *, at: datetime) -> Account:
         """Both tokens, their times and scopes; clears `refresh_started_at` and warnings."""
+        ...
+
+    async def owner_is_paused(self, account_id: int) -> bool:
+        """Whether the person has paused everything, or is disabled."""
         ...
 
     async def pace(self, account_id: int) -> Pace: ...
@@ -238,17 +244,13 @@ class Reads(Protocol):
 
     async def accounts(self, user_id: int) -> tuple[Account, ...]: ...
 
-    async def events_after(
-        self, event_id: int, *, user_id: int | None, limit: int = 500
-    ) -> tuple[Event, ...]:
+    async def events_after(self, event_id: int, *, user_id: int | None, limit: int = 500) -> tuple[Event, ...]:
         """Oldest first."""
         ...
 
     async def last_event_id(self) -> int: ...
 
-    async def near_twins(
-        self, user_id: int, phash: str, *, except_post: int, limit: int = 5
-    ) -> tuple[int, ...]:
+    async def near_twins(self, user_id: int, phash: str, *, except_post: int, limit: int = 5) -> tuple[int, ...]:
         """Ids of queued or published posts with a picture that looks almost the same."""
         ...
 

@@ -136,6 +136,14 @@ class Accounts:
         )
         return await self.get(account.id)
 
+    async def owner_is_paused(self, account_id: int) -> bool:
+        row = await self._db.one(
+            "SELECT u.paused_at IS NOT NULL OR u.disabled_at IS NOT NULL AS paused"
+            " FROM account a JOIN user u ON u.id = a.user_id WHERE a.id = :id",
+            {"id": account_id},
+        )
+        return row is not None and bool(row["paused"])
+
     async def pace(self, account_id: int) -> Pace:
         row = await self._db.one(
             "SELECT pace_delay_ms, pace_until, breaker_failures, breaker_until FROM account WHERE id = :id",

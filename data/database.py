@@ -85,6 +85,11 @@ class Connection:
         assert row_id is not None  # noqa: S101 - an INSERT always sets it
         return row_id
 
+    async def call(self, statements: Callable[[sqlite3.Connection], T]) -> T:
+        """Several statements of the transaction in one hop to its thread (see `Database.read`)."""
+        result: T = await self._raw._execute(statements, self._raw._conn)  # type: ignore[no-untyped-call]
+        return result
+
     async def many(self, sql: str, params: Iterable[Params]) -> None:
         await (await self._raw.executemany(sql, list(params))).close()
 

@@ -1,6 +1,7 @@
 """Posts and their files."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -166,23 +167,25 @@ def folded_tag(tag: str) -> str:
     return stored_tag(tag).casefold()
 
 
+def read_post(connection: sqlite3.Connection, post_id: int) -> Post:
+    """With files and publications; raises `NotFound`."""
+    me = {"id": post_id}
+    row = connection.execute(f"SELECT {COLUMNS} FROM post p WHERE p.id = :id", me).fetchone()
+    if row is None:
+        raise NotFound
+    files = connection.execute(f"SELECT {FILE_COLUMNS} FROM file f WHERE f.post_id = :id ORDER BY f.position", me)
+    of_post = connection.execute(
+        f"SELECT {publications.COLUMNS} FROM publication q WHERE q.post_id = :id ORDER BY q.id", me
+    )
+    return post_from(row, map(file_from, files), map(publications.publication_from, of_post))
+
+
 class Posts:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     async def get(self, post_id: int) -> Post:
-        row = await self._db.one(f"SELECT {COLUMNS} FROM post p WHERE p.id = :id", {"id": post_id})
-        if row is None:
-            raise NotFound
-        files = await self._db.all(
-            f"SELECT {FILE_COLUMNS} FROM file f WHERE f.post_id = :id ORDER BY f.position",
-            {"id": post_id},
-        )
-        of_post = await self._db.all(
-            f"SELECT {publications.COLUMNS} FROM publication q WHERE q.post_id = :id ORDER BY q.id",
-            {"id": post_id},
-        )
-        return post_from(row, map(file_from, files), map(publications.publication_from, of_post))
+        return await self._db.call(lambda connection: read_post(connection, post_id))
 
     async def add(self, new: NewPost, *, at: datetime) -> Post:
         params = _detail_params(new.details) | {
@@ -211,6 +214,22 @@ class Posts:
                 raise NotFound
             raise Stale(row["version"])
         await self._index(post)
+
+    async def save_status(self, post: Post, *, expected_version: int) -> None:
+        changed = await self._db.run(
+            "UPDATE post SET status = :status, version = :version, published_at = :published_at,"
+            " updated_at = :updated_at WHERE id = :id AND version = :expected_version",
+            {
+                "id": post.id,
+                "status": post.status,
+                "version": post.version,
+                "published_at": seconds(post.published_at),
+                "updated_at": seconds(post.updated_at),
+                "expected_version": expected_version,
+            },
+        )
+        if not changed:
+            raise Stale(post.version)
 
     async def add_file(self, post_id: int, new: NewFile, *, at: datetime) -> PostFile:
         row = await self._db.one(

@@ -1,5 +1,6 @@
 """Publications: the queue, its leases and its fence."""
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -178,24 +179,26 @@ class Publications:
             raise LeaseLost
 
     async def claim(self, *, now: datetime, owner: str, expires_at: datetime, paused: bool) -> Publication | None:
-        row = await self._db.one(
-            _CLAIM,
-            {
-                "now": seconds(now),
-                "now_ms": milliseconds(now),
-                "guard": seconds(now + STAGING_GUARD),
-                "owner": owner,
-                "expires_at": seconds(expires_at),
-                "paused": paused,
-            },
-        )
-        if row is None:
-            return None
-        await self._db.run(
-            "UPDATE account SET served = (SELECT max(served) + 1 FROM account) WHERE id = :id",
-            {"id": row["account_id"]},
-        )
-        return publication_from(row)
+        params = {
+            "now": seconds(now),
+            "now_ms": milliseconds(now),
+            "guard": seconds(now + STAGING_GUARD),
+            "owner": owner,
+            "expires_at": seconds(expires_at),
+            "paused": paused,
+        }
+
+        def claim(connection: sqlite3.Connection) -> Publication | None:
+            rows = connection.execute(_CLAIM, params).fetchall()
+            if not rows:
+                return None
+            connection.execute(
+                "UPDATE account SET served = (SELECT max(served) + 1 FROM account) WHERE id = :id",
+                {"id": rows[0]["account_id"]},
+            )
+            return publication_from(rows[0])
+
+        return await self._db.call(claim)
 
     async def extend(self, publication_id: int, *, lease_token: int, expires_at: datetime) -> bool:
         changed = await self._db.run(

@@ -22,7 +22,9 @@ LINK_GIVEN_UP = timedelta(days=3)
 
 SEEKING = "DeviantArt did not answer. Isekai is looking in your gallery before it tries again."
 ASKING = "Nobody knows whether DeviantArt published this. Look at your gallery, then say: online, or not."
-FOREIGN = "DeviantArt says this was published before, and not by Isekai. Look at your gallery, then say which work it is."
+FOREIGN = (
+    "DeviantArt says this was published before, and not by Isekai. Look at your gallery, then say which work it is."
+)
 ITEM_LOST = "DeviantArt no longer knows the upload of this picture. If it is not online, it has to be uploaded again."
 
 
@@ -31,18 +33,19 @@ class Next(Enum):
 
     UPLOAD = auto()
     PUBLISH = auto()
+    KEEP_PRIVATE = auto()  # Sta.sh only: the upload was all
     SEEK_PROOF = auto()
     FIND_LINK = auto()
 
 
-def next_step(publication: Publication, *, fingerprint: str) -> Next:
+def next_step(publication: Publication, *, fingerprint: str, stash_only: bool) -> Next:
     """*fingerprint* of the picture and fields as they are now: an item made from others is not published."""
     if publication.state is P.PUBLISHED:
         return Next.FIND_LINK
     if publication.in_doubt:
         return Next.SEEK_PROOF
     if publication.item_id is not None and publication.item_hash == fingerprint:
-        return Next.PUBLISH
+        return Next.KEEP_PRIVATE if stash_only else Next.PUBLISH
     return Next.UPLOAD
 
 

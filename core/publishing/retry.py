@@ -14,6 +14,6 @@ def wait_before(attempt: int, random: Random, *, told_to_wait: timedelta | None 
     Doubles from 30 s to at most 1 h, plus up to 10 % jitter. A wait the service asked for is a floor: we
     never come back sooner than *told_to_wait*.
     """
-    grown = min(FIRST_WAIT * 2 ** min(attempt - 1, 20), LONGEST_WAIT)
+    grown: timedelta = min(FIRST_WAIT * 2 ** min(attempt - 1, 20), LONGEST_WAIT)
     waited = grown * (1 + random.random() * JITTER)
     return max(waited, told_to_wait) if told_to_wait else waited

@@ -1,0 +1,386 @@
+"""One publication on its way: upload, publish, settle. Several short transactions with calls between them."""
+
+import logging
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+from core.accounts import Accounts
+from core.clock import Clock
+from core.deviantart import DeviantArt, Deviation, Picture
+from core.errors import (
+    AccessTokenRefused,
+    AppError,
+    AuthorizationLost,
+    Busy,
+    ExternalError,
+    LeaseLost,
+    NotReady,
+    NotSent,
+    OutcomeUnknown,
+    RefusalCode,
+    Refused,
+)
+from core.metrics import Metrics
+from core.ports import Store, Transaction
+from core.posts.desk import Happened
+from core.posts.files import PostFile
+from core.posts.pictures import ImageStore, PictureInfo, PictureInspector
+from core.posts.post import Post
+from core.publishing import moves
+from core.publishing.breaker import PaceRules
+from core.publishing.publication import Doubt, Failure, FailureKind, Publication, Step
+from core.publishing.record import record
+from core.publishing.recovery import Next, enters_doubt
+from core.publishing.retry import wait_before
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+UPLOAD_TIMEOUT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed publication with its post, as they stand; `token` where one is good already."""
+
+    publication: Publication
+    post: Post
+    step: Next
+    token: str | None = None
+
+    @property
+    def file(self) -> PostFile:
+        return next(file for file in self.post.files if file.id == self.publication.file_id)
+
+    @property
+    def fingerprint(self) -> str:
+        return self.post.details.fingerprint(self.file.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRules:
+    publish_timeout: timedelta
+    settle: timedelta
+    max_attempts: int
+    pace: PaceRules
+
+
+class Journey:
+    """Carries a job as far as it gets, and records every outcome. Never raises but `LeaseLost` and storage errors."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Accounts,
+        deviantart: DeviantArt,
+        images: ImageStore,
+        inspector: PictureInspector,
+        clock: Clock,
+        metrics: Metrics,
+        random: Random,
+        rules: JourneyRules,
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._deviantart = deviantart
+        self._images = images
+        self._inspector = inspector
+        self._clock = clock
+        self._metrics = metrics
+        self._random = random
+        self._rules = rules
+
+    async def begin(self, tx: Transaction, job: Job) -> Job:
+        """The first write of a job, in the caller's transaction: what is about to happen, before it does."""
+        now = self._clock.now()
+        before = job.publication
+        if job.step is Next.UPLOAD:
+            after, happened = (
+                moves.uploading(before),
+                Happened("publication.uploading", "Uploading to Sta.sh, privately."),
+            )
+        else:
+            after, happened = (
+                moves.sending(before, now=now),
+                Happened("publication.sending", "Asking DeviantArt to publish."),
+            )
+        post = await record(tx, before, after, happened, at=now, post=job.post)
+        return replace(job, publication=after, post=post)
+
+    async def run(self, job: Job) -> None:
+        """From *job*, which has begun if it has a token."""
+        if job.post.missing:
+            await self._not_ready(job)
+            return
+        if job.token is None:
+            try:
+                token = await self._accounts.access_token(job.publication.account_id)
+            except ExternalError as error:
+                await self._fail(job, _before_sending(error), Step.SUBMIT)
+                return
+            async with self._store.transaction() as tx:
+                post = await tx.posts.get(job.post.id)
+                job = await self.begin(tx, replace(job, token=token, post=post))
+        if job.step is Next.UPLOAD:
+            uploaded = await self._upload(job)
+            if uploaded is None:
+                return
+            job = uploaded
+        await self._publish(job)
+
+    async def keep_private(self, job: Job) -> None:
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            kept = moves.kept_in_stash(job.publication, now=now)
+            await record(tx, job.publication, kept, _KEPT, at=now)
+
+    async def _upload(self, job: Job) -> Job | None:
+        """The job on its way to publish, or None when it stops here: staged, private for good, or failed."""
+        try:
+            item_id = await self._with_token(job, lambda token: self._submit(token, job))
+        except ExternalError as error:
+            await self._fail(job, error, Step.SUBMIT)
+            return None
+        except AppError as error:
+            await self._broken_file(job, error)
+            return None
+        try:
+            return await self._record_upload(job, item_id)
+        except LeaseLost:
+            await self._count_orphan(job.publication.id)
+            raise
+
+    async def _record_upload(self, job: Job, item_id: str) -> Job | None:
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            before = job.publication
+            after = moves.uploaded(before, item_id, job.fingerprint)
+            if job.post.details.stash_only:
+                await record(tx, before, moves.kept_in_stash(after, now=now), _KEPT, at=now)
+                return None
+            pace = await tx.accounts.pace(before.account_id)
+            is_due = before.due_at is None or before.due_at <= now
+            if not is_due or (pace.until is not None and pace.until > now):
+                await record(tx, before, moves.staged(after), _STAGED, at=now)
+                return None
+            await tx.publications.save(after, lease_token=before.lease_token, expected=before.state)
+            return await self.begin(
+                tx, replace(job, publication=after, step=Next.PUBLISH, post=await tx.posts.get(job.post.id))
+            )
+
+    async def _submit(self, token: str, job: Job) -> str:
+        file = job.file
+        info = PictureInfo(file.mime, file.width, file.height, file.frames, file.is_video)
+        with tempfile.TemporaryDirectory(prefix="isekai-send-") as into:
+            async with self._images.local_copy(file.sha256) as path:
+                ready = await self._inspector.prepare_to_send(path, info, keep_metadata=False, into=Path(into))
+                picture = Picture(ready.path, ready.mime, ready.filename)
+                return await self._deviantart.submit(token, picture, job.post.details, timeout=UPLOAD_TIMEOUT)
+
+    async def _publish(self, job: Job) -> None:
+        """The request whose moment counts. What it answers decides between done, told no, and doubt."""
+        publication = job.publication
+        item_id = publication.item_id
+        if item_id is None or job.token is None:
+            raise RuntimeError("a job without its item or its token cannot be published")
+        self._note_lateness(publication)
+        try:
+            deviation = await self._with_token(job, lambda token: self.send(token, item_id, job.post))
+        except ExternalError as error:
+            await self._answered_badly(job, error)
+            return
+        await self.settle(
+            publication, deviation, Happened("publication.published", "Published on DeviantArt."), "published"
+        )
+
+    async def send(self, token: str, item_id: str, post: Post) -> Deviation:
+        return await self._deviantart.publish(token, item_id, post.details, timeout=self._rules.publish_timeout)
+
+    async def settle(
+        self, publication: Publication, deviation: Deviation | None, happened: Happened, outcome: str
+    ) -> None:
+        """Record that it is public, and let the account's pace recover."""
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            if deviation and await tx.publications.is_bound(publication.account_id, deviation.deviation_id.upper()):
+                # One work of DeviantArt cannot be two of ours; better public without a link than bound wrongly.
+                deviation = None
+            done = moves.published(publication, deviation, now=now)
+            data = {"url": deviation.url, "deviation_id": deviation.deviation_id} if deviation else {}
+            await record(tx, publication, done, Happened(happened.kind, happened.text, happened.data | data), at=now)
+            pace = await tx.accounts.pace(publication.account_id)
+            after = self._rules.pace.after_success(pace, now=now, random=self._random)
+            if after != pace:
+                await tx.accounts.save_pace(publication.account_id, after)
+        self._metrics.published(outcome)
+        logger.info("published", extra={"post_id": publication.post_id, "publication_id": publication.id})
+
+    async def _answered_badly(self, job: Job, error: ExternalError) -> None:
+        publication = job.publication
+        if isinstance(error, OutcomeUnknown):
+            await self._into_doubt(publication, Doubt.ANSWER_LOST, error)
+        elif isinstance(error, Refused) and error.code is RefusalCode.ALREADY_PUBLISHED:
+            await self._into_doubt(publication, Doubt.FOREIGN, error)
+        elif isinstance(error, Refused) and error.code is RefusalCode.ITEM_UNKNOWN:
+            # Told on a first send, so nothing of it can be public: upload it afresh.
+            again = replace(job, publication=publication)
+            await self._fail(
+                again, Refused(error.service, error.reason, code=error.code), Step.PUBLISH, forget_item=True
+            )
+        else:
+            await self._fail(job, error, Step.PUBLISH)
+
+    async def _into_doubt(self, publication: Publication, doubt: Doubt, error: ExternalError) -> None:
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            doubtful = enters_doubt(publication, doubt, now=now, settle=self._rules.settle)
+            text = "DeviantArt’s answer is missing: it may be public or not. Looking for proof."
+            if doubt is Doubt.FOREIGN:
+                text = (
+                    "DeviantArt says this was published already, though Isekai had not asked before. Looking for it."
+                )
+            await record(tx, publication, doubtful, Happened("publication.in_doubt", text), at=now)
+            await self.note_trouble(tx, publication.account_id, error, now)
+        self._metrics.published("unknown")
+        logger.warning("publish outcome unknown", extra={"post_id": publication.post_id, "reason": error.reason})
+
+    async def note_trouble(self, tx: Transaction, account_id: int, error: ExternalError, now: datetime) -> None:
+        """Slow the account down, or open its circuit, as *error* asks for."""
+        pace = await tx.accounts.pace(account_id)
+        if isinstance(error, Busy):
+            after = self._rules.pace.after_busy(pace, told=error.retry_after, now=now, random=self._random)
+        elif isinstance(error, (NotSent, OutcomeUnknown)):
+            after = self._rules.pace.after_failure(pace, now=now)
+        else:
+            return
+        await tx.accounts.save_pace(account_id, after)
+        await self._note_service(tx, error, now)
+
+    async def _note_service(self, tx: Transaction, error: ExternalError, now: datetime) -> None:
+        if isinstance(error, Busy) and error.blocked:
+            until = now + self._rules.pace.open_for
+            await tx.instance.put("service_circuit_open_until", until.timestamp())
+
+    async def _fail(self, job: Job, error: ExternalError, step: Step, *, forget_item: bool = False) -> None:
+        """A definite answer: nothing is public. Wait, come back later, or say why not."""
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            before = job.publication
+            settled = moves.not_sent_after_all(before)
+            if forget_item:
+                settled = moves.uploading(settled)
+            after, happened = self._verdict(settled, error, step, now, retriable=forget_item)
+            await record(tx, before, after, happened, at=now)
+            await self.note_trouble(tx, before.account_id, error, now)
+        self._metrics.published(after.failure.kind if after.failure and after.failure.kind in _COUNTED else "unknown")
+
+    def _verdict(
+        self, publication: Publication, error: ExternalError, step: Step, now: datetime, *, retriable: bool
+    ) -> tuple[Publication, Happened]:
+        if isinstance(error, AuthorizationLost):
+            failure = Failure(step, FailureKind.AUTHORIZATION_LOST, _RECONNECT, None)
+            return moves.waiting(publication, failure), Happened("publication.waiting", _RECONNECT)
+        if isinstance(error, Busy):
+            told = error.retry_after or timedelta(0)
+            again = now + max(told, wait_before(1, self._random) / 10)
+            failure = Failure(step, FailureKind.BUSY, "DeviantArt asked Isekai to wait.", again)
+            return moves.waiting(publication, failure), Happened("publication.waiting", failure.message)
+        kind, reached = _kind_of(error)
+        attempts = publication.attempts + int(reached)
+        if isinstance(error, OutcomeUnknown):
+            publication = replace(publication, orphans=publication.orphans + 1)
+        may_retry = (not isinstance(error, Refused) or retriable) and attempts < self._rules.max_attempts
+        wait = wait_before(publication.rounds + 1, self._random, told_to_wait=error.retry_after)
+        failure = Failure(step, kind, _sentence(error, step), now + wait if may_retry else None)
+        after = moves.failed(publication, failure, attempts=attempts)
+        what = "Will be tried again." if may_retry else "It needs you."
+        return after, Happened(
+            "publication.retry" if may_retry else "publication.failed", f"{failure.message} {what}"
+        )
+
+    async def _not_ready(self, job: Job) -> None:
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            before = job.publication
+            failure = Failure(Step.SUBMIT, FailureKind.NOT_READY, str(NotReady(job.post.missing)), None)
+            after = moves.failed(moves.not_sent_after_all(before), failure, attempts=before.attempts)
+            await record(tx, before, after, Happened("publication.failed", failure.message), at=now)
+
+    async def _broken_file(self, job: Job, error: AppError) -> None:
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            failure = Failure(Step.SUBMIT, FailureKind.NOT_READY, f"The picture cannot be sent: {error}", None)
+            after = moves.failed(job.publication, failure, attempts=job.publication.attempts)
+            await record(tx, job.publication, after, Happened("publication.failed", failure.message), at=now)
+
+    async def _count_orphan(self, publication_id: int) -> None:
+        """The upload went through, but nobody waits for it any more."""
+        async with self._store.transaction() as tx:
+            now = await tx.publications.get(publication_id)
+            await tx.publications.save(
+                replace(now, orphans=now.orphans + 1), lease_token=now.lease_token, expected=now.state
+            )
+
+    async def _with_token(self, job: Job, call: Callable[[str], Awaitable[T]]) -> T:
+        """One refresh and one more try for a token that was refused; then `/placebo` decides whether it is lost."""
+        account_id, token = job.publication.account_id, job.token or ""
+        try:
+            return await call(token)
+        except AccessTokenRefused:
+            try:
+                fresh = await self._accounts.refresh(account_id)
+            except ExternalError as error:
+                raise _before_sending(error) from error
+        try:
+            return await call(fresh)
+        except AccessTokenRefused as error:
+            if await self._accounts.confirm_lost(account_id, fresh):
+                raise AuthorizationLost("deviantart", "the token is refused everywhere") from error
+            raise Busy("deviantart", "a good token is refused at this endpoint") from error
+
+    def _note_lateness(self, publication: Publication) -> None:
+        if publication.due_at is not None:
+            self._metrics.lateness(max(0.0, (self._clock.now() - publication.due_at).total_seconds()))
+
+
+_COUNTED = {FailureKind.BUSY, FailureKind.REFUSED, FailureKind.NOT_SENT}
+_KEPT = Happened("publication.kept_private", "Uploaded to Sta.sh, where it stays private as wished.")
+_STAGED = Happened("publication.staged", "Uploaded ahead of time. Only the publish request is left.")
+_RECONNECT = "Waiting: the DeviantArt account has to be connected again."
+
+
+def _before_sending(error: ExternalError) -> ExternalError:
+    """What a failed token refresh means for a publication: nothing of it was sent."""
+    if isinstance(error, (AuthorizationLost, Busy, NotSent)):
+        return error
+    return NotSent(error.service, f"no token: {error.reason}", retry_after=error.retry_after)
+
+
+def _kind_of(error: ExternalError) -> tuple[FailureKind, bool]:
+    """The class of a failure, and whether the attempt reached DeviantArt."""
+    if isinstance(error, NotSent):
+        return FailureKind.NOT_SENT, False
+    if isinstance(error, Refused):
+        return FailureKind.REFUSED, True
+    return FailureKind.OUTCOME_UNKNOWN, True
+
+
+def _sentence(error: ExternalError, step: Step) -> str:
+    if isinstance(error, NotSent):
+        return "DeviantArt could not be reached."
+    if isinstance(error, Refused):
+        return _REFUSALS.get(error.code) or f"DeviantArt refused it: {error.reason}"
+    doing = "upload" if step is Step.SUBMIT else "publish request"
+    return f"DeviantArt did not answer the {doing} properly."
+
+
+_REFUSALS = {
+    RefusalCode.POLICY: "DeviantArt wants you to accept its submission policy or terms on its site first.",
+    RefusalCode.SCOPE: "Isekai lacks a permission on DeviantArt: connect the account again and allow everything.",
+    RefusalCode.PREVIEW_REQUIRED: "DeviantArt wants a preview picture for this file, which its API cannot be given.",
+    RefusalCode.ITEM_UNKNOWN: "DeviantArt no longer knows the upload.",
+}

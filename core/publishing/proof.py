@@ -1,0 +1,233 @@
+"""Proof for a publication in doubt: search the gallery, then publish the same item again, then ask a person.
+
+Facts and sources: `deviantart-api.md`, 5.3. The caller holds the account's lease, so no search runs while another
+publication of the account is in flight.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.accounts import Accounts
+from core.clock import Clock
+from core.deviantart import DeviantArt, Deviation
+from core.errors import (
+    AccessTokenRefused,
+    AuthorizationLost,
+    Busy,
+    ExternalError,
+    OutcomeUnknown,
+    RefusalCode,
+    Refused,
+)
+from core.metrics import Metrics
+from core.ports import Store
+from core.posts.desk import Happened
+from core.posts.post import Post
+from core.publishing import moves
+from core.publishing.journey import Journey
+from core.publishing.publication import Doubt, Failure, FailureKind, Publication, Step
+from core.publishing.record import record
+from core.publishing.recovery import (
+    ASKING,
+    LINK_GIVEN_UP,
+    SEEKING,
+    AskPerson,
+    Repeat,
+    Wait,
+    after_search,
+    confirms,
+    could_be_ours,
+    sent_since,
+)
+
+logger = logging.getLogger(__name__)
+PAGE = 24
+MOST_PAGES = 40  # about a thousand works newer than the send: more is beyond what a search can settle
+LINK_FIRST_WAIT = timedelta(minutes=1)
+LINK_LONGEST_WAIT = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Works with the stored title that nobody holds; `confirmed` are those whose metadata fits too."""
+
+    candidates: tuple[Deviation, ...]
+    confirmed: tuple[Deviation, ...]
+
+
+class Prover:
+    def __init__(
+        self,
+        store: Store,
+        accounts: Accounts,
+        deviantart: DeviantArt,
+        journey: Journey,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        settle: timedelta,
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._deviantart = deviantart
+        self._journey = journey
+        self._clock = clock
+        self._metrics = metrics
+        self._settle = settle
+
+    async def seek(self, publication: Publication, post: Post, *, may_publish: bool) -> None:
+        """One round for a claimed publication in doubt. *may_publish* is False while everything is paused."""
+        try:
+            token = await self._accounts.access_token(publication.account_id)
+            found = await self.search(token, publication, post)
+        except ExternalError as error:
+            await self._look_again(publication, error)
+            return
+        if len(found.confirmed) == 1:
+            text = "Found in your gallery: it was published."
+            await self._journey.settle(
+                publication, found.confirmed[0], Happened("publication.proven", text), "proven"
+            )
+        elif found.candidates:
+            await self._ask(publication, ASKING)
+        else:
+            await self._nothing_found(publication, post, token, may_publish=may_publish)
+
+    async def find_link(self, publication: Publication, post: Post) -> None:
+        """It is public; look which of the gallery's works it is."""
+        now = self._clock.now()
+        try:
+            token = await self._accounts.access_token(publication.account_id)
+            found = await self.search(token, publication, post)
+        except ExternalError as error:
+            logger.info("link not looked up", extra={"post_id": post.id, "reason": error.reason})
+            found = Found((), ())
+        since = publication.published_at or now
+        if len(found.confirmed) == 1:
+            deviation = found.confirmed[0]
+            bound = replace(
+                publication.released(),
+                deviation_id=deviation.deviation_id.upper(),
+                deviation_url=deviation.url,
+                ready_at=None,
+            )
+            happened = Happened("publication.linked", "Found its link in your gallery.", {"url": deviation.url})
+        else:
+            age = now - since
+            wait = min(max(age, LINK_FIRST_WAIT), LINK_LONGEST_WAIT)
+            bound = replace(publication.released(), ready_at=now + wait if age < LINK_GIVEN_UP else None)
+            happened = None
+        async with self._store.transaction() as tx:
+            await record(tx, publication, bound, happened, at=now)
+
+    async def search(self, token: str, publication: Publication, post: Post) -> Found:
+        """Newest first, page after page, until older than the send. Raises `ExternalError`."""
+        page = await self._deviantart.gallery(token, offset=0, limit=PAGE)
+        # Asked first and computed now: the answer's `Date` is what tells their clock from ours.
+        since = sent_since(publication, clock_offset=self._deviantart.clock_offset)
+        ours: list[Deviation] = []
+        for _ in range(MOST_PAGES):
+            ours += could_be_ours(publication, page.deviations, since)
+            oldest = min((d.published_at for d in page.deviations if d.published_at), default=None)
+            if page.next_offset is None or (oldest is not None and oldest < since):
+                break
+            page = await self._deviantart.gallery(token, offset=page.next_offset, limit=PAGE)
+        candidates = await self._unbound(publication, ours)
+        return Found(candidates, await self._confirmed(token, candidates, post, since))
+
+    async def _unbound(self, publication: Publication, found: list[Deviation]) -> tuple[Deviation, ...]:
+        by_id = {deviation.deviation_id.upper(): deviation for deviation in found}
+        async with self._store.transaction() as tx:
+            taken = await tx.publications.deviation_ids(publication.account_id, list(by_id))
+        return tuple(deviation for deviation_id, deviation in by_id.items() if deviation_id not in taken)
+
+    async def _confirmed(
+        self, token: str, candidates: tuple[Deviation, ...], post: Post, since: datetime
+    ) -> tuple[Deviation, ...]:
+        if not candidates:
+            return ()
+        ids = tuple(deviation.deviation_id for deviation in candidates)
+        fitting = {
+            submission.deviation_id.upper()
+            for submission in await self._deviantart.submissions(token, ids)
+            if confirms(submission, tags=post.details.stored_tags, since=since)
+        }
+        return tuple(deviation for deviation in candidates if deviation.deviation_id.upper() in fitting)
+
+    async def _nothing_found(self, publication: Publication, post: Post, token: str, *, may_publish: bool) -> None:
+        verdict = after_search(publication, now=self._clock.now(), settle=self._settle, may_publish=may_publish)
+        match verdict:
+            case Wait(until):
+                await self._wait(publication, until)
+            case AskPerson(message):
+                await self._ask(publication, message)
+            case Repeat():
+                await self._repeat(publication, post, token)
+
+    async def _repeat(self, publication: Publication, post: Post, token: str) -> None:
+        """The same item once more: one item becomes at most one work."""
+        item_id = publication.item_id
+        if item_id is None:
+            await self._ask(publication, ASKING)
+            return
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            sent = replace(moves.sending(publication, now=now), rounds=publication.rounds + 1)
+            text = "Asking DeviantArt once more to publish the same upload, which cannot make a second work."
+            await record(tx, publication, sent, Happened("publication.repeat", text), at=now)
+        try:
+            deviation = await self._journey.send(token, item_id, post)
+        except ExternalError as error:
+            await self._repeat_answered(sent, error)
+            return
+        text = "Published on DeviantArt with the repeated request."
+        await self._journey.settle(sent, deviation, Happened("publication.published", text), "published")
+
+    async def _repeat_answered(self, sent: Publication, error: ExternalError) -> None:
+        match error:
+            case Refused(code=RefusalCode.ALREADY_PUBLISHED) if sent.doubt is not Doubt.FOREIGN:
+                text = (
+                    "DeviantArt says this upload is published already, which proves it. Its link is being looked for."
+                )
+                await self._journey.settle(sent, None, Happened("publication.proven", text), "proven")
+            case Refused(code=RefusalCode.ITEM_UNKNOWN):
+                await self._look_again(replace(sent, doubt=Doubt.ITEM_LOST), error, held=sent)
+            case Refused():
+                await self._ask(sent, ASKING)
+            case Busy() | AccessTokenRefused() | AuthorizationLost():
+                # Not processed, so not a round of its own.
+                await self._look_again(replace(sent, rounds=sent.rounds - 1), error, held=sent)
+            case _:
+                await self._look_again(sent, error)
+
+    async def _look_again(
+        self, publication: Publication, error: ExternalError, *, held: Publication | None = None
+    ) -> None:
+        logger.warning("proof not found yet", extra={"post_id": publication.post_id, "reason": error.reason})
+        if isinstance(error, AccessTokenRefused):
+            # Refreshed for the next round; when that is refused too, the account is marked and waits.
+            try:
+                await self._accounts.refresh(publication.account_id)
+            except ExternalError as refresh_error:
+                logger.info("refresh failed", extra={"reason": refresh_error.reason})
+        now = self._clock.now()
+        wait = max(self._settle / 2, error.retry_after or timedelta(0))
+        async with self._store.transaction() as tx:
+            if not isinstance(error, OutcomeUnknown):
+                await self._journey.note_trouble(tx, publication.account_id, error, now)
+        await self._wait(publication, now + wait, held=held)
+
+    async def _wait(self, publication: Publication, until: datetime, *, held: Publication | None = None) -> None:
+        failure = Failure(Step.SETTLE, FailureKind.OUTCOME_UNKNOWN, SEEKING, until)
+        async with self._store.transaction() as tx:
+            waiting = replace(publication.released(), ready_at=until, failure=failure)
+            first = publication.failure is None or publication.rounds != (held or publication).rounds
+            happened = Happened("publication.seeking", "Not in the gallery yet, which proves nothing. Looking on.")
+            await record(tx, held or publication, waiting, happened if first else None, at=self._clock.now())
+
+    async def _ask(self, publication: Publication, message: str) -> None:
+        async with self._store.transaction() as tx:
+            asking = moves.needs_person(publication, message)
+            await record(tx, publication, asking, Happened("publication.needs_person", message), at=self._clock.now())
+        logger.error("publication needs a person", extra={"post_id": publication.post_id})
