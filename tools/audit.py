@@ -23,10 +23,7 @@ def main() -> int:
         for package in report["dependencies"]
         for problem in package.get("vulns", [])
     ]
-    print(
-        "\n".join(found)
-        or f"audit: {len(report['dependencies'])} locked packages, none known to be vulnerable."
-    )
+    print("\n".join(found) or f"audit: {len(report['dependencies'])} locked packages, none known to be vulnerable.")
     return 1 if found else 0
 
 
