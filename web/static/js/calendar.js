@@ -1,0 +1,183 @@
+// The month, week and day. Moving keeps the time of day: the server gets the wall clock and decides the instant.
+(() => {
+  const element = document.getElementById("calendar");
+  if (!element || !window.FullCalendar) return;
+  const token = document.body.dataset.csrf;
+  const title = document.getElementById("calendar-title");
+  const VIEWS = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay" };
+
+  const shape = (name, state) => {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("class", `shape state-${state}`);
+    svg.setAttribute("viewBox", "0 0 16 16");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", `${element.dataset.shapes}#s-${name}`);
+    svg.append(use);
+    return svg;
+  };
+
+  const tile = (event, timeText) => {
+    const facts = event.extendedProps;
+    const box = document.createElement("div");
+    box.className = `tile-in account-${facts.account_id}`;
+    let picture = document.createElement("span");
+    picture.className = "blank";
+    if (facts.thumb) {
+      picture = document.createElement("img");
+      picture.src = facts.thumb;
+      picture.width = 22;
+      picture.height = 22;
+      picture.alt = "";
+      picture.loading = "lazy";
+      if (facts.is_mature) picture.className = "blur";
+    }
+    const at = document.createElement("span");
+    at.className = "at";
+    at.textContent = facts.time || timeText;
+    const dot = document.createElement("span");
+    dot.className = "dot";
+    const what = document.createElement("span");
+    what.className = "what";
+    what.textContent = event.title;
+    const word = document.createElement("span");
+    word.className = "sr-only";
+    word.textContent = ` ${facts.word}, ${facts.account}`;
+    const pic = document.createElement("span");
+    pic.className = "pic";
+    pic.append(picture, dot);
+    box.append(pic, shape(facts.shape, facts.state), at, what, word);
+    return box;
+  };
+
+  const post = async (url, values) => {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "X-CSRF-Token": token, Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams(values),
+    });
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Error(answer.error || "That did not work. Try again.");
+    return answer;
+  };
+
+  // The day the tile was moved to and, in week and day views, the time; in the month the time stays as wished.
+  const wallClock = (event) => (event.startStr.length > 10 ? event.startStr.slice(0, 16) : null);
+
+  const move = async (event, values, revert) => {
+    try {
+      const answer = await post(`/calendar/${event.id}/move`, { ...values, version: event.extendedProps.version });
+      window.say(answer.message);
+      window.toast(answer.message, {
+        undo: async () => {
+          try { window.toast((await post(`/calendar/${event.id}/move`, answer.undo)).message); } catch (error) { window.toast(error.message, { bad: true }); }
+          calendar.refetchEvents();
+        },
+      });
+      calendar.refetchEvents();
+    } catch (error) {
+      revert();
+      window.toast(error.message, { bad: true });
+    }
+  };
+
+  const save = (info) => {
+    const local = wallClock(info.event);
+    const inMonth = calendar.view.type === "dayGridMonth";
+    return move(info.event, inMonth ? { day: info.event.startStr.slice(0, 10) } : { local }, info.revert);
+  };
+
+  const schedule = async (info) => {
+    const draft = info.draggedEl;
+    try {
+      const values = info.dateStr.length > 10 ? { local: info.dateStr.slice(0, 16) } : { day: info.dateStr };
+      const answer = await post(`/calendar/${draft.dataset.post}/move`, { ...values, version: draft.dataset.version });
+      draft.remove();
+      calendar.refetchEvents();
+      window.toast(answer.message, {
+        undo: async () => { try { await post(`/posts/${answer.id}/unschedule`, { version: answer.version }); location.reload(); } catch (error) { window.toast(error.message, { bad: true }); } },
+      });
+    } catch (error) {
+      window.toast(error.message, { bad: true });
+    }
+  };
+
+  const calendar = new FullCalendar.Calendar(element, {
+    timeZone: element.dataset.zone,
+    initialView: VIEWS[element.dataset.view],
+    initialDate: element.dataset.date || undefined,
+    headerToolbar: false,
+    navLinks: false,
+    editable: true,
+    eventDisplay: "block",
+    eventDurationEditable: false,
+    droppable: true,
+    dayMaxEvents: 3,
+    eventInteractive: true,
+    firstDay: 1,
+    height: "auto",
+    eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+    allDaySlot: false,
+    scrollTime: "08:00",
+    defaultTimedEventDuration: "00:15",
+    eventClass: "tile",
+    moreLinkClass: "tile",
+    dayCellDidMount: (cell) => cell.el.removeAttribute("aria-label"),
+    eventDidMount: (info) => { info.el.dataset.post = info.event.id; },
+    eventContent: (info) => ({ domNodes: [tile(info.event, info.timeText)] }),
+    eventClick: (info) => { info.jsEvent.preventDefault(); location.assign(`/posts/${info.event.id}`); },
+    datesSet: (info) => {
+      title.textContent = info.view.title;
+      const view = Object.keys(VIEWS).find((key) => VIEWS[key] === info.view.type);
+      for (const button of document.querySelectorAll("[data-view]:not(#calendar)")) button.setAttribute("aria-pressed", String(button.dataset.view === view));
+      const url = new URL(location.href);
+      url.searchParams.set("view", view);
+      url.searchParams.set("date", info.view.currentStart.toISOString().slice(0, 10));
+      history.replaceState(history.state, "", url);
+    },
+    events: element.dataset.feed,
+    eventDrop: save,
+    drop: schedule,
+  });
+  calendar.render();
+  window.isekaiCalendar = calendar;
+
+  const pool = document.getElementById("pool");
+  if (pool) new FullCalendar.Interaction.Draggable(pool, { itemSelector: ".draft", eventData: () => ({ create: false }) });
+
+  document.querySelector(".calendar-bar").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.view) calendar.changeView(VIEWS[button.dataset.view]);
+    if (button.dataset.calendar) calendar[button.dataset.calendar]();
+  });
+
+  // A day or a week by keyboard; the tile keeps the focus.
+  const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+  element.addEventListener("keydown", async (press) => {
+    const focused = press.target.closest("[data-post]");
+    const days = press.altKey ? STEPS[press.key] : undefined;
+    if (!focused || days === undefined) return;
+    press.preventDefault();
+    const event = calendar.getEventById(focused.dataset.post);
+    if (!event || !event.startEditable && event.extendedProps.fixed) return;
+    const before = event.start;
+    event.moveDates({ days });
+    await move(event, { day: event.startStr.slice(0, 10) }, () => event.setStart(before));
+    refocus(focused.dataset.post);
+  });
+
+  let wanted = null;
+  const refocus = (id) => { wanted = id; document.querySelector(`#calendar [data-post="${id}"]`)?.focus(); };
+  calendar.on("eventsSet", () => {
+    if (!wanted) return;
+    const id = wanted;
+    requestAnimationFrame(() => { document.querySelector(`#calendar [data-post="${id}"]`)?.focus(); wanted = null; });
+  });
+
+  let waiting = 0;
+  document.getElementById("live").addEventListener("posts", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => calendar.refetchEvents(), 300);
+  });
+})();

@@ -1,0 +1,116 @@
+// One keyboard map for every page: `?` lists it. Keys rest while somebody types or a dialog is open.
+(() => {
+  const PLACES = { h: "/", r: "/review", d: "/drafts", c: "/calendar", s: "/scheduled", p: "/published", f: "/failed", t: "/trash", ",": "/settings" };
+  const VERBS = { a: "approve", r: "reject", p: "publish" };
+  const EDITABLE = "input:not([type=checkbox]), textarea, select, [contenteditable]";
+  let going = 0;
+
+  const items = () => [...document.querySelectorAll("[data-item]")];
+  const current = () => document.activeElement?.closest?.("[data-item]") || document.querySelector("[data-item].is-current");
+
+  const moveTo = (item) => {
+    if (!item) return;
+    document.querySelector("[data-item].is-current")?.classList.remove("is-current");
+    item.classList.add("is-current");
+    const link = item.querySelector("[data-open]");
+    link?.focus({ preventScroll: true });
+    item.scrollIntoView({ block: "nearest" });
+  };
+
+  const step = (by) => {
+    const all = items();
+    if (!all.length) return false;
+    const at = all.indexOf(current());
+    moveTo(at < 0 ? all[by > 0 ? 0 : all.length - 1] : all[Math.min(all.length - 1, Math.max(0, at + by))]);
+    return true;
+  };
+
+  // In a grid, up and down go to the picture above or below.
+  const rowStep = (down) => {
+    const here = current();
+    if (!here || !here.matches(".shot")) return step(down ? 1 : -1);
+    const from = here.getBoundingClientRect();
+    const middle = from.left + from.width / 2;
+    let best = null;
+    for (const item of items()) {
+      const box = item.getBoundingClientRect();
+      const away = down ? box.top - from.top : from.top - box.top;
+      if (away < from.height / 3) continue;
+      const distance = away * 3 + Math.abs(box.left + box.width / 2 - middle);
+      if (!best || distance < best.distance) best = { item, distance };
+    }
+    if (best) moveTo(best.item);
+    return true;
+  };
+
+  const press = (scope, verb) => {
+    const form = scope?.querySelector(`form[data-verb="${verb}"]`);
+    if (!form) return false;
+    const all = items();
+    const next = scope.matches("[data-item]") ? all[all.indexOf(scope) + 1] || all[all.indexOf(scope) - 1] : null;
+    form.requestSubmit(form.querySelector("button"));
+    if (next) moveTo(next);
+    return true;
+  };
+
+  const click = (selector) => {
+    const element = document.querySelector(selector);
+    if (!element) return false;
+    element.click();
+    return true;
+  };
+
+  const scope = () => document.querySelector("[data-single]") || current();
+
+  const act = (key, event) => {
+    if (going && PLACES[key]) { going = 0; location.assign(PLACES[key]); return true; }
+    going = 0;
+    switch (key) {
+      case "?": document.getElementById("keys-help").showModal(); return true;
+      case "/": { const field = document.getElementById("q") || document.getElementById("search"); if (!field) return false; field.focus(); field.select(); return true; }
+      case "g": going = Date.now(); setTimeout(() => { going = 0; }, 1200); return true;
+      case "u": return click("[data-upload]");
+      case "j": case "ArrowRight": return document.querySelector("[data-single]") ? click(".step.next") : key === "j" || current()?.matches(".shot") ? step(1) : false;
+      case "k": case "ArrowLeft": return document.querySelector("[data-single]") ? click(".step.prev") : key === "k" || current()?.matches(".shot") ? step(-1) : false;
+      case "ArrowDown": return items().length && current() ? rowStep(true) : false;
+      case "ArrowUp": return items().length && current() ? rowStep(false) : false;
+      case "x": { const box = current()?.querySelector("input[name=ids]"); if (!box) return false; box.click(); return true; }
+      case "a": case "r": case "p": return press(scope(), VERBS[key]);
+      case "e": case "s": { const link = scope()?.querySelector(`[aria-keyshortcuts="${key}"]`) ; if (!link) return false; link.click(); return true; }
+      case "Escape": return escape(event);
+    }
+    if (/^[1-9]$/.test(key)) return window.pickFromBatch ? window.pickFromBatch(Number(key), current()) : false;
+    return false;
+  };
+
+  const escape = () => {
+    const ticked = document.querySelectorAll("#main input[name=ids]:checked");
+    if (ticked.length) {
+      for (const box of ticked) { box.checked = false; box.dispatchEvent(new Event("change", { bubbles: true })); }
+      return true;
+    }
+    document.querySelector("[data-item].is-current")?.classList.remove("is-current");
+    return false;
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      const save = document.querySelector("form[data-keep]");
+      if (save) { event.preventDefault(); save.requestSubmit(); }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (event.target.matches?.(EDITABLE)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (event.target.closest?.("#calendar") && event.key.startsWith("Arrow")) return;
+    if (act(event.key, event)) event.preventDefault();
+  });
+  document.addEventListener("focusin", (event) => {
+    const item = event.target.closest?.("[data-item]");
+    if (!item) return;
+    document.querySelector("[data-item].is-current")?.classList.remove("is-current");
+    item.classList.add("is-current");
+  });
+})();

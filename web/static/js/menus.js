@@ -1,0 +1,37 @@
+// Menus are <details>: one open at a time, Escape and a click outside close. Copy buttons copy.
+(() => {
+  const open = () => [...document.querySelectorAll("details.menu[open]")];
+
+  document.addEventListener("click", (event) => {
+    for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of open()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      event.stopPropagation();
+    }
+  }, true);
+  // A menu at the bottom of the window opens upwards.
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches?.("details.menu") || !event.target.open) return;
+    const sheet = event.target.querySelector(".sheet");
+    const below = window.innerHeight - event.target.getBoundingClientRect().bottom;
+    sheet.classList.toggle("up", below < sheet.offsetHeight + 12);
+  }, true);
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      window.toast("Copied.");
+    } catch {
+      window.toast("Your browser did not allow copying. Select the text and copy it.", { bad: true });
+    }
+  });
+  // A file field that posts a form of its own.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  });
+})();

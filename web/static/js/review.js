@@ -1,0 +1,37 @@
+// Review: zoom, numbers that pick the best of a batch, and on to the next after a decision.
+(() => {
+  document.addEventListener("click", (event) => {
+    const stage = event.target.closest("[data-stage]");
+    if (!stage || event.target.closest("a, button, video")) return;
+    const blurred = event.target.closest(".mature");
+    if (blurred && !blurred.classList.contains("shown")) return void blurred.classList.add("shown");
+    if (event.target.matches("img")) stage.classList.toggle("zoomed");
+  });
+
+  // A quick verb on the single view goes to the next post; the message travels along.
+  document.addEventListener("htmx:after:request", (event) => {
+    const form = event.target;
+    const single = form.closest?.("[data-single]");
+    if (!single || !form.matches("form[data-verb]") || event.detail.ctx.response.status >= 400) return;
+    location.assign(single.dataset.next || "/review");
+  });
+
+  window.pickFromBatch = (number, current) => {
+    const link = document.querySelector(`[data-batch-pick="${number}"]`);
+    if (link) {
+      const form = document.getElementById("pick-form");
+      form.elements.keep.value = link.dataset.id;
+      form.requestSubmit();
+      return true;
+    }
+    const batch = current?.dataset.batch;
+    if (!batch) return false;
+    const all = [...document.querySelectorAll("[data-batch]")].filter((item) => item.dataset.batch === batch);
+    if (all.length < 2 || !all[number - 1]) return false;
+    const data = new FormData();
+    data.append("keep", all[number - 1].dataset.post);
+    for (const item of all) data.append("ids", item.dataset.post);
+    htmx.ajax("POST", "/review/pick", { values: Object.fromEntries([["keep", data.get("keep")], ["ids", data.getAll("ids").join(",")]]), swap: "none", source: document.getElementById("list") });
+    return true;
+  };
+})();
