@@ -63,9 +63,7 @@ class People:
         async with self._store.transaction() as tx:
             user = _known(await tx.people.user(user_id))
             merged = {**user.settings, **changes}
-            user = replace(
-                user, settings={name: value for name, value in merged.items() if value is not None}
-            )
+            user = replace(user, settings={name: value for name, value in merged.items() if value is not None})
             await tx.people.save_user(user)
         return user
 

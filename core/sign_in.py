@@ -4,7 +4,7 @@ import secrets
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.account import Account
 from core.clock import Clock
@@ -59,7 +59,9 @@ class SignInStore(Protocol):
 class AccountLinker(Protocol):
     """`core/accounts.py`: keeps the tokens of an artist for a person."""
 
-    async def link(self, user_id: int, artist: Artist, pair: TokenPair) -> Account: ...
+    async def link(self, tx: Any, *, user_id: int, artist: Artist, pair: TokenPair) -> Account:
+        """Inside the caller's transaction, so that a person is never left without their account."""
+        ...
 
 
 class SignIns:
@@ -119,29 +121,27 @@ class SignIns:
         Raises `NotAllowed` (scopes not granted, not invited, somebody else's account), `Refused` for a bad or
         spent code, and the other `ExternalError`s.
         """
-        pair = await self._oauth.exchange_code(
-            code=code, redirect_uri=self._redirect_uri, verifier=sign_in.verifier
-        )
+        pair = await self._oauth.exchange_code(code=code, redirect_uri=self._redirect_uri, verifier=sign_in.verifier)
         check_scopes(pair.scopes)
         artist = await self._deviantart.whoami(pair.access_token)
-        user, is_new = await self._person(artist, sign_in.link_user_id)
-        await self._accounts.link(user.id, artist, pair)
+        async with self._store.transaction() as tx:
+            user, is_new = await self._person(tx, artist, sign_in.link_user_id)
+            await self._accounts.link(tx, user_id=user.id, artist=artist, pair=pair)
         if sign_in.link_user_id is not None:
             return Arrival(user, sign_in.next_path, is_first_visit=False)
         token = await self.start_session(user, user_agent)
         return Arrival(user, sign_in.next_path, is_first_visit=is_new, session_token=token)
 
-    async def _person(self, artist: Artist, link_user_id: int | None) -> tuple[User, bool]:
+    async def _person(self, tx: SignInTransaction, artist: Artist, link_user_id: int | None) -> tuple[User, bool]:
         """Whose account this becomes, and whether they are here for the first time."""
-        async with self._store.transaction() as tx:
-            account = await tx.accounts.find_by_artist(artist.user_id)
-            if link_user_id is not None:
-                if account is not None and account.user_id != link_user_id:
-                    raise NotAllowed(f"The account {artist.username} already belongs to another person here.")
-                return _active(await tx.people.user(link_user_id)), False
-            if account is not None:
-                return _active(await tx.people.user(account.user_id)), False
-            return await self._new_person(tx.people, artist)
+        account = await tx.accounts.find_by_artist(artist.user_id)
+        if link_user_id is not None:
+            if account is not None and account.user_id != link_user_id:
+                raise NotAllowed(f"The account {artist.username} already belongs to another person here.")
+            return _active(await tx.people.user(link_user_id)), False
+        if account is not None:
+            return _active(await tx.people.user(account.user_id)), False
+        return await self._new_person(tx.people, artist)
 
     async def _new_person(self, people: PeopleRows, artist: Artist) -> tuple[User, bool]:
         role = admit(
