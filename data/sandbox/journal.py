@@ -6,7 +6,6 @@ process, which is all that an imitation needs. It is rewritten without the dead 
 
 import asyncio
 import contextlib
-import os
 import queue
 import threading
 from collections.abc import Callable
@@ -25,7 +24,8 @@ class Journal:
         self._path = path
         self._queue: queue.SimpleQueue[bytes | Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._dirty = False
+        self._queued = 0
+        self._written = 0
 
     def load(self) -> Records:
         """Everything kept so far, by kind and key; a line cut off by a crash is left out."""
@@ -58,14 +58,13 @@ class Journal:
     def put(self, kind: str, key: str, record: object) -> None:
         """Remember *record* (a dataclass, or None to forget it)."""
         if self._thread is not None:
-            self._dirty = True
+            self._queued += 1
             self._queue.put(orjson.dumps([kind, key, record]) + b"\n")
 
     async def settled(self) -> None:
         """Return when all that was put so far has reached the file."""
-        if self._thread is None or not self._dirty:
+        if self._thread is None or self._written >= self._queued:
             return
-        self._dirty = False
         loop = asyncio.get_running_loop()
         written: asyncio.Future[None] = loop.create_future()
 
@@ -86,22 +85,23 @@ class Journal:
         assert self._path is not None  # noqa: S101 (the thread is only started with a path)
         with self._path.open("ab", buffering=0) as file:
             while True:
-                batch, callbacks, more = self._next_batch()
-                if batch:
-                    os.write(file.fileno(), batch)
+                lines, callbacks, more = self._next_batch()
+                if lines:
+                    file.write(b"".join(lines))
+                    self._written += len(lines)
                 for tell in callbacks:
                     tell()
                 if not more:
                     return
 
-    def _next_batch(self) -> tuple[bytes, list[Callable[[], None]], bool]:
+    def _next_batch(self) -> tuple[list[bytes], list[Callable[[], None]], bool]:
         lines: list[bytes] = []
         callbacks: list[Callable[[], None]] = []
         entry = self._queue.get()
         while True:
             match entry:
                 case None:
-                    return b"".join(lines), callbacks, False
+                    return lines, callbacks, False
                 case bytes():
                     lines.append(entry)
                 case _:
@@ -109,7 +109,7 @@ class Journal:
             try:
                 entry = self._queue.get_nowait()
             except queue.Empty:
-                return b"".join(lines), callbacks, True
+                return lines, callbacks, True
 
 
 def _tell(loop: asyncio.AbstractEventLoop, done: Callable[[], None]) -> None:

@@ -25,7 +25,8 @@ header{display:flex;gap:16px;align-items:baseline;flex-wrap:wrap}header a{font-w
 .soft,time,figcaption span{color:var(--soft)}.rows{display:flex;flex-wrap:wrap;gap:12px}
 figure{margin:0;height:230px;flex:1 1 auto;position:relative;min-width:120px;max-width:460px}
 figure img{width:100%;height:180px;object-fit:cover;border-radius:10px;display:block;background:var(--line)}
-figure.mature img{filter:blur(18px)}figure.mature:hover img,figure.mature:focus-within img{filter:none}
+figure a{display:block;border-radius:10px;overflow:hidden}figure.mature img{filter:blur(18px)}
+figure.mature:hover img,figure.mature:focus-within img{filter:none}
 figcaption{padding:6px 2px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
 .work img{max-width:100%;max-height:80vh;border-radius:10px;display:block;margin:0 auto;background:var(--line);
 height:auto}

@@ -1,5 +1,7 @@
 """What is kept on disk, and the pictures drawn."""
 
+import asyncio
+import sys
 from pathlib import Path
 
 import aiohttp
@@ -8,7 +10,7 @@ from PIL import Image
 
 from data.sandbox.samples import draw_samples
 from tests.support.clock import FakeClock
-from tests.support.sandbox import PNG, Caller, a_sandbox
+from tests.support.sandbox import API, PNG, Caller, a_sandbox, upload
 
 
 async def test_everything_is_there_after_a_restart_even_on_the_same_port(
@@ -88,3 +90,45 @@ def test_samples_carry_generation_metadata(tmp_path: Path, name: str, key: str) 
 
     with Image.open(tmp_path / f"{name}.png") as image:
         assert key in image.info
+
+
+_SERVE = """
+import asyncio, sys
+from pathlib import Path
+from core.clock import SystemClock
+from data.sandbox.app import Sandbox
+
+async def serve():
+    sandbox = Sandbox(Path(sys.argv[1]), SystemClock())
+    print(await sandbox.start(), sandbox.world.grant("mira").access_token, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(serve())
+"""
+
+
+async def test_a_killed_process_forgets_nothing_it_answered_for(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _SERVE, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    base, token = (await process.stdout.readline()).decode().split()
+    headers = {"Authorization": f"Bearer {token}"}
+
+    async def publish(number: int) -> int:
+        form = upload(PNG + bytes([number]), "a.png", title=f"Work {number}")
+        async with session.post(f"{base}{API}stash/submit", data=form, headers=headers) as response:
+            itemid = (await response.json())["itemid"]
+        fields = {"itemid": str(itemid), "is_mature": "0"}
+        async with session.post(f"{base}{API}stash/publish", data=fields, headers=headers) as response:
+            assert response.status == 200
+        return int(itemid)
+
+    published = await asyncio.gather(*(publish(number) for number in range(20)))
+    process.kill()
+    await process.wait()
+
+    async with a_sandbox(home=tmp_path) as sandbox:
+        assert sorted(sandbox.world.published_items) == sorted(map(str, published))
