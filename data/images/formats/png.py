@@ -99,11 +99,12 @@ def _read_ihdr(file: BinaryIO) -> tuple[int, int, Layout]:
 
 
 def _is_animated(file: BinaryIO) -> bool:
-    """An `acTL` counts only before the first IDAT."""
-    for chunk in read_chunks(file):
-        if chunk.kind in (b"acTL", b"IDAT"):
-            return chunk.kind == b"acTL"
-    return False
+    """An `acTL` counts only before the first IDAT. A file that ends before either is still measured."""
+    try:
+        first = next(chunk.kind for chunk in read_chunks(file) if chunk.kind in (b"acTL", b"IDAT"))
+    except (StopIteration, UnreadableImage):
+        return False
+    return first == b"acTL"
 
 
 def _frame_size(file: BinaryIO, chunk: Chunk) -> tuple[int, int]:
