@@ -107,7 +107,7 @@ class Environment:
         return tuple(word.strip() for word in (self.text(name) or "").split(",") if word.strip())
 
     def all_or_none(self, *names: str, options: tuple[str, ...] = ()) -> bool:
-        """Are all of `names` set? Some of them, or only `options` to them, is a problem that names what is missing."""
+        """Are all of `names` set? Some of them, or only their `options`, is a problem that names what is missing."""
         present = [name for name in (*names, *options) if self.text(name) is not None]
         missing = [name for name in names if name not in present]
         if present:
