@@ -1,0 +1,100 @@
+"""Static files: our own from memory with their hash in the address, vendored ones from disk with their `.gz`.
+
+There is no build step. Style sheets are joined in the order of their names when the process starts.
+"""
+
+import gzip
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+STATIC = Path(__file__).parent / "static"
+VENDOR = STATIC / "vendor"
+FOREVER = "public, max-age=31536000, immutable"
+BRIEFLY = "no-cache"
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+WORTH_PACKING = 500  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    content: bytes = field(repr=False)
+    packed: bytes | None = field(repr=False)
+    content_type: str
+    version: str
+
+
+class Assets:
+    """Every static file by its path below `/static/`."""
+
+    def __init__(self, root: Path = STATIC) -> None:
+        self._assets = {name: _asset(name, content) for name, content in _ours(root).items()}
+        self._vendor = {path.name: path for path in (root / "vendor").glob("*") if path.suffix != ".gz"}
+        self._versions = {name: _version(path.read_bytes()) for name, path in self._vendor.items()}
+
+    def url(self, name: str) -> str:
+        """The address of a file; it changes with the content, so that browsers may keep it for ever."""
+        if name.startswith("vendor/"):
+            version = self._versions.get(name.removeprefix("vendor/"), "missing")
+        else:
+            version = self._assets[name].version
+        return f"/static/{name}?v={version}"
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        cache = FOREVER if request.query.get("v") else BRIEFLY
+        if name.startswith("vendor/"):
+            return self._serve_vendored(name.removeprefix("vendor/"), cache)
+        asset = self._assets.get(name)
+        if asset is None:
+            raise web.HTTPNotFound
+        return _answer(request, asset, cache)
+
+    def _serve_vendored(self, name: str, cache: str) -> web.StreamResponse:
+        path = self._vendor.get(name)
+        if path is None:
+            raise web.HTTPNotFound
+        headers = {hdrs.CACHE_CONTROL: cache, hdrs.CONTENT_TYPE: TYPES.get(path.suffix, "text/plain")}
+        return web.FileResponse(path, headers=headers)  # sends the `.gz` beside it where that is accepted
+
+
+def add_static_route(app: web.Application, assets: Assets) -> None:
+    app.router.add_get("/static/{name:.+}", assets.serve, name="static")
+
+
+def _ours(root: Path) -> dict[str, bytes]:
+    found = {
+        str(path.relative_to(root)): path.read_bytes()
+        for pattern in ("*.svg", "js/*.js")
+        for path in sorted(root.glob(pattern))
+    }
+    found["app.css"] = b"\n".join(path.read_bytes() for path in sorted(root.glob("css/*.css")))
+    return found
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    packed = gzip.compress(content, compresslevel=9, mtime=0) if len(content) > WORTH_PACKING else None
+    return Asset(content, packed, TYPES[Path(name).suffix], _version(content))
+
+
+def _version(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _answer(request: web.Request, asset: Asset, cache: str) -> web.Response:
+    etag = f'"{asset.version}"'
+    headers = {hdrs.CACHE_CONTROL: cache, hdrs.VARY: hdrs.ACCEPT_ENCODING, hdrs.ETAG: etag}
+    if request.headers.get(hdrs.IF_NONE_MATCH) == etag:
+        return web.Response(status=304, headers=headers)
+    headers[hdrs.CONTENT_TYPE] = asset.content_type
+    if asset.packed and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+        return web.Response(body=asset.packed, headers=headers)
+    return web.Response(body=asset.content, headers=headers)

@@ -1,0 +1,183 @@
+"""A post as a row of a list, a picture in Review, an item in a strip."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from core.account import Account
+from core.posts.post import TRASH_KEPT, Post, PostStatus
+from core.posts.readiness import warnings
+from core.publishing.publication import Failure
+from web.pages import actions
+from web.pages.actions import Action
+from web.pages.moments import Moment, moment
+from web.pages.pictures import Thumb, ratio_class, size_words, thumb_of
+from web.pages.states import StateView, state_of
+
+WHY_KEPT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks: when, in which zone, at whose accounts."""
+
+    now: datetime
+    place: ZoneInfo
+    accounts: Mapping[int, Account]
+
+    def moment(self, at: datetime) -> Moment:
+        return moment(at, self.now, self.place)
+
+    def account(self, post: Post) -> Account | None:
+        """Named only where there are several to tell apart."""
+        return self.accounts.get(post.account_id) if len(self.accounts) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    version: int
+    name: str
+    url: str
+    thumb: Thumb | None
+    state: StateView
+    account: Account | None
+    facts: tuple[str, ...]
+    time: Moment | None
+    time_note: str
+    why: str
+    why_tone: str
+    primary: Action | None
+    actions: tuple[Action, ...]
+    selectable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A post in the review grid; `ratio` names the class that gives it the shape of its picture."""
+
+    id: int
+    version: int
+    name: str
+    url: str
+    thumb: Thumb | None
+    ratio: int
+    many: str
+    batch: str
+    account: Account | None
+    facts: tuple[str, ...]
+    warning: str
+    approve: Action
+    reject: Action
+    actions: tuple[Action, ...]
+
+
+def name_of(post: Post) -> str:
+    return post.details.title or (post.files[0].name if post.files else "Untitled")
+
+
+def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) -> Row:
+    offered = actions.offer(post, back)
+    time, note = _time(post, reader)
+    why, tone = _why(post, reader)
+    return Row(
+        id=post.id,
+        version=post.version,
+        name=name_of(post),
+        url=f"/posts/{post.id}",
+        thumb=thumb_of(post),
+        state=state_of(post),
+        account=reader.account(post),
+        facts=_facts(post),
+        time=time,
+        time_note=note,
+        why=why,
+        why_tone=tone,
+        primary=offered.primary,
+        actions=offered.rest,
+        selectable=selectable,
+    )
+
+
+def shot_of(post: Post, reader: Reader, *, back: str) -> Shot:
+    thumb = thumb_of(post)
+    worries = warnings(post.details, post.files)
+    return Shot(
+        id=post.id,
+        version=post.version,
+        name=name_of(post),
+        url=f"/review/{post.id}",
+        thumb=thumb,
+        ratio=ratio_class(thumb.width, thumb.height) if thumb else 133,
+        many=f"{len(post.files)} pictures" if len(post.files) > 1 else "",
+        batch=post.batch,
+        account=reader.account(post),
+        facts=(f"{_pixels(post)}", *post.details.tags[:3]) if _pixels(post) else post.details.tags[:3],
+        warning=worries[0] if worries else "",
+        approve=actions.approve(post, back),
+        reject=actions.reject(post, back),
+        actions=(actions.schedule(post), actions.edit(post)),
+    )
+
+
+def _pixels(post: Post) -> str:
+    file = post.files[0] if post.files else None
+    return f"{file.width} × {file.height}" if file and file.width else ""
+
+
+def _facts(post: Post) -> tuple[str, ...]:
+    pictures = f"{len(post.files)} pictures" if len(post.files) > 1 else _pixels(post)
+    size = size_words(sum(file.bytes for file in post.files)) if post.files else ""
+    tags = ", ".join(post.details.tags[:4]) + (" …" if len(post.details.tags) > 4 else "")
+    return tuple(fact for fact in (pictures, size, tags) if fact)
+
+
+def _time(post: Post, reader: Reader) -> tuple[Moment | None, str]:
+    """The moment that matters in this state, and what it is."""
+    match post.status:
+        case PostStatus.SCHEDULED | PostStatus.UPLOADING | PostStatus.PUBLISHING if post.plan:
+            return reader.moment(post.plan.due_at), _zone_note(post, reader)
+        case PostStatus.PUBLISHED if post.published_at:
+            return reader.moment(post.published_at), "Sta.sh only" if post.details.stash_only else ""
+        case PostStatus.FAILED if post.failure and post.failure.retry_at:
+            return reader.moment(post.failure.retry_at), "next try"
+        case PostStatus.DISCARDED if post.discarded_at:
+            return reader.moment(post.discarded_at), _kept_words(post.discarded_at, reader.now)
+        case _:
+            return reader.moment(post.created_at), "arrived"
+
+
+def _zone_note(post: Post, reader: Reader) -> str:
+    """The wish, where its zone is not the reader's own."""
+    plan = post.plan
+    if plan is None or plan.time_zone == reader.place.key:
+        return ""
+    return f"{plan.due_local:%H:%M} in {plan.time_zone}"
+
+
+def _kept_words(discarded_at: datetime, now: datetime) -> str:
+    left = discarded_at + TRASH_KEPT - now
+    days = max(0, -(-left // timedelta(days=1)))
+    return f"deleted in {days} {'day' if days == 1 else 'days'}"
+
+
+def _why(post: Post, reader: Reader) -> tuple[str, str]:
+    """One line below the name: what went wrong, or what is missing."""
+    if post.failure is not None:
+        return _shortened(failure_sentence(post.failure)), "needs" if post.in_doubt else "bad"
+    if post.status in {PostStatus.DRAFT, PostStatus.SCHEDULED} and post.missing:
+        return _shortened(post.missing[0]), "needs"
+    account = reader.accounts.get(post.account_id)
+    if post.status is PostStatus.SCHEDULED and account and account.shown_status != "connected":
+        words = "is paused" if account.shown_status == "paused" else "has to be connected again"
+        return f"Waits: {account.username} {words}.", "needs"
+    return "", ""
+
+
+def failure_sentence(failure: Failure) -> str:
+    return failure.message
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= WHY_KEPT else text[: WHY_KEPT - 1].rstrip() + "…"

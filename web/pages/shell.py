@@ -1,0 +1,223 @@
+"""The frame around every page: navigation with its numbers, accounts, pause, what comes next."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from core.account import Account
+from core.ports import Overview
+from core.users import User
+from web.pages.moments import Moment
+from web.pages.rows import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    key: str
+    label: str
+    url: str
+    icon: str
+    count: str = ""
+    counted: str = ""
+    asks: bool = False
+    rule: bool = False  # a line below
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    id: str
+    label: str
+    css: str
+    icon_css: str
+    links: tuple[NavLink, ...]
+    section: str
+    refresh_url: str
+    show_next: bool
+    next_due: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    id: int
+    username: str
+    url: str
+    status: str
+    status_word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    user_name: str
+    time_zone: str
+    section: str
+    accounts: tuple[AccountChoice, ...]
+    account: AccountChoice | None
+    all_accounts_url: str
+    rail: Nav
+    tabs: Nav
+    next_due: Moment | None
+    paused: str
+    sandbox_url: str
+    query: str
+    live_after: int
+    colors_version: str
+
+    @property
+    def account_id(self) -> int | None:
+        return self.account.id if self.account else None
+
+
+STATUS_WORDS = {"connected": "", "reconnect": "reconnect", "paused": "paused"}
+
+
+def shell_of(
+    user: User,
+    overview: Overview,
+    reader: Reader,
+    *,
+    section: str,
+    path: str = "/",
+    account_id: int | None = None,
+    query: str = "",
+    sandbox_url: str = "",
+) -> Shell:
+    choices = tuple(_choice(account, path) for account in overview.accounts)
+    return Shell(
+        user_name=user.name,
+        time_zone=reader.place.key,
+        section=section,
+        accounts=choices,
+        account=next((choice for choice in choices if choice.id == account_id), None),
+        all_accounts_url=path,
+        rail=rail(overview, reader, section=section, account_id=account_id),
+        tabs=tabs(overview, reader, section=section, account_id=account_id),
+        next_due=next_due(overview, reader),
+        paused=paused_words(user, overview, reader),
+        sandbox_url=sandbox_url,
+        query=query,
+        live_after=overview.last_event_id,
+        colors_version=colors_version(overview.accounts),
+    )
+
+
+def rail(overview: Overview, reader: Reader, *, section: str, account_id: int | None) -> Nav:
+    counts = overview.counts
+    links = (
+        _link("home", "Home", "/", "home", account_id),
+        _link("review", "Review", "/review", "inbox", account_id, counts, asks=True),
+        _link("draft", "Drafts", "/drafts", "pencil", account_id, counts),
+        _link("calendar", "Calendar", "/calendar", "calendar", account_id),
+        _link("scheduled", "Scheduled", "/scheduled", "calendar-clock", account_id, counts),
+        _link("published", "Published", "/published", "circle-check", account_id, counts),
+        _link("failed", "Failed", "/failed", "triangle-alert", account_id, counts, asks=True),
+        _link("discarded", "Trash", "/trash", "trash-2", account_id, counts, rule=True),
+        _link("keys", "Keys", "/keys", "key-round", None),
+        _link("settings", "Settings", "/settings", "settings", None),
+    )
+    return _nav("rail", "Main", links, section, account_id, next_due(overview, reader), css="", show_next=True)
+
+
+def tabs(overview: Overview, reader: Reader, *, section: str, account_id: int | None) -> Nav:
+    counts = overview.counts
+    links = (
+        _link("home", "Home", "/", "home", account_id),
+        _link("review", "Review", "/review", "inbox", account_id, counts, asks=True),
+        _link("draft", "Drafts", "/drafts", "pencil", account_id),
+        _link("calendar", "Calendar", "/calendar", "calendar", account_id),
+        _link("published", "Published", "/published", "circle-check", account_id),
+    )
+    return _nav("tabs", "Pages", links, section, account_id, None, css="tabs", show_next=False)
+
+
+def _nav(
+    name: str,
+    label: str,
+    links: tuple[NavLink, ...],
+    section: str,
+    account_id: int | None,
+    due: Moment | None,
+    *,
+    css: str,
+    show_next: bool,
+) -> Nav:
+    asked = {"section": section} | ({"account_id": str(account_id)} if account_id else {})
+    return Nav(
+        id=f"{name}-nav",
+        label=label,
+        css=css,
+        icon_css="l" if css else "",
+        links=links,
+        section=section,
+        refresh_url=f"/nav/{name}?{urlencode(asked)}",
+        show_next=show_next,
+        next_due=due,
+    )
+
+
+def _link(
+    key: str,
+    label: str,
+    path: str,
+    icon: str,
+    account_id: int | None,
+    counts: Mapping[str, int] | None = None,
+    *,
+    asks: bool = False,
+    rule: bool = False,
+) -> NavLink:
+    number = (counts or {}).get(key, 0)
+    url = f"{path}?account_id={account_id}" if account_id else path
+    count = "" if not number else short_number(number)
+    return NavLink(key, label, url, icon, count, _COUNTED.get(key, ""), asks, rule)
+
+
+def short_number(number: int) -> str:
+    """999, 1.2k, 45k: room for four characters."""
+    if number < 1000:
+        return str(number)
+    return f"{number / 1000:.1f}k".replace(".0k", "k") if number < 10_000 else f"{number // 1000}k"
+
+
+_COUNTED = {
+    "review": "to review",
+    "draft": "drafts",
+    "scheduled": "scheduled",
+    "published": "published",
+    "failed": "failed",
+    "discarded": "in the trash",
+}
+
+
+def next_due(overview: Overview, reader: Reader) -> Moment | None:
+    plans = [post.plan for post in overview.next_up if post.plan is not None and not post.held]
+    return reader.moment(plans[0].due_at) if plans else None
+
+
+def paused_words(user: User, overview: Overview, reader: Reader) -> str:
+    """Why nothing, or not everything, goes out at present; empty when all runs."""
+    if overview.paused_at is not None:
+        return "Publishing is paused for the whole instance."
+    if user.paused_at is not None:
+        return f"Publishing is paused since {reader.moment(user.paused_at).text}. Nothing goes out until you resume."
+    return ""
+
+
+def _choice(account: Account, path: str) -> AccountChoice:
+    separator = "&" if "?" in path else "?"
+    return AccountChoice(
+        account.id,
+        account.username,
+        f"{path}{separator}account_id={account.id}",
+        account.shown_status,
+        STATUS_WORDS[account.shown_status],
+    )
+
+
+def account_colors(accounts: Sequence[Account]) -> str:
+    """A small style sheet: the policy allows no colour in an attribute."""
+    return "".join(f".account-{account.id}{{--account:{account.color}}}\n" for account in accounts)
+
+
+def colors_version(accounts: Sequence[Account]) -> str:
+    return hashlib.sha256(account_colors(accounts).encode()).hexdigest()[:8]

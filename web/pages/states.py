@@ -1,0 +1,58 @@
+"""A post's state as a word with a shape: the same in every list, tile and page."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from core.posts.post import Post, PostStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    """`key` names the colour, `shape` the figure in `shapes.svg`, `word` what is read."""
+
+    key: str
+    shape: str
+    word: str
+
+
+REVIEW = StateView("review", "review", "Review")
+DRAFT = StateView("draft", "draft", "Draft")
+SCHEDULED = StateView("scheduled", "scheduled", "Scheduled")
+HELD = StateView("held", "held", "On hold")
+UPLOADING = StateView("uploading", "busy", "Uploading")
+PUBLISHING = StateView("publishing", "busy", "Publishing")
+PUBLISHED = StateView("published", "published", "Published")
+FAILED = StateView("failed", "failed", "Failed")
+NEEDS_YOU = StateView("needs", "needs", "Needs you")
+TRASH = StateView("discarded", "discarded", "Trash")
+
+
+def status_view(status: PostStatus) -> StateView:
+    match status:
+        case PostStatus.REVIEW:
+            return REVIEW
+        case PostStatus.DRAFT:
+            return DRAFT
+        case PostStatus.SCHEDULED:
+            return SCHEDULED
+        case PostStatus.UPLOADING:
+            return UPLOADING
+        case PostStatus.PUBLISHING:
+            return PUBLISHING
+        case PostStatus.PUBLISHED:
+            return PUBLISHED
+        case PostStatus.FAILED:
+            return FAILED
+        case PostStatus.DISCARDED:
+            return TRASH
+        case _:
+            assert_never(status)
+
+
+def state_of(post: Post) -> StateView:
+    """Its status; what waits for a person and what is held say so instead."""
+    if any(publication.needs_person for publication in post.publications):
+        return NEEDS_YOU
+    if post.held and post.status is PostStatus.SCHEDULED:
+        return HELD
+    return status_view(post.status)
