@@ -56,14 +56,14 @@ def read_graph(tree: object) -> Graph | None:
 
 
 def sampler_of(graph: Graph) -> str | None:
-    """The node that drew the picture: the last that takes a positive prompt and a seed, else any sampler."""
-    with_prompt = [
-        node_id
-        for node_id in graph.nodes
-        if "positive" in graph.inputs(node_id) and {"seed", "noise_seed"} & graph.inputs(node_id).keys()
-    ]
-    named = [node_id for node_id, node in graph.nodes.items() if "Sampler" in node["class_type"]]
-    return next(iter(with_prompt), next(iter(named), None))
+    """The node that drew the picture: it takes a prompt or a guider, and a seed; else any sampler."""
+
+    def takes(*names: str) -> Iterator[str]:
+        return (node_id for node_id in graph.nodes if set(names) <= graph.inputs(node_id).keys())
+
+    found = (*takes("positive", "seed"), *takes("positive", "noise_seed"), *takes("guider", "noise"))
+    named = (node_id for node_id, node in graph.nodes.items() if "Sampler" in node["class_type"])
+    return next(iter(found), next(named, None))
 
 
 def prompts_of(graph: Graph) -> tuple[str | None, str | None]:

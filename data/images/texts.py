@@ -17,7 +17,7 @@ TEXT_BYTES = 1024 * 1024
 TOTAL_BYTES = 4 * TEXT_BYTES
 TEXTS_LIMIT = 64
 XMP_NAMESPACE = b"http://ns.adobe.com/xap/1.0/\0"
-CONTENT_CREDENTIALS = "content_credentials"
+CONTENT_CREDENTIALS = "C2PA"
 IFD0_TEXTS = {0x010E: "ImageDescription", 0x010F: "Make", 0x0110: "Model", 0x0131: "Software"}
 XMP_TAG, XP_COMMENT, USER_COMMENT = 700, 0x9C9C, 0x9286
 # ComfyUI writes "prompt:{…}" and "workflow:{…}" into whichever of these is free.

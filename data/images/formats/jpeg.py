@@ -19,6 +19,7 @@ APP0, APP1, APP2, APP11, APP14 = 0xE0, 0xE1, 0xE2, 0xEB, 0xEE
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 TABLES = frozenset((DHT, DQT, DRI, 0xCC, 0xDC))  # with DAC and DNL
 SEGMENTS_LIMIT = 20_000
+FILL_BYTES_LIMIT = 1_000
 SCANS_LIMIT = 100  # the usual progressive script has 10
 SCAN_BYTES = 256 * 1024
 NEXT_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
@@ -69,10 +70,12 @@ def _read_marker(file: BinaryIO, position: int) -> tuple[int, int]:
     """Where the marker at *position* begins and which it is; fill bytes before it are skipped."""
     file.seek(position)
     prefix, marker = read_exactly(file, 2)
-    while marker == 0xFF and prefix == 0xFF:
+    for _ in range(FILL_BYTES_LIMIT):
+        if marker != 0xFF or prefix != 0xFF:
+            break
         position += 1
         marker = read_exactly(file, 1)[0]
-    if prefix != 0xFF or marker in (0x00, 0xD8):
+    if prefix != 0xFF or marker in (0x00, 0xD8, 0xFF):
         raise UnreadableImage(DAMAGED)
     return position, marker
 
