@@ -110,11 +110,14 @@ def test_the_image_does_not_run_as_root_and_keeps_its_state_outside_the_code() -
 
 
 def test_every_icon_that_pages_use_is_in_the_sprite() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "web").rglob("*.html")]
-    used = {name for text in sources for name in re.findall(r"sprite\.svg#i-([a-z0-9-]+)", text)}
+    templates = [path.read_text(encoding="utf-8") for path in (ROOT / "web").rglob("*.html")]
+    code = [path.read_text(encoding="utf-8") for path in (ROOT / "web").rglob("*.py")]
+    used = {name for text in templates for name in re.findall(r"""\bicon\(["']([a-z0-9-]+)["']""", text)}
+    used |= {name for text in code for name in re.findall(r"""\bicon=["']([a-z0-9-]+)["']""", text)}
     vendor = read("tools/vendor.py")
     built = set(vendor[vendor.index('ICONS = """') : vendor.index("SVG_BODY")].split())
 
+    assert used
     assert used <= built
 
 
