@@ -8,7 +8,6 @@ In `core.app` each command is a coroutine that takes the settings first. Those t
 """
 
 import asyncio
-import importlib
 import os
 import sys
 from collections.abc import Coroutine, Mapping
@@ -142,12 +141,12 @@ def read_dotenv(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in dotenv_values(file).items() if value is not None}
 
 
-def _run(coroutine: str, *arguments: object) -> Any:
-    """Run `core.app.<coroutine>`; what it cannot do for the person is said without a traceback."""
+def _run(command: str, *arguments: object) -> Any:
+    """Run `core.app.<command>`; what it cannot do for the person is said without a traceback."""
+    from core import app
     from core.errors import AppError
 
-    app = importlib.import_module("core.app")
-    work: Coroutine[Any, Any, Any] = getattr(app, coroutine)(*arguments)
+    work: Coroutine[Any, Any, Any] = getattr(app, command)(*arguments)
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
@@ -157,9 +156,9 @@ def _run(coroutine: str, *arguments: object) -> Any:
         sys.exit(1)
 
 
-def _finish(coroutine: str, *arguments: object) -> None:
+def _finish(command: str, *arguments: object) -> None:
     """Run it and end with the status it returns; None counts as 0."""
-    sys.exit(_run(coroutine, *arguments) or 0)
+    sys.exit(_run(command, *arguments) or 0)
 
 
 if __name__ == "__main__":
