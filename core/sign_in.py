@@ -4,15 +4,15 @@ import secrets
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-from core.account import Account
+from core.accounts import Accounts
 from core.clock import Clock
-from core.deviantart import SCOPES, Artist, DeviantArt, DeviantArtOAuth, TokenPair
+from core.deviantart import SCOPES, Artist, DeviantArt, DeviantArtOAuth
 from core.errors import Malformed, NotAllowed
 from core.identities import SESSION_KEPT
 from core.people import admit
-from core.ports import AccountRepository
+from core.ports import Transaction
 from core.users import PeopleRows, Session, SignIn, User, digest
 
 SIGN_IN_LASTS = timedelta(minutes=15)
@@ -45,23 +45,13 @@ class Arrival:
     session_token: str | None = field(default=None, repr=False)
 
 
-class SignInTransaction(Protocol):
+class SignInTransaction(Transaction, Protocol):
     @property
     def people(self) -> PeopleRows: ...
-    @property
-    def accounts(self) -> AccountRepository: ...
 
 
 class SignInStore(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[SignInTransaction]: ...
-
-
-class AccountLinker(Protocol):
-    """`core/accounts.py`: keeps the tokens of an artist for a person."""
-
-    async def link(self, tx: Any, *, user_id: int, artist: Artist, pair: TokenPair) -> Account:
-        """Inside the caller's transaction, so that a person is never left without their account."""
-        ...
 
 
 class SignIns:
@@ -70,7 +60,7 @@ class SignIns:
         store: SignInStore,
         oauth: DeviantArtOAuth,
         deviantart: DeviantArt,
-        accounts: AccountLinker,
+        accounts: Accounts,
         clock: Clock,
         *,
         redirect_uri: str,

@@ -7,10 +7,12 @@ from core.bus import Bus
 from core.events import Event
 from data.accounts import Accounts
 from data.database import Connection, Database
+from data.derived import Derivations
 from data.event_log import EventLog, Instance
 from data.people import People
 from data.posts import Posts
 from data.publications import Publications
+from data.receipts import Receipts
 from data.vault import Vault
 
 
@@ -24,6 +26,8 @@ class DatabaseTransaction:
         self.events = EventLog(connection, written)
         self.instance = Instance(connection)
         self.people = People(connection)
+        self.receipts = Receipts(connection)
+        self.derivations = Derivations(connection)
 
 
 class DatabaseStore:

@@ -1,0 +1,340 @@
+"""Use case: a picture arrives. Every door (programs, dashboard, Discord, a watched folder) leads here.
+
+Files are checked while they lie in a `Tray`; only when all of them are good are they kept, and then one
+transaction inserts the posts. Whatever is refused leaves nothing behind.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from core.account import Account
+from core.actor import Actor
+from core.clock import Clock
+from core.errors import InvalidInput, NotFound, WrongState
+from core.ports import NewPost, Transaction
+from core.posts.desk import Happened, log
+from core.posts.fields import Details, apply_changes, read_notes
+from core.posts.files import NewFile
+from core.posts.names import shown_name, title_from_name
+from core.posts.pictures import GenerationMetadata, ImageStore, IncomingFile, PictureInspector
+from core.posts.post import Post, PostStatus
+
+logger = logging.getLogger(__name__)
+
+RECEIPT_KEPT = timedelta(days=1)
+GIVEN_METADATA_KEPT = 64_000  # characters of what a program says about its picture
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Pictures that came in together, or a post without any yet.
+
+    `fields` by field name, as JSON gives them; `metadata` is what a program said about the making; `batch` names
+    what arrived together; `wish` is when a program wants it out. `one_post` puts all pictures in one post.
+    """
+
+    user_id: int
+    files: Sequence[NewFile]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    batch: str = ""
+    notes: str = ""
+    wish: str | None = None
+    account_id: int | None = None
+    one_post: bool = False
+    to_draft: bool = False
+    metadata: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What makes an upload recognisable when a program sends it again: its key, and its own name for it."""
+
+    key_id: int
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """`is_new` is False when every post was there already."""
+
+    posts: tuple[Post, ...]
+    is_new: bool
+
+
+class ReceiptRepository(Protocol):
+    async def find(self, key_id: int, door: str, digest: str, *, now: datetime) -> tuple[int, ...] | None: ...
+
+    async def add(
+        self, key_id: int, door: str, digest: str, post_ids: Sequence[int], *, expires_at: datetime
+    ) -> None: ...
+
+
+class IntakeTransaction(Transaction, Protocol):
+    @property
+    def receipts(self) -> ReceiptRepository: ...
+
+
+class IntakeStore(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[IntakeTransaction]: ...
+
+
+class Tray:
+    """Files that are checked but not kept yet. Leaving it deletes what was not kept."""
+
+    def __init__(
+        self,
+        images: ImageStore,
+        inspector: PictureInspector,
+        stack: AsyncExitStack,
+        *,
+        max_bytes: int,
+        max_files: int,
+    ) -> None:
+        self._images = images
+        self._inspector = inspector
+        self._stack = stack
+        self._max_bytes = max_bytes
+        self._max_files = max_files
+        self._waiting: list[tuple[IncomingFile, NewFile]] = []
+
+    @property
+    def files(self) -> tuple[NewFile, ...]:
+        return tuple(file for _, file in self._waiting)
+
+    async def add(self, name: str | None, chunks: AsyncIterator[bytes]) -> NewFile:
+        """Take one file in while it streams. Raises `PictureRefused` and its kinds, `InvalidInput`."""
+        if len(self._waiting) >= self._max_files:
+            raise InvalidInput({"files": f"At most {self._max_files} files fit in one call."})
+        incoming = await self._stack.enter_async_context(self._images.incoming(max_bytes=self._max_bytes))
+        async for chunk in chunks:
+            await incoming.write(chunk)
+        sha256 = await incoming.finish()
+        info = await self._inspector.check(incoming.path)
+        metadata = await self._inspector.read_metadata(incoming.path, info)
+        if metadata is not None and metadata.own_keys:
+            logger.warning("an API key of this instance stands in an uploaded file", extra={"sha256": sha256})
+        file = NewFile(
+            name=shown_name(name),
+            mime=info.mime,
+            bytes=incoming.size,
+            width=info.width,
+            height=info.height,
+            sha256=sha256,
+            frames=info.frames,
+            metadata=metadata_json(metadata),
+            says_ai=metadata is not None and metadata.says_ai,
+        )
+        self._waiting.append((incoming, file))
+        return file
+
+    async def keep(self) -> tuple[NewFile, ...]:
+        """Move everything into the store: from here on a row has to come, or the orphan is pruned later."""
+        for incoming, file in self._waiting:
+            await self._images.keep(incoming.path, file.sha256, file.mime)
+        return self.files
+
+
+class Intake:
+    """`on_files` is called after a commit that brought files in: thumbnails are made then."""
+
+    def __init__(
+        self,
+        store: IntakeStore,
+        images: ImageStore,
+        inspector: PictureInspector,
+        clock: Clock,
+        *,
+        max_file_bytes: int,
+        max_files: int,
+        on_files: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._images = images
+        self._inspector = inspector
+        self._clock = clock
+        self._max_file_bytes = max_file_bytes
+        self._max_files = max_files
+        self._on_files = on_files
+
+    @asynccontextmanager
+    async def tray(self) -> AsyncIterator[Tray]:
+        async with AsyncExitStack() as stack:
+            yield Tray(
+                self._images,
+                self._inspector,
+                stack,
+                max_bytes=self._max_file_bytes,
+                max_files=self._max_files,
+            )
+
+    async def take_in(self, name: str, chunks: AsyncIterator[bytes]) -> NewFile:
+        """Check and keep one file while it streams in. Raises `PictureRefused`; then nothing is kept."""
+        async with self.tray() as tray:
+            await tray.add(name, chunks)
+            return (await tray.keep())[0]
+
+    async def receive(self, arrival: Arrival, *, by: Actor) -> tuple[Post, ...]:
+        """One post, or one for each file in their order; without files one post that waits for them.
+
+        The files are kept already. Raises `InvalidInput`, `NotFound` (account), `WrongState` (no account).
+        """
+        return (await self.receive_once(arrival, by=by, retry=None)).posts
+
+    async def receive_once(self, arrival: Arrival, *, by: Actor, retry: Retry | None) -> Received:
+        """As `receive`, but what *retry* recognises within a day is answered with the posts of the first time."""
+        drafts = drafts_of(arrival)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            known = await _already(tx, retry, now)
+            if known is not None:
+                return Received(tuple([await tx.posts.get(post_id) for post_id in known]), is_new=False)
+            account = await _account(tx, arrival)
+            posts, is_new = [], False
+            for draft in drafts:
+                post, added = await self._add(tx, draft, arrival, account, by, retry, now)
+                posts.append(post)
+                is_new = is_new or added
+            if retry is not None and retry.idempotency_key is not None:
+                await tx.receipts.add(
+                    retry.key_id,
+                    "idempotency",
+                    _digest(retry.idempotency_key),
+                    [post.id for post in posts],
+                    expires_at=now + RECEIPT_KEPT,
+                )
+        self._on_files()
+        return Received(tuple(posts), is_new)
+
+    async def _add(
+        self,
+        tx: IntakeTransaction,
+        draft: "Draft",
+        arrival: Arrival,
+        account: Account,
+        by: Actor,
+        retry: Retry | None,
+        now: datetime,
+    ) -> tuple[Post, bool]:
+        """The post of *draft*, and whether it is a new one."""
+        digest = _digest(",".join(file.sha256 for file in draft.files))
+        if retry is not None and draft.files:
+            known = await tx.receipts.find(retry.key_id, "bytes", digest, now=now)
+            if known:
+                return await tx.posts.get(known[0]), False
+        post = await tx.posts.add(
+            NewPost(
+                user_id=arrival.user_id,
+                account_id=account.id,
+                status=PostStatus.DRAFT if arrival.to_draft else PostStatus.REVIEW,
+                details=draft.details,
+                files=draft.files,
+                notes=read_notes(arrival.notes),
+                wish=arrival.wish,
+                source=arrival.source[:200],
+                batch=arrival.batch[:200],
+            ),
+            at=now,
+        )
+        await log(tx, post, Happened("post.created", _arrived(arrival, draft)), by=by, at=now)
+        if retry is not None and draft.files:
+            await tx.receipts.add(retry.key_id, "bytes", digest, [post.id], expires_at=now + RECEIPT_KEPT)
+        return post, True
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post that will be made of an arrival."""
+
+    details: Details
+    files: tuple[NewFile, ...]
+
+
+def drafts_of(arrival: Arrival) -> tuple[Draft, ...]:
+    """The posts an arrival becomes. Raises `InvalidInput` naming every field that cannot be used."""
+    details = apply_changes(Details(), arrival.fields)
+    files = tuple(replace(file, metadata=with_given(file.metadata, arrival.metadata)) for file in arrival.files)
+    groups = [files] if arrival.one_post or not files else [(file,) for file in files]
+    return tuple(Draft(_titled(details, group), group) for group in groups)
+
+
+def _titled(details: Details, files: tuple[NewFile, ...]) -> Details:
+    if details.title or not files:
+        return details
+    return replace(details, title=title_from_name(files[0].name) or "Untitled")
+
+
+def metadata_json(metadata: GenerationMetadata | None) -> str | None:
+    """As it is kept: `prompt`, `model`, `seed` and `loras` are what posts are found by. Never `own_keys`."""
+    if metadata is None:
+        return None
+    found = {
+        "prompt": metadata.prompt,
+        "negative_prompt": metadata.negative_prompt,
+        "model": metadata.model,
+        "seed": metadata.seed,
+        "sampler": metadata.sampler,
+        "loras": " ".join(metadata.loras) or None,
+        "workflow": metadata.workflow_json,
+        "raw": dict(metadata.raw) or None,
+        "secrets_removed": metadata.secrets_removed or None,
+    }
+    kept = {name: value for name, value in found.items() if value is not None}
+    return json.dumps(kept, ensure_ascii=False) if kept else None
+
+
+def with_given(metadata: str | None, given: Any) -> str | None:
+    """*metadata* and what the sender said beside the file, under `given`; too long a text is left out."""
+    if given is None or given == "" or given == {}:
+        return metadata
+    said = given
+    if isinstance(said, str):
+        try:
+            said = json.loads(said)
+        except ValueError:
+            said = {"text": said}
+    if len(json.dumps(said, ensure_ascii=False)) > GIVEN_METADATA_KEPT:
+        return metadata
+    kept = json.loads(metadata) if metadata else {}
+    kept["given"] = said
+    if isinstance(said, dict):
+        for name in ("prompt", "model", "seed"):
+            if name not in kept and isinstance(said.get(name), str | int):
+                kept[name] = str(said[name])
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def _arrived(arrival: Arrival, draft: Draft) -> str:
+    what = "Made without a picture yet" if not draft.files else "Arrived"
+    if len(draft.files) > 1:
+        what = f"Arrived with {len(draft.files)} files"
+    return f"{what} from {arrival.source[:200]}." if arrival.source else f"{what}."
+
+
+async def _already(tx: IntakeTransaction, retry: Retry | None, now: datetime) -> tuple[int, ...] | None:
+    if retry is None or retry.idempotency_key is None:
+        return None
+    return await tx.receipts.find(retry.key_id, "idempotency", _digest(retry.idempotency_key), now=now)
+
+
+async def _account(tx: Transaction, arrival: Arrival) -> Account:
+    """The account asked for, else the person's first one."""
+    accounts = await tx.accounts.of_user(arrival.user_id)
+    if arrival.account_id is not None:
+        chosen = next((account for account in accounts if account.id == arrival.account_id), None)
+        if chosen is None:
+            raise NotFound("There is no such account.")
+        return chosen
+    if not accounts:
+        raise WrongState("Connect a DeviantArt account first.")
+    return accounts[0]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
