@@ -1,17 +1,26 @@
 """Where a handler finds what it uses: one typed key each. `web/app.py` fills them from the composition root."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol
 
 from aiohttp import web
 
 from core.accounts import Accounts
 from core.bus import Bus
 from core.clock import Clock
+from core.discord_links import DiscordLinks
+from core.health import LoopLag, Readiness
 from core.identities import Identities
 from core.keys import Keys
+from core.metrics import Metrics
 from core.people import People
 from core.planning.planner import Planner
 from core.ports import Reads
+from core.posts.deriving import Deriver
+from core.posts.intake import Intake
+from core.posts.pictures import ImageStore, PictureInspector
 from core.posts.review import Review
 from core.publishing.resolve import Resolve
 from core.sign_in import SignIns
@@ -29,8 +38,67 @@ class Site:
     sandbox_url: str = ""
     max_file_bytes: int = 50 * 1024 * 1024
     max_files: int = 100
+    max_json_bytes: int = 16 * 1024 * 1024
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    version: str = ""
+    # Signs links to files; made anew at every start, for they are short-lived anyway.
+    link_secret: bytes = field(default=b"", repr=False)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers come by https, so that cookies may ask for it."""
+        return self.public_url.startswith("https://")
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """What an error page says."""
+
+    status: int
+    title: str
+    text: str
+    code: str
+    request_id: str
+
+
+class ErrorPage(Protocol):
+    def __call__(self, request: web.Request, view: ErrorView) -> web.Response: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything `web/` uses; the composition root fills it in.
+
+    `welcome` is told of a person's first visit. `is_draining` says that no new work is taken on.
+    """
+
+    site: Site
+    clock: Clock
+    bus: Bus
+    reads: Reads
+    people: People
+    people_reads: PeopleReads
+    identities: Identities
+    keys: Keys
+    sign_ins: SignIns
+    accounts: Accounts
+    review: Review
+    planner: Planner
+    resolve: Resolve
+    intake: Intake
+    deriver: Deriver
+    images: ImageStore
+    inspector: PictureInspector
+    metrics: Metrics
+    readiness: Readiness
+    loop_lag: LoopLag
+    links: DiscordLinks | None = None
+    welcome: Callable[[int], Awaitable[None]] | None = None
+    is_draining: Callable[[], bool] = lambda: False
+
+
+SERVICES = web.AppKey("services", Services)
 CLOCK = web.AppKey("clock", Clock)
 SITE = web.AppKey("site", Site)
 READS = web.AppKey("reads", Reads)
@@ -44,6 +112,14 @@ PEOPLE = web.AppKey("people", People)
 KEYS = web.AppKey("keys", Keys)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 IDENTITIES = web.AppKey("identities", Identities)
+INTAKE = web.AppKey("intake", Intake)
+IMAGES = web.AppKey("images", ImageStore)
+# How errors look on pages; without it they are a line of plain text.
+ERROR_PAGE = web.AppKey("error_page", ErrorPage)
+
+SIGN_IN_PATH = "/sign-in"  # the page that offers it; `?next=` is where to go afterwards
 
 # Who makes this request; absent when nobody is signed in.
 IDENTITY = web.RequestKey("identity", Identity)
+# Names one request in the log and on its error page.
+REQUEST_ID = web.RequestKey("request_id", str)
