@@ -61,6 +61,10 @@ class PostRepository(Protocol):
 
     async def expired_trash(self, *, before: datetime, limit: int) -> tuple[int, ...]: ...
 
+    async def needs_picture(self, sha256: str) -> bool:
+        """Whether any row refers to these bytes."""
+        ...
+
     async def delete(self, post_id: int) -> None:
         """For good, with files and publications; its events stay."""
         ...
@@ -148,6 +152,10 @@ class InstanceRepository(Protocol):
 
     async def put(self, name: str, value: Any) -> None: ...
 
+    async def remove_expired_receipts(self, *, now: datetime) -> None:
+        """Answers kept for programs that may ask again, past their day."""
+        ...
+
     async def position(self, consumer: str) -> int: ...
 
     async def save_position(self, consumer: str, event_id: int) -> None: ...
@@ -228,6 +236,10 @@ class Reads(Protocol):
 
     async def post(self, post_id: int, *, user_id: int | None) -> Post:
         """Raises `NotFound`, also for other people's; *user_id* None is the application itself."""
+        ...
+
+    async def beside(self, post: Post, status: PostStatus) -> tuple[int | None, int | None]:
+        """Ids of the next newer and the next older post of the same person in *status*."""
         ...
 
     async def history(self, post_id: int, *, limit: int = 200) -> tuple[Event, ...]:

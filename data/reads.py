@@ -14,7 +14,7 @@ from core.events import Event
 from core.ports import Overview, OwnedFile, PostPage, PostQuery
 from core.posts.files import PostFile
 from core.posts.pictures import perceptual_distance
-from core.posts.post import Post
+from core.posts.post import Post, PostStatus
 from core.publishing.publication import Publication
 from data import accounts, event_log, posts, publications
 from data.database import Database, Row
@@ -42,6 +42,21 @@ class DatabaseReads:
             if not rows:
                 raise NotFound
             return _complete(connection, rows)[0]
+
+        return await self._db.read(read)
+
+    async def beside(self, post: Post, status: PostStatus) -> tuple[int | None, int | None]:
+        def read(connection: sqlite3.Connection) -> tuple[int | None, int | None]:
+            row = connection.execute(  # both ends of `post_list_idx`
+                """
+                SELECT (SELECT min(p.id) FROM post p
+                         WHERE p.user_id = :user_id AND p.status = :status AND p.id > :id) AS newer,
+                       (SELECT max(p.id) FROM post p
+                         WHERE p.user_id = :user_id AND p.status = :status AND p.id < :id) AS older
+                """,
+                {"user_id": post.user_id, "status": status, "id": post.id},
+            ).fetchone()
+            return row["newer"], row["older"]
 
         return await self._db.read(read)
 

@@ -1,0 +1,221 @@
+"""Review: the grid, one picture at a time, and picking the best of a batch."""
+
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from core.errors import UserError
+from core.ports import PostQuery
+from core.posts.post import Post, PostStatus
+from core.posts.readiness import warnings
+from web.keys import READS
+from web.pages import actions
+from web.pages.actions import Action
+from web.pages.bulk import Results, sentence
+from web.pages.flash import Flash, Undo
+from web.pages.forms import Answer, answer, read_form, refusal
+from web.pages.lists import APPROVE, REJECT, TAGS, Bulk, Empty, Kind, Pages, pages_of, posts_of
+from web.pages.metadata import Made, made_of
+from web.pages.moments import Moment
+from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
+from web.pages.rows import Shot, name_of, shot_of
+from web.pages.states import StateView, state_of
+from web.pages.verbs import Call, approve, reject
+from web.pages.visit import Visit, signed_in, visit
+
+GRID = 30
+BATCH_MOST = 9
+KIND = Kind("review", "/review", "Review", (PostStatus.REVIEW,), "newest", ("picture", "pictures"), Empty("", "", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class GridPage:
+    text: str
+    here: str
+    first_url: str | None
+    shots: tuple[Shot, ...]
+    pages: Pages
+    is_live: bool
+    bulk: tuple[Bulk, ...] = (APPROVE, TAGS, REJECT)
+    suggested_local: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    id: int
+    url: str
+    name: str
+    is_this: bool
+    thumb: Thumb | None
+
+
+@dataclass(frozen=True, slots=True)
+class SinglePage:
+    id: int
+    version: int
+    name: str
+    here: str
+    place: str
+    state: StateView
+    is_open: bool
+    picture: Thumb | None
+    is_mature: bool
+    is_video: bool
+    prev_url: str | None
+    next_url: str | None
+    after_url: str
+    batch: tuple[Sibling, ...]
+    warnings: tuple[str, ...]
+    twins_url: str
+    description: str
+    tags: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    arrived: Moment
+    made: Made | None
+    approve: Action
+    reject: Action
+    schedule: Action
+    edit: Action
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/review", grid, name="review")
+    app.router.add_get(r"/review/{post_id:\d+}", single, name="review-one")
+    app.router.add_get(r"/review/{post_id:\d+}/twins", twins, name="review-twins")
+    app.router.add_post("/review/pick", pick, name="review-pick")
+
+
+async def grid(request: web.Request) -> web.Response:
+    here = await visit(request)
+    found = await posts_of(here, KIND, limit=GRID)
+    return here.show(
+        "review.html",
+        "review",
+        GridPage(
+            text=_waiting(found.total),
+            here=here.here,
+            first_url=f"/review/{found.posts[0].id}" if found.posts else None,
+            shots=tuple(shot_of(post, here.reader, back=here.here) for post in found.posts),
+            pages=pages_of(here, "/review", found.next_cursor),
+            is_live="cursor" not in request.query and here.account_id is None,
+        ),
+    )
+
+
+def _waiting(total: int | None) -> str:
+    if not total:
+        return ""
+    return "One picture waits." if total == 1 else f"{total:,} pictures wait."
+
+
+async def single(request: web.Request) -> web.Response:
+    here = await visit(request)
+    reads = request.app[READS]
+    post = await reads.post(int(request.match_info["post_id"]), user_id=here.user.id)
+    newer, older = await reads.beside(post, PostStatus.REVIEW)
+    batch = await _batch(request, post)
+    metadata = (await reads.file(post.files[0].id)).metadata if post.files else None
+    page = _single(here, post, newer, older, batch)
+    return here.show("review_one.html", "review", replace(page, made=made_of(metadata)))
+
+
+async def _batch(request: web.Request, post: Post) -> tuple[Post, ...]:
+    """Those that arrived together and still wait, oldest first; empty unless there is a choice."""
+    if not post.batch or post.status is not PostStatus.REVIEW:
+        return ()
+    query = PostQuery(post.user_id, (PostStatus.REVIEW,), batch=post.batch, limit=BATCH_MOST)
+    found = (await request.app[READS].posts(query)).posts
+    return tuple(reversed(found)) if len(found) > 1 else ()
+
+
+def _single(here: Visit, post: Post, newer: int | None, older: int | None, batch: tuple[Post, ...]) -> SinglePage:
+    after = f"/review/{older or newer}" if older or newer else "/review"
+    shown = next(iter(post.files), None)
+    return SinglePage(
+        id=post.id,
+        version=post.version,
+        name=name_of(post),
+        here=here.here,
+        place=_waiting(here.overview.counts.get("review")),
+        state=state_of(post),
+        is_open=post.status is PostStatus.REVIEW,
+        picture=whole_picture(post, shown) if shown else None,
+        is_mature=bool(post.details.is_mature),
+        is_video=bool(shown and shown.is_video),
+        prev_url=f"/review/{newer}" if newer else None,
+        next_url=f"/review/{older}" if older else None,
+        after_url=after,
+        batch=tuple(_sibling(other, post) for other in batch),
+        warnings=warnings(post.details, post.files),
+        twins_url=f"/review/{post.id}/twins" if shown and shown.phash else "",
+        description=post.details.description,
+        tags=post.details.tags,
+        facts=_facts(here, post),
+        arrived=here.reader.moment(post.created_at),
+        made=None,
+        approve=actions.approve(post, after),
+        reject=actions.reject(post, after),
+        schedule=actions.schedule(post),
+        edit=actions.edit(post),
+    )
+
+
+def _sibling(post: Post, this: Post | None = None) -> Sibling:
+    is_this = this is not None and post.id == this.id
+    url = f"/review/{post.id}" if post.status is PostStatus.REVIEW else f"/posts/{post.id}"
+    return Sibling(post.id, url, name_of(post), is_this, thumb_of(post))
+
+
+def _facts(here: Visit, post: Post) -> tuple[tuple[str, str], ...]:
+    account = here.reader.accounts.get(post.account_id)
+    facts = [("Account", account.username if account else ""), ("From", post.source)]
+    if post.files:
+        file = post.files[0]
+        size = f"{file.width} × {file.height}, " if file.width else ""
+        facts = [("File", file.name), ("Size", size + size_words(file.bytes)), *facts]
+    if len(post.files) > 1:
+        facts.append(("Pictures", str(len(post.files))))
+    facts.append(("Flags", ", ".join(_flags(post))))
+    return tuple((name, value) for name, value in facts if value)
+
+
+def _flags(post: Post) -> list[str]:
+    said = [("made with AI", post.details.is_ai_generated), ("mature", post.details.is_mature)]
+    return [word for word, is_set in said if is_set]
+
+
+async def twins(request: web.Request) -> web.Response:
+    """Queued or published pictures that look almost the same; looked for after the page is there."""
+    here = await visit(request)
+    reads = request.app[READS]
+    post = await reads.post(int(request.match_info["post_id"]), user_id=here.user.id)
+    phash = next((file.phash for file in post.files if file.phash), None)
+    ids = await reads.near_twins(here.user.id, phash, except_post=post.id) if phash else ()
+    found = [_sibling(await reads.post(twin, user_id=here.user.id)) for twin in ids]
+    return here.fragment("_twins.html", twins=found)
+
+
+async def pick(request: web.Request) -> web.Response:
+    """Approve the one to keep and reject the others of its batch."""
+    user, _ = signed_in(request)
+    form = await read_form(request)
+    back = form.next_path("/review")
+    try:
+        keep = form.number("keep")
+        others = [post_id for post_id in form.ids() if post_id != keep]
+        if keep is not None:
+            await approve(Call(request.app, user, keep, None))
+    except UserError as error:
+        return refusal(request, error, back=back)
+    results = Results()
+    for post_id in others:
+        try:
+            await reject(Call(request.app, user, post_id, None))
+            results = replace(results, done=(*results.done, post_id))
+        except UserError as error:
+            results = replace(results, refused=(*results.refused, (f"Post {post_id}", error.sentence)))
+    said = f"Kept one. {sentence('reject', results)}" if others else "Approved."
+    undo = Undo(
+        "/posts/bulk", fields={"action": "restore", "ids": ",".join(map(str, results.done)), "next": "/review"}
+    )
+    return answer(request, Answer(Flash(said, undo=undo if results.done else None), {}), back=back)

@@ -1,0 +1,137 @@
+"""What every page begins with: who looks, from where, and the frame around what they see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from aiohttp import hdrs, web
+
+from core.actor import Actor
+from core.ports import Overview
+from core.users import Session, User
+from web.keys import CLOCK, IDENTITY, READS, SITE
+from web.pages.flash import FLASH_COOKIE, FLASH_KEPT, Flash, is_local, pack, unpack
+from web.pages.rows import Reader
+from web.pages.shell import shell_of
+from web.pages.templates import Templates
+
+TEMPLATES = web.AppKey("templates", Templates)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A signed-in person at a page."""
+
+    request: web.Request
+    user: User
+    session: Session
+    now: datetime
+    overview: Overview
+
+    @cached_property
+    def place(self) -> ZoneInfo:
+        return ZoneInfo(self.user.time_zone)
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.now, self.place, {account.id: account for account in self.overview.accounts})
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.user.id, self.user.name)
+
+    @property
+    def here(self) -> str:
+        return self.request.path_qs
+
+    @property
+    def account_id(self) -> int | None:
+        """The account that a page is narrowed to, when it is one of theirs."""
+        wanted = self.request.query.get("account_id", "")
+        return next((a.id for a in self.overview.accounts if str(a.id) == wanted), None)
+
+    def context(self, section: str, page: object, **more: object) -> dict[str, Any]:
+        shell = shell_of(
+            self.user,
+            self.overview,
+            self.reader,
+            section=section,
+            path=self.request.path,
+            account_id=self.account_id,
+            query=self.request.query.get("q", "")[:200],
+            sandbox_url=self.request.app[SITE].sandbox_url,
+        )
+        return {
+            "shell": shell,
+            "csrf": self.session.csrf_token,
+            "theme": self.user.theme,
+            "zone_unsaid": not self.user.zone_chosen,
+            "page": page,
+            "flash": unpack(self.request.cookies.get(FLASH_COOKIE)),
+            **more,
+        }
+
+    def show(self, template: str, section: str, page: object, *, status: int = 200, **more: object) -> web.Response:
+        """The whole page."""
+        response = html(self.request, template, self.context(section, page, **more), status=status)
+        if FLASH_COOKIE in self.request.cookies:
+            response.del_cookie(FLASH_COOKIE)
+        return response
+
+    def fragment(self, template: str, **context: object) -> web.Response:
+        """A piece of a page, with what its forms need."""
+        return html(self.request, template, {"csrf": self.session.csrf_token, **context})
+
+
+async def visit(request: web.Request) -> Visit:
+    """Raises a redirect to the sign-in page for somebody who is not signed in."""
+    user, session = signed_in(request)
+    overview = await request.app[READS].overview(user.id)
+    return Visit(request, user, session, request.app[CLOCK].now(), overview)
+
+
+def signed_in(request: web.Request) -> tuple[User, Session]:
+    identity = request.get(IDENTITY)
+    if identity is None or identity.session is None:
+        raise _to_sign_in(request)
+    return identity.user, identity.session
+
+
+def _to_sign_in(request: web.Request) -> web.HTTPException:
+    back = request.path_qs if request.method == hdrs.METH_GET and not is_partial(request) else "/"
+    where = "/signin" if back == "/" else f"/signin?next={quote(back, safe='/')}"
+    if is_partial(request):
+        return web.HTTPNoContent(headers={"HX-Redirect": where})
+    return web.HTTPSeeOther(where)
+
+
+def is_partial(request: web.Request) -> bool:
+    """Asked for by htmx, for a piece of the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def wants_json(request: web.Request) -> bool:
+    return request.headers.get(hdrs.ACCEPT, "").startswith("application/json")
+
+
+def html(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> web.Response:
+    text = request.app[TEMPLATES].render(template, dict(context))
+    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    response.headers[hdrs.CACHE_CONTROL] = "private, no-cache"
+    response.enable_compression()
+    return response
+
+
+def go(path: str, flash: Flash | None = None, *, request: web.Request | None = None) -> web.Response:
+    """Back to a page of ours after a change, with a message for it. Foreign addresses lead home."""
+    response = web.Response(status=303, headers={hdrs.LOCATION: path if is_local(path) else "/"})
+    if flash is not None:
+        is_secure = request is not None and request.app[SITE].public_url.startswith("https:")
+        response.set_cookie(
+            FLASH_COOKIE, pack(flash), max_age=FLASH_KEPT, httponly=True, samesite="Lax", secure=is_secure
+        )
+    return response
