@@ -11,6 +11,10 @@ from core.errors import StorageUnavailable
 T = TypeVar("T")
 
 
+class DamagedCopy(StorageUnavailable):
+    """A store gave back other bytes than it was given."""
+
+
 async def in_storage_thread(work: Callable[[], T]) -> T:
     """*work* in a thread; its `OSError` becomes `StorageUnavailable`.
 

@@ -1,0 +1,90 @@
+"""Moving pictures from one store to another, so that it may be stopped and started again at any time.
+
+The source keeps everything until it is told otherwise: a move is a verified copy, and what is already there
+with the right size is not copied again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from core.posts.pictures import ImageStore, StoredObject
+from data.images.disk import DamagedCopy
+
+AT_ONCE = 4
+ANY_SIZE = 2**40
+READ_BYTES = 1024 * 1024
+UNKNOWN = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a move is: `copied` and `skipped` (there already) files, their bytes, and what is damaged."""
+
+    copied: int = 0
+    skipped: int = 0
+    bytes: int = 0
+    damaged: tuple[str, ...] = ()
+
+
+async def move_images(
+    source: ImageStore, target: ImageStore, *, mime_of: dict[str, str] | None = None
+) -> AsyncIterator[Progress]:
+    """Copy every file and thumbnail; yields after each file.
+
+    Each file is hashed while it is written and kept only under the hash it has: one that does not match its
+    name is reported in `damaged` and not copied. *mime_of* tells types by SHA-256 for stores that keep them.
+    Raises `StorageUnavailable`; call again to go on.
+    """
+    progress = Progress()
+    there = {item.sha256: item.bytes async for item in target.iterate()}
+    async for batch in _in_batches(source):
+        done = await asyncio.gather(
+            *(_copy(source, target, item, (mime_of or {}).get(item.sha256, UNKNOWN)) for item in batch
+              if there.get(item.sha256) != item.bytes)
+        )  # fmt: skip
+        progress = _advanced(progress, batch, {item.sha256: result for item, result in done})
+        yield progress
+
+
+def _advanced(progress: Progress, batch: list[StoredObject], done: dict[str, bool]) -> Progress:
+    copied = [item for item in batch if done.get(item.sha256)]
+    return replace(
+        progress,
+        copied=progress.copied + len(copied),
+        skipped=progress.skipped + len(batch) - len(done),
+        bytes=progress.bytes + sum(item.bytes for item in copied),
+        damaged=(*progress.damaged, *(sha256 for sha256, sound in done.items() if not sound)),
+    )
+
+
+async def _in_batches(source: ImageStore) -> AsyncIterator[list[StoredObject]]:
+    batch: list[StoredObject] = []
+    async for item in source.iterate():
+        batch.append(item)
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+async def _copy(source: ImageStore, target: ImageStore, item: StoredObject, mime: str) -> tuple[StoredObject, bool]:
+    """Copy one file; answers whether its content is what its name says.
+
+    The thumbnail goes first, so that a file that is there needs no second look after an interruption.
+    """
+    thumb = await source.read_thumb(item.sha256)
+    if thumb is not None:
+        await target.keep_thumb(item.sha256, thumb)
+    try:
+        async with source.local_copy(item.sha256) as path, target.incoming(max_bytes=ANY_SIZE) as file:
+            with path.open("rb") as content:
+                while chunk := await asyncio.to_thread(content.read, READ_BYTES):
+                    await file.write(chunk)
+            if await file.finish() != item.sha256:
+                return item, False
+            await target.keep(file.path, item.sha256, mime)
+    except DamagedCopy:
+        return item, False
+    return item, True
