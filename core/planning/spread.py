@@ -1,0 +1,190 @@
+""" "These 40 over 3 weeks, 18–22 h, not on Mondays": a selection over a period, with a preview; pure.
+
+The period's open hours are cut into as many equal shares as there are posts, and each post is drawn from its
+share. So the distances stay even, and no two runs of the same seed differ.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from random import Random
+from zoneinfo import ZoneInfo
+
+from core.errors import InvalidInput
+from core.planning.pacing import Pacing, Taken, holiday_on, next_allowed
+from core.planning.rules import EVERY_DAY, day_exists
+from core.planning.wall_clock import HORIZON, Planned, planned_at, resolve, zone
+
+MAX_POSTS = 500
+MAX_GAP = timedelta(days=30)
+_DAY = timedelta(days=1)
+
+
+class SpreadOrder(StrEnum):
+    GIVEN = "given"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`first` to `last` are local days, both included; `start` to `end` the hours of each."""
+
+    time_zone: str
+    first: date
+    last: date
+    start: time = time(9)
+    end: time = time(21)
+    days: frozenset[int] = EVERY_DAY
+    min_gap: timedelta = timedelta(0)
+    order: SpreadOrder = SpreadOrder.GIVEN
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """`sentence` says where pacing moved it from its even place."""
+
+    post_id: int
+    planned: Planned
+    sentence: str = ""
+
+
+def validate_spread(spread: Spread, posts: int, *, now: datetime) -> None:
+    """Raises `InvalidInput` naming every field that cannot be used."""
+    found: dict[str, str] = {}
+    if not posts:
+        found["ids"] = "Choose at least one post."
+    elif posts > MAX_POSTS:
+        found["ids"] = f"At most {MAX_POSTS} posts at a time."
+    if spread.last < spread.first:
+        found["last"] = "The period ends before it starts."
+    if spread.end <= spread.start:
+        found["end"] = "The hours end before they start."
+    if not spread.days:
+        found["days"] = "Choose at least one weekday."
+    if not timedelta(0) <= spread.min_gap <= MAX_GAP:
+        found["min_gap_minutes"] = "The minimum gap is between 0 minutes and 30 days."
+    if not found and spread.last - spread.first > HORIZON:
+        found["last"] = "The period is longer than a year."
+    if found:
+        raise InvalidInput(found)
+    zone(spread.time_zone)
+
+
+def spread_out(
+    posts: Sequence[int], spread: Spread, *, now: datetime, pacing: Pacing | None = None, taken: Taken | None = None
+) -> list[Placed]:
+    """Where each post goes, in order of time. *taken* grows by what is placed.
+
+    Raises `InvalidInput` when the period has no open hours left, or not room enough for the minimum gap.
+    """
+    validate_spread(spread, len(posts), now=now)
+    place = zone(spread.time_zone)
+    windows = _windows(spread, place, now, pacing)
+    total = sum(length for _, length in windows)
+    if not total:
+        raise InvalidInput({"first": "No hours of this period lie ahead on the days you chose."})
+    instants = _even_instants(windows, total, len(posts), spread)
+    guard = pacing or Pacing(spread.time_zone)
+    guard = replace(guard, min_gap=max(guard.min_gap, spread.min_gap))
+    busy = taken or Taken()
+    placed: list[Placed] = []
+    for post_id, instant in zip(_ordered(posts, spread), instants, strict=True):
+        allowed = _allowed_inside(instant, windows, guard, busy)
+        if allowed is None:
+            raise InvalidInput({"last": f"Pacing leaves room for only {len(placed)} of {len(posts)} posts here."})
+        busy.add(allowed)
+        sentence = "" if allowed == instant else "Moved by the pacing guard."
+        placed.append(Placed(post_id, planned_at(allowed, place), sentence))
+    return sorted(placed, key=lambda one: one.planned.due_at)
+
+
+def _allowed_inside(
+    instant: datetime, windows: list[tuple[datetime, int]], guard: Pacing, busy: Taken
+) -> datetime | None:
+    """The first instant from there on that is within the open hours and that the guard allows."""
+    at: datetime | None = instant
+    for _ in range(2 * len(windows) + 2):
+        if at is None or (inside := _inside(at, windows)) is None:
+            return None
+        at = next_allowed(guard, inside, busy)
+        if at == inside:
+            return at
+    return None
+
+
+def _windows(spread: Spread, place: ZoneInfo, now: datetime, pacing: Pacing | None) -> list[tuple[datetime, int]]:
+    """(start, seconds) of the open hours of each allowed day that are still ahead."""
+    found = []
+    day = spread.first
+    while day <= spread.last:
+        open_day = day.weekday() in spread.days and day_exists(day, place)
+        if open_day and not (pacing and holiday_on(pacing, day)):
+            start = max(resolve(datetime.combine(day, spread.start), place)[0], now + timedelta(minutes=1))
+            length = int((resolve(datetime.combine(day, spread.end), place)[0] - start).total_seconds())
+            if length > 0:
+                found.append((start, length))
+        day += _DAY
+    return found
+
+
+def _even_instants(windows: list[tuple[datetime, int]], total: int, count: int, spread: Spread) -> list[datetime]:
+    """One instant from each of *count* equal shares of the open hours, to the minute, at least the gap apart."""
+    random = Random(spread.seed)
+    share = total / count
+    instants: list[datetime] = []
+    for number in range(count):
+        # The middle half of a share: neighbours are never closer than half a share.
+        offset = (number + 0.25 + 0.5 * random.random()) * share
+        instants.append(_at_offset(windows, offset).replace(second=0))
+    return _kept_apart(instants, windows, spread.min_gap)
+
+
+def _at_offset(windows: list[tuple[datetime, int]], offset: float) -> datetime:
+    for start, length in windows:
+        if offset < length:
+            return start + timedelta(seconds=int(offset))
+        offset -= length
+    start, length = windows[-1]
+    return start + timedelta(seconds=length - 1)
+
+
+def _kept_apart(instants: list[datetime], windows: list[tuple[datetime, int]], gap: timedelta) -> list[datetime]:
+    """Push later what is too close; when that runs out of hours, start as early as possible and pack."""
+    for wanted in (instants, [windows[0][0]] * len(instants)):
+        result: list[datetime] = []
+        for instant in wanted:
+            at = max(instant, result[-1] + gap) if result else instant
+            inside = _inside(at, windows)
+            if inside is None:
+                break
+            result.append(inside)
+        if len(result) == len(instants):
+            return result
+    raise InvalidInput(
+        {"min_gap_minutes": f"With this gap only {len(result)} of {len(instants)} posts fit into the period."}
+    )
+
+
+def _inside(at: datetime, windows: list[tuple[datetime, int]]) -> datetime | None:
+    for start, length in windows:
+        if at < start + timedelta(seconds=length):
+            return max(at, start)
+    return None
+
+
+def _ordered(posts: Sequence[int], spread: Spread) -> list[int]:
+    match spread.order:
+        case SpreadOrder.GIVEN:
+            return list(posts)
+        case SpreadOrder.OLDEST:
+            return sorted(posts)
+        case SpreadOrder.NEWEST:
+            return sorted(posts, reverse=True)
+        case SpreadOrder.RANDOM:
+            mixed = sorted(posts)
+            Random(spread.seed).shuffle(mixed)
+            return mixed
