@@ -4,7 +4,10 @@ import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from data.database import connect_sync
 
 DIRECTORY = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
@@ -52,8 +55,7 @@ def migrate(
     done = applied_migrations(connection)
     if unknown := done - {migration.number for migration in migrations}:
         raise MigrationError(
-            f"The database was made by a newer version (migration {max(unknown)})."
-            " Upgrade, or restore a backup."
+            f"The database was made by a newer version (migration {max(unknown)}). Upgrade, or restore a backup."
         )
     waiting = [migration for migration in migrations if migration.number not in done]
     if waiting and done and before is not None:
@@ -61,6 +63,24 @@ def migrate(
     for migration in waiting:
         _apply(connection, migration, applied_at)
     return [migration.name for migration in waiting]
+
+
+def bring_up_to_date(database: Path, *, backups: Path, now: datetime) -> list[str]:
+    """Migrate the database at *database*; a copy of what was there is laid into *backups* before any change."""
+
+    def keep_a_copy() -> None:
+        backups.mkdir(parents=True, exist_ok=True)
+        copy = sqlite3.connect(backups / f"before-migration-{now:%Y%m%d-%H%M%S}.db")
+        with copy:
+            connection.backup(copy)
+        copy.close()
+
+    database.parent.mkdir(parents=True, exist_ok=True)
+    connection = connect_sync(database)
+    try:
+        return migrate(connection, applied_at=int(now.timestamp()), before=keep_a_copy)
+    finally:
+        connection.close()
 
 
 def _apply(connection: sqlite3.Connection, migration: Migration, applied_at: int) -> None:

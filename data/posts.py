@@ -270,6 +270,9 @@ class Posts:
         )
         return tuple(row["id"] for row in rows)
 
+    async def needs_picture(self, sha256: str) -> bool:
+        return await self._db.one("SELECT 1 FROM file WHERE sha256 = :sha256 LIMIT 1", {"sha256": sha256}) is not None
+
     async def delete(self, post_id: int) -> None:
         await self._db.run("DELETE FROM publication WHERE post_id = :id", {"id": post_id})
         await self._db.run("DELETE FROM post_search WHERE rowid = :id", {"id": post_id})

@@ -24,6 +24,7 @@ from core.posts.files import NewFile
 from core.posts.names import shown_name, title_from_name
 from core.posts.pictures import GenerationMetadata, ImageStore, IncomingFile, PictureInspector
 from core.posts.post import Post, PostStatus
+from core.posts.scrub import scrubbed
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,9 @@ class ReceiptRepository(Protocol):
     async def add(
         self, key_id: int, door: str, digest: str, post_ids: Sequence[int], *, expires_at: datetime
     ) -> None: ...
+
+
+    async def remove_expired(self, *, now: datetime) -> int: ...
 
 
 class IntakeTransaction(Transaction, Protocol):
@@ -301,6 +305,7 @@ def with_given(metadata: str | None, given: Any) -> str | None:
             said = {"text": said}
     if len(json.dumps(said, ensure_ascii=False)) > GIVEN_METADATA_KEPT:
         return metadata
+    said = scrubbed(said)
     kept = json.loads(metadata) if metadata else {}
     kept["given"] = said
     if isinstance(said, dict):
