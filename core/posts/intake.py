@@ -24,7 +24,7 @@ from core.posts.files import NewFile
 from core.posts.names import shown_name, title_from_name
 from core.posts.pictures import GenerationMetadata, ImageStore, IncomingFile, PictureInspector
 from core.posts.post import Post, PostStatus
-from core.posts.scrub import scrubbed
+from core.posts.scrub import parse_json, scrubbed
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,6 @@ class ReceiptRepository(Protocol):
     async def add(
         self, key_id: int, door: str, digest: str, post_ids: Sequence[int], *, expires_at: datetime
     ) -> None: ...
-
 
     async def remove_expired(self, *, now: datetime) -> int: ...
 
@@ -299,13 +298,13 @@ def with_given(metadata: str | None, given: Any) -> str | None:
         return metadata
     said = given
     if isinstance(said, str):
-        try:
-            said = json.loads(said)
-        except ValueError:
-            said = {"text": said}
-    if len(json.dumps(said, ensure_ascii=False)) > GIVEN_METADATA_KEPT:
-        return metadata
-    said = scrubbed(said)
+        said = parse_json(said) or {"text": said}
+    try:
+        if len(json.dumps(said, ensure_ascii=False)) > GIVEN_METADATA_KEPT:
+            return metadata
+        said = scrubbed(said)
+    except RecursionError:
+        return metadata  # nested a thousand times: no program means that
     kept = json.loads(metadata) if metadata else {}
     kept["given"] = said
     if isinstance(said, dict):

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.posts.pictures import GenerationMetadata
+from core.posts.scrub import parse_json, sound
 from data.images import comfyui
-from data.images.scrub import parse_json, sound
 from data.images.texts import CONTENT_CREDENTIALS
 
 KEPT_CHARACTERS = 256 * 1024

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from core.posts.pictures import GenerationMetadata
+from core.posts.scrub import Scrubber, own_keys_in
 from data.images.formats.header import Header
 from data.images.generation import interpret
-from data.images.scrub import Scrubber, own_keys_in
 from data.images.texts import read_texts
 
 

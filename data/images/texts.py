@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.errors import UnreadableImage
+from core.posts.scrub import sound
 from data.images.decoding import damage_named, open_plain
 from data.images.exif import find_exif
 from data.images.formats import gif, jpeg, png, riff, tiff
 from data.images.formats.header import Header
-from data.images.scrub import sound
 
 TEXT_BYTES = 1024 * 1024
 TOTAL_BYTES = 4 * TEXT_BYTES

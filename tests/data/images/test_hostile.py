@@ -1,6 +1,7 @@
 """Files made to break readers: whatever comes, one of the named errors or an answer, in bounded time."""
 
 import io
+import json
 import time
 import zlib
 from collections.abc import Callable
@@ -11,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import PictureRefused
+from core.posts.scrub import Scrubber
 from data.images.decoding import verify
 from data.images.formats.header import Header
 from data.images.formats.png import SIGNATURE, make_chunk
 from data.images.header import read_header
 from data.images.metadata import read_metadata
-from data.images.scrub import Scrubber
 from data.images.strip import prepare_to_send, without_metadata
 from data.images.thumbs import derive
 from tests.data.images.test_check import PICTURES, STILL_PICTURES
@@ -191,6 +192,18 @@ def test_a_file_full_of_texts_is_read_in_bounded_time() -> None:
 
     read_metadata(file, read_header(file, max_pixels=None))
 
+    assert time.process_time() - started < SECONDS
+
+
+def test_a_file_full_of_secrets_is_read_in_bounded_time() -> None:
+    secrets = json.dumps([{"api_key": f"correct horse {number}"} for number in range(20_000)])
+    shapes = " ".join(f"isk_abcdefgh{number}" for number in range(40_000))
+    started = time.process_time()
+
+    cleaned = Scrubber().scrub({"named": secrets, "shaped": shapes, "more": shapes})
+
+    assert "horse" not in cleaned["named"]
+    assert "isk_" not in cleaned["more"]
     assert time.process_time() - started < SECONDS
 
 

@@ -8,6 +8,7 @@ import pytest
 from PIL.PngImagePlugin import PngInfo
 
 from core.posts.pictures import GenerationMetadata
+from core.posts.scrub import scrubbed
 from data.images.formats.png import make_chunk
 from data.images.header import read_header
 from data.images.metadata import read_metadata
@@ -350,3 +351,13 @@ def test_a_camera_does_not_make_a_picture_generated() -> None:
 
     assert not found.says_ai
     assert found.raw == {"Make": "Nikon", "Model": "D70", "Software": "GIMP 2.10"}
+
+
+def test_what_a_program_says_beside_its_picture_is_scrubbed_as_well() -> None:
+    given = {"api_key": "correct horse", "nodes": ["correct horse", WEBHOOK, 1.5, None], "prompt": f"a fox {KEY}"}
+
+    assert scrubbed(given) == {
+        "api_key": "[removed]",
+        "nodes": ["[removed]", "[removed]", 1.5, None],
+        "prompt": "a fox [removed]",
+    }

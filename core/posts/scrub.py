@@ -14,6 +14,7 @@ from typing import Any
 REMOVED = "[removed]"
 SHORTEST_SECRET = 8
 LONGEST_SECRET = 8_000
+SPREAD_LIMIT = 50  # values looked for everywhere; each costs a pass over all texts
 WINDOW_CHARACTERS = 16_000
 SPACE = re.compile(r"[\s,;]")
 
@@ -65,32 +66,46 @@ class Scrubber:
         if tree is None:
             return self._shapes(text)
         try:
-            return sound(json.dumps(self._tree(tree), ensure_ascii=False, allow_nan=False))
+            return sound(json.dumps(self.tree(tree), ensure_ascii=False, allow_nan=False))
         except (ValueError, RecursionError):
             return self._shapes(text)
 
-    def _tree(self, value: Any) -> Any:
+    def tree(self, value: Any) -> Any:
+        """A parsed JSON value without secrets. Raises `RecursionError` when it is nested too deeply."""
         if isinstance(value, dict):
             return {sound(str(key)): self._member(str(key), item) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._tree(item) for item in value]
+            return [self.tree(item) for item in value]
         return self._shapes(value) if isinstance(value, str) else value
+
+    def without_known(self, value: Any) -> Any:
+        """The same, without values that were removed elsewhere."""
+        if isinstance(value, dict):
+            return {key: self.without_known(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.without_known(item) for item in value]
+        return self._known_values(value) if isinstance(value, str) else value
 
     def _member(self, key: str, value: Any) -> Any:
         if isinstance(value, str) and len(value) >= SHORTEST_SECRET and SECRET_NAME.search(key):
             return self._take(value)
-        return self._tree(value)
+        return self.tree(value)
 
     def _take(self, value: str) -> str:
+        """Remove what was found by its name; the same value may stand elsewhere without it."""
+        if len(value) >= SHORTEST_SECRET and len(self._values) < SPREAD_LIMIT:
+            self._values.add(value)
+        return self._drop()
+
+    def _drop(self) -> str:
         self.removed += 1
-        self._values.add(value)
         return REMOVED
 
     def _shapes(self, text: str) -> str:
         return "".join(self._window(text[start:end]) for start, end in windows(text))
 
     def _window(self, text: str) -> str:
-        text = SECRET_SHAPE.sub(lambda found: self._take(found.group()), text)
+        text = SECRET_SHAPE.sub(lambda found: self._drop(), text)
         return NAMED_SECRET.sub(self._named_in_text, text)
 
     def _named_in_text(self, found: re.Match[str]) -> str:
@@ -98,8 +113,7 @@ class Scrubber:
 
     def _known_values(self, text: str) -> str:
         for value in self._values:
-            if len(value) >= SHORTEST_SECRET:
-                text = text.replace(value, REMOVED)
+            text = text.replace(value, REMOVED)
         return text
 
 
@@ -115,6 +129,13 @@ def windows(text: str) -> Iterator[tuple[int, int]]:
         end = min(len(text), space.start() if space else end + LONGEST_SECRET)
         yield start, end
         start = end
+
+
+def scrubbed(value: Any) -> Any:
+    """A parsed JSON value without secrets; for what a program says beside its picture."""
+    scrubber = Scrubber()
+    cleaned = scrubber.tree(value)
+    return scrubber.without_known(cleaned)
 
 
 def own_keys_in(texts: Mapping[str, str]) -> tuple[str, ...]:
