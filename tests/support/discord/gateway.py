@@ -190,9 +190,7 @@ class Gateway:
             self._discord.changed()
         return socket
 
-    async def _on(
-        self, payload: dict[str, Any], connection: Connection, session: Session | None
-    ) -> Session | None:
+    async def _on(self, payload: dict[str, Any], connection: Connection, session: Session | None) -> Session | None:
         data: Any = payload.get("d")
         match payload["op"]:
             case 1:

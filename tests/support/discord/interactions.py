@@ -51,14 +51,14 @@ class Interaction:
     @property
     def text(self) -> str:
         """Everything the bot said, first answer and follow-ups."""
-        said = [] if self.response is None else [self.response]
-        return "\n".join(message.text for message in said + self.followups)
+        return "\n".join(message.text for message in self.said)
 
     @property
     def said(self) -> list[Message]:
         """Messages with something in them: the answer (unless still loading), then follow-ups."""
-        first = [self.response] if self.response is not None and not self.response.is_loading else []
-        return first + self.followups
+        if self.response is None or self.response.is_loading or self.response_type == DEFER_UPDATE:
+            return self.followups
+        return [self.response, *self.followups]
 
     def expire(self) -> None:
         """The token is worthless from now on."""
@@ -128,9 +128,7 @@ def respond(interaction: Interaction, body: dict[str, Any], files: list[tuple[st
     loading = False
     match kind:
         case 4:
-            interaction.response = discord.bot_message(
-                interaction.channel, data, files, interaction=interaction
-            )
+            interaction.response = discord.bot_message(interaction.channel, data, files, interaction=interaction)
         case 5:
             loading = True
             interaction.response = discord.bot_message(

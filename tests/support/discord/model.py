@@ -309,9 +309,7 @@ class Message:
         return [c["label"] for c in self.controls() if c.get("label")]
 
     def json(self, *, with_content: bool = True) -> dict[str, Any]:
-        used = {
-            (embed.get(part) or {}).get("url") for embed in self.embeds for part in ("image", "thumbnail")
-        }
+        used = {(embed.get(part) or {}).get("url") for embed in self.embeds for part in ("image", "thumbnail")}
         shown = [file for file in self.files if file.url not in used]
         author = self.author.json()
         if self.webhook is not None:

@@ -124,9 +124,7 @@ def _option(
     return made | {"value": value}
 
 
-def _resolve(
-    discord: LoopbackDiscord, channel: Channel, value: Any, resolved: dict[str, dict[str, Any]]
-) -> str:
+def _resolve(discord: LoopbackDiscord, channel: Channel, value: Any, resolved: dict[str, dict[str, Any]]) -> str:
     if isinstance(value, tuple):
         value = discord.attach(channel, *value)
     key = str(value.id)

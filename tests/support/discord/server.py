@@ -289,9 +289,7 @@ class LoopbackDiscord:
         author = User(self.ids.next(), name, bot=True)
         return self._post(channel, author, content, attachments, webhook=(author.id, name))
 
-    def _post(
-        self, channel: Channel, author: User, content: str, attachments: Files_, **more: Any
-    ) -> Message:
+    def _post(self, channel: Channel, author: User, content: str, attachments: Files_, **more: Any) -> Message:
         message = Message(self.ids.next(), channel, author, self.clock.now(), content, **more)
         message.files = [self.attach(channel, name, data) for name, data in attachments]
         self._publish(message)

@@ -1,0 +1,54 @@
+"""What the bot uses of the application. Handlers find it on the client that owns them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.accounts import Accounts
+from core.bus import Bus
+from core.clock import Clock
+from core.discord_links import DiscordLinks
+from core.discord_ports import DiscordMemory
+from core.people import People
+from core.planning.planner import Planner
+from core.ports import Reads, Store
+from core.posts.intake import Intake
+from core.posts.pictures import ImageStore, PictureInspector
+from core.posts.review import Review
+from core.publishing.resolve import Resolve
+from core.users import PeopleReads
+
+if TYPE_CHECKING:
+    from bot.ports import Automations, Pauses, Slots
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`slots`, `automations` and `resolver` are None where an instance has none of them."""
+
+    store: Store
+    reads: Reads
+    memory: DiscordMemory
+    people: People
+    people_reads: PeopleReads
+    review: Review
+    planner: Planner
+    accounts: Accounts
+    links: DiscordLinks
+    intake: Intake
+    images: ImageStore
+    inspector: PictureInspector
+    bus: Bus
+    clock: Clock
+    public_url: str
+    pauses: Pauses | None = None
+    slots: Slots | None = None
+    automations: Automations | None = None
+    resolver: Resolve | None = None
+
+    def page(self, path: str) -> str:
+        return f"{self.public_url.rstrip('/')}/{path}"
+
+    def post_page(self, post_id: int) -> str:
+        return self.page(f"posts/{post_id}")
