@@ -15,6 +15,7 @@ from core.health import LoopLag, Readiness
 from core.identities import Identities
 from core.keys import Keys
 from core.metrics import Metrics
+from core.pausing import Pausing
 from core.people import People
 from core.planning.planner import Planner
 from core.ports import Reads
@@ -83,6 +84,7 @@ class Services:
     keys: Keys
     sign_ins: SignIns
     accounts: Accounts
+    pausing: Pausing
     review: Review
     planner: Planner
     resolve: Resolve
@@ -99,6 +101,7 @@ class Services:
 
 
 SERVICES = web.AppKey("services", Services)
+PAUSING = web.AppKey("pausing", Pausing)
 CLOCK = web.AppKey("clock", Clock)
 SITE = web.AppKey("site", Site)
 READS = web.AppKey("reads", Reads)
@@ -117,7 +120,7 @@ IMAGES = web.AppKey("images", ImageStore)
 # How errors look on pages; without it they are a line of plain text.
 ERROR_PAGE = web.AppKey("error_page", ErrorPage)
 
-SIGN_IN_PATH = "/sign-in"  # the page that offers it; `?next=` is where to go afterwards
+SIGN_IN_PATH = "/signin"  # the page that offers it; `?next=` is where to go afterwards
 
 # Who makes this request; absent when nobody is signed in.
 IDENTITY = web.RequestKey("identity", Identity)

@@ -1,0 +1,118 @@
+"""What requests hold. Unknown names are refused: a typing error should not look like success."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DetailFlag = bool | None
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+
+class Versioned(Request):
+    """`version` as last seen; another one in the meantime is answered with 409."""
+
+    version: int | None = Field(default=None, ge=1, le=2**62)
+
+
+class Fields(Request):
+    """The fields of a post that a person edits. Their limits are checked where they are applied."""
+
+    title: str | None = None
+    description: str | None = None
+    tags: list[str] | str | None = None
+    galleries: list[str] | str | None = None
+    is_mature: bool | None = None
+    mature_level: Literal["moderate", "strict"] | None = None
+    mature_classification: list[str] | str | None = None
+    is_ai_generated: bool | None = None
+    no_ai: bool | None = None
+    allow_comments: bool | None = None
+    allow_free_download: bool | None = None
+    add_watermark: bool | None = None
+    display_resolution: int | None = None
+    license: str | None = None
+    feature: bool | None = None
+    stash_only: bool | None = None
+    notes: str | None = None
+
+
+class CreatePost(Fields):
+    status: Literal["draft", "review"] = "draft"
+    account_id: str | None = None
+
+
+class EditPost(Fields):
+    version: int | None = Field(default=None, ge=1, le=2**62)
+    tags_mode: Literal["add", "remove", "replace"] = "replace"
+
+
+class Reject(Versioned):
+    reason: str = Field(default="", max_length=2000)
+
+
+class Schedule(Versioned):
+    """Either `at` (an instant) or `local` with `time_zone` (a wall clock)."""
+
+    at: str | None = Field(default=None, max_length=64, examples=["2026-12-24T17:00:00Z"])
+    local: str | None = Field(default=None, max_length=64, examples=["2026-12-24T18:00"])
+    time_zone: str | None = Field(default=None, max_length=80, examples=["Europe/Paris"])
+    jitter_seconds: int = Field(default=0, ge=0, le=3600)
+
+
+Action = Literal[
+    "approve",
+    "reject",
+    "schedule",
+    "unschedule",
+    "publish",
+    "hold",
+    "unhold",
+    "restore",
+    "discard",
+    "delete",
+    "edit",
+]
+
+
+class Batch(Request):
+    ids: list[str] = Field(min_length=1, max_length=200)
+    action: Action
+    fields: Fields | None = None
+    tags_mode: Literal["add", "remove", "replace"] = "replace"
+    reason: str = Field(default="", max_length=2000)
+    at: str | None = Field(default=None, max_length=64)
+    local: str | None = Field(default=None, max_length=64)
+    time_zone: str | None = Field(default=None, max_length=80)
+    jitter_seconds: int = Field(default=0, ge=0, le=3600)
+
+
+class ResolveDoubt(Request):
+    publication_id: str | None = None
+    outcome: Literal["online", "offline"]
+    url: str | None = Field(default=None, max_length=2000)
+
+
+class ArrangeFiles(Versioned):
+    """Every file of the post in its new order; `chosen` are those that go out (all when it is left out)."""
+
+    order: list[str] = Field(max_length=1000)
+    chosen: list[str] | None = Field(default=None, max_length=1000)
+
+
+class CreateKey(Request):
+    name: str = Field(max_length=200)
+    scopes: list[str] = Field(max_length=50)
+    expires_at: str | None = Field(default=None, max_length=64)
+
+
+class ChangeMe(Request):
+    time_zone: str = Field(max_length=80)
+
+
+def given_fields(fields: Fields) -> dict[str, Any]:
+    """Only what was sent, by name."""
+    names = Fields.model_fields.keys()
+    return {name: getattr(fields, name) for name in names if name in fields.model_fields_set}

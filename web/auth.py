@@ -1,0 +1,67 @@
+"""Who makes a request, and whether they may: sessions of browsers, keys of programs."""
+
+import secrets
+
+from aiohttp import hdrs, web
+
+from core.actor import Actor
+from core.errors import NotSignedIn
+from core.scopes import Scope
+from core.users import Identity, Session
+from web.answers import CsrfMismatch
+from web.keys import IDENTITIES, IDENTITY, SITE
+
+CSRF_HEADER = "X-CSRF-Token"
+KEY_HEADER = "X-API-Key"
+SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+
+
+def session_cookie(*, is_secure: bool) -> str:
+    """The cookie's name; `__Host-` makes browsers insist on https, no domain, and the whole path."""
+    return "__Host-isekai_session" if is_secure else "isekai_session"
+
+
+def key_in_headers(request: web.Request) -> str | None:
+    if (key := request.headers.get(KEY_HEADER)) is not None:
+        return key.strip()
+    scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else None
+
+
+async def identify(request: web.Request) -> Identity | None:
+    """Key before cookie. Raises `NotSignedIn` for a key that opens nothing; a dead cookie is nobody."""
+    key = key_in_headers(request)
+    if key is not None:
+        return await request.app[IDENTITIES].of_key(key)
+    site = request.app[SITE]
+    token = request.cookies.get(session_cookie(is_secure=site.is_secure))
+    if not token or _is_foreign(request, site.public_url):
+        return None
+    return await request.app[IDENTITIES].of_session(token)
+
+
+def _is_foreign(request: web.Request, public_url: str) -> bool:
+    """Called by a page of another origin that may call us: with keys only, never with cookies."""
+    origin = request.headers.get(hdrs.ORIGIN)
+    allowed = request.app[SITE].cors_origins
+    return origin is not None and origin != public_url and (origin in allowed or "*" in allowed)
+
+
+def caller(request: web.Request, scope: Scope) -> Identity:
+    """Who calls the API; writes of browsers have shown their token. Raises `NotSignedIn`, `ScopeMissing`, CSRF."""
+    identity: Identity | None = request.get(IDENTITY)
+    if identity is None:
+        raise NotSignedIn("Sign in, or send an API key.")
+    if identity.session is not None and request.method not in SAFE:
+        check_csrf(identity.session, request.headers.get(CSRF_HEADER))
+    identity.need(scope)
+    return identity
+
+
+def check_csrf(session: Session, given: str | None) -> None:
+    if given is None or not secrets.compare_digest(given.encode(), session.csrf_token.encode()):
+        raise CsrfMismatch
+
+
+def actor_of(identity: Identity) -> Actor:
+    return Actor(identity.user.id, identity.actor, "api" if identity.key else "dashboard")

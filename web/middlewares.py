@@ -1,0 +1,165 @@
+"""What surrounds every request: who it is, what went wrong, headers, figures. Kept thin: it runs every time."""
+
+import logging
+import secrets
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from core.errors import AppError, NotSignedIn
+from web.answers import Draining, Problem, problem_answer, problem_of, problem_of_http
+from web.auth import identify
+from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SITE, ErrorView
+from web.proxies import client_address
+
+logger = logging.getLogger(__name__)
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS: Final = (
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
+# Answered whoever asks and whatever state we are in.
+OPEN = ("/health", "/ready", "/metrics", "/static/")
+
+
+def is_for_programs(path: str) -> bool:
+    return path.startswith(("/api/", "/hook/")) or path in {"/api", "/hook"}
+
+
+@web.middleware
+async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Times and logs a request, and turns whatever it raises into an answer."""
+    services = request.app[SERVICES]
+    began = services.clock.monotonic()
+    request[REQUEST_ID] = secrets.token_hex(6)
+    status = 500
+    try:
+        response = await _answer(request, handler)
+        status = response.status
+        return response
+    finally:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "unknown"
+        seconds = services.clock.monotonic() - began
+        services.metrics.http_request(route, request.method, status, seconds)
+        # Reading is frequent and tells little: only what changes something, or fails, is worth a line.
+        if request.method not in _READING or status >= 400:
+            _log(request, route, status, seconds)
+
+
+_READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+
+
+def _log(request: web.Request, route: str, status: int, seconds: float) -> None:
+    identity = request.get(IDENTITY)
+    logger.info(
+        "request",
+        extra={
+            "route": route,
+            "method": request.method,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "request_id": request[REQUEST_ID],
+            "user_id": identity.user.id if identity else None,
+            "client": client_address(request),
+        },
+    )
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        if not request.path.startswith(OPEN):
+            if request.app[SERVICES].is_draining():
+                raise Draining
+            if request.method == hdrs.METH_OPTIONS and is_for_programs(request.path):
+                return preflight(request)
+            if (identity := await identify(request)) is not None:
+                request[IDENTITY] = identity
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _say(request, problem_of_http(error))
+    except NotSignedIn as error:
+        return _say(request, problem_of(error))
+    except AppError as error:
+        problem = problem_of(error)
+        if problem.status >= 500:
+            logger.warning("request failed", extra={"request_id": request[REQUEST_ID], "reason": str(error)})
+        return _say(request, problem)
+    except ConnectionError:
+        # The client left, or sent less than it announced: nobody is there to be told.
+        return _say(request, Problem(400, "MALFORMED", "The request ended too early."))
+    except Exception:
+        logger.exception("request broke", extra={"request_id": request[REQUEST_ID]})
+        return _say(request, Problem(500, "INTERNAL", "Something went wrong here. It was written to the log."))
+
+
+def _say(request: web.Request, problem: Problem) -> web.Response:
+    page = request.app.get(ERROR_PAGE)
+    if page is None or is_for_programs(request.path) or request.path.startswith(OPEN):
+        return problem_answer(problem)
+    title = _TITLES.get(problem.status, "That did not work")
+    view = ErrorView(problem.status, title, problem.sentence, problem.code, request[REQUEST_ID])
+    response = page(request, view)
+    response.headers.extend(problem.headers)
+    return response
+
+
+_TITLES = {
+    400: "This request cannot be read",
+    401: "Sign in first",
+    403: "That is not allowed",
+    404: "Nothing here",
+    405: "That is not possible here",
+    409: "Something changed meanwhile",
+    410: "This link works no more",
+    413: "That is too large",
+    429: "Too many requests",
+    500: "Something went wrong",
+    502: "DeviantArt could not be asked",
+    503: "Back in a moment",
+}
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """A signal, because streamed answers send their headers before the middleware sees them again."""
+    headers = response.headers
+    for name, value in SECURITY_HEADERS:
+        if name not in headers:
+            headers[name] = value
+    site = request.app[SITE]
+    if site.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is not None and is_for_programs(request.path) and _may_call(origin, site.cors_origins):
+        headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "ETag, Location, Retry-After"
+        headers[hdrs.VARY] = "Origin"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+
+
+def _may_call(origin: str, allowed: tuple[str, ...]) -> bool:
+    return origin in allowed or "*" in allowed
+
+
+def preflight(request: web.Request) -> web.Response:
+    """What a browser asks before a page of another origin may call; `add_headers` names the origin."""
+    return web.Response(
+        status=204,
+        headers={
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, PATCH, DELETE",
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, X-API-Key, Content-Type, If-Match, Idempotency-Key",
+            hdrs.ACCESS_CONTROL_MAX_AGE: "600",
+        },
+    )

@@ -1,0 +1,132 @@
+"""Signing in through DeviantArt, adding an account, signing out."""
+
+import re
+
+from aiohttp import hdrs, web
+
+from core.errors import ExternalError, Malformed, NotAllowed, NotSignedIn, Refused
+from core.identities import SESSION_KEPT
+from core.sign_in import SIGN_IN_LASTS
+from web.auth import CSRF_HEADER, check_csrf, session_cookie
+from web.keys import IDENTITY, SERVICES, SIGN_INS, SITE
+
+LOCAL_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]{0,500}")
+LONGEST_FIELD = 4096
+
+
+def local_path(given: str | None) -> str:
+    """*given* when it leads to a page of ours; else the home page. No host, no scheme, no backslash."""
+    return given if given and LOCAL_PATH.fullmatch(given) else "/"
+
+
+async def begin(request: web.Request) -> web.Response:
+    """`GET /auth/deviantart`, with `?link=1` to add an account and `?next=` to come back somewhere."""
+    site = request.app[SITE]
+    link_user_id = None
+    if request.query.get("link") in {"1", "true", "yes"}:
+        identity = request.get(IDENTITY)
+        if identity is None or identity.session is None:
+            raise NotSignedIn("Sign in before you add another account.")
+        link_user_id = identity.user.id
+    departure = await request.app[SIGN_INS].depart(
+        next_path=local_path(request.query.get("next")), link_user_id=link_user_id
+    )
+    response = web.Response(status=303, headers={hdrs.LOCATION: departure.url})
+    response.set_cookie(
+        _browser_cookie(is_secure=site.is_secure),
+        departure.browser_secret,
+        max_age=int(SIGN_IN_LASTS.total_seconds()),
+        httponly=True,
+        secure=site.is_secure,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+async def finish(request: web.Request) -> web.Response:
+    """`GET /auth/deviantart/callback`: where DeviantArt sends the browser back to."""
+    site, sign_ins = request.app[SITE], request.app[SIGN_INS]
+    browser_cookie = _browser_cookie(is_secure=site.is_secure)
+    state, code = request.query.get("state", ""), request.query.get("code", "")
+    if not state or len(state) > LONGEST_FIELD or len(code) > LONGEST_FIELD:
+        raise Malformed("This sign-in cannot be read. Please start again.")
+    sign_in = await sign_ins.take(state, request.cookies.get(browser_cookie, ""))
+    if sign_in.link_user_id is not None:
+        _still_the_same_person(request, sign_in.link_user_id)
+    if "error" in request.query:
+        raise NotAllowed("DeviantArt says that the sign-in was declined. Nothing was changed; you can start again.")
+    if not code:
+        raise Malformed("DeviantArt sent no sign-in code back. Please start again.")
+    try:
+        arrival = await sign_ins.arrive(sign_in, code=code, user_agent=request.headers.get(hdrs.USER_AGENT, ""))
+    except Refused as error:
+        raise Malformed("DeviantArt did not accept this sign-in code: it works once. Please start again.") from error
+    except ExternalError as error:
+        raise SignInFailed from error
+    if arrival.is_first_visit and (welcome := request.app[SERVICES].welcome) is not None:
+        await welcome(arrival.user.id)
+    response = web.Response(status=303, headers={hdrs.LOCATION: local_path(arrival.next_path)})
+    response.del_cookie(browser_cookie, path="/")
+    if arrival.session_token is not None:
+        await _end_former_session(request)
+        _set_session(response, arrival.session_token, is_secure=site.is_secure)
+    return response
+
+
+class SignInFailed(ExternalError):
+    """DeviantArt could not be asked; the state is used up, so the person starts again."""
+
+    def __init__(self) -> None:
+        super().__init__("deviantart", "sign-in could not be finished")
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    """`POST /auth/logout`: from a form or with the header."""
+    site = request.app[SITE]
+    identity = request.get(IDENTITY)
+    response = web.Response(status=303, headers={hdrs.LOCATION: "/"})
+    if identity is not None and identity.session is not None:
+        given = request.headers.get(CSRF_HEADER)
+        if given is None:
+            field = (await request.post()).get("csrf_token")
+            given = field if isinstance(field, str) else None
+        check_csrf(identity.session, given)
+        await _end_former_session(request)
+    response.del_cookie(session_cookie(is_secure=site.is_secure), path="/")
+    return response
+
+
+def _browser_cookie(*, is_secure: bool) -> str:
+    return "__Host-isekai_sign_in" if is_secure else "isekai_sign_in"
+
+
+def _still_the_same_person(request: web.Request, user_id: int) -> None:
+    identity = request.get(IDENTITY)
+    if identity is None or identity.user.id != user_id:
+        raise NotAllowed("You signed out or changed meanwhile. Sign in and add the account again.")
+
+
+async def _end_former_session(request: web.Request) -> None:
+    """A session id from before never becomes somebody's: the one that was there ends."""
+    former = request.cookies.get(session_cookie(is_secure=request.app[SITE].is_secure))
+    if former:
+        await request.app[SIGN_INS].end_session(former)
+
+
+def _set_session(response: web.Response, token: str, *, is_secure: bool) -> None:
+    response.set_cookie(
+        session_cookie(is_secure=is_secure),
+        token,
+        max_age=int(SESSION_KEPT.total_seconds()),
+        httponly=True,
+        secure=is_secure,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def add_sign_in_routes(app: web.Application) -> None:
+    app.router.add_get("/auth/deviantart", begin)
+    app.router.add_get("/auth/deviantart/callback", finish)
+    app.router.add_post("/auth/logout", sign_out)
