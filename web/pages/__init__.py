@@ -1,0 +1,32 @@
+"""The dashboard: server-rendered pages that work without scripts and follow the event log with them."""
+
+from aiohttp import web
+
+from web.assets import Assets, add_static_route
+from web.keys import ERROR_PAGE
+from web.pages import (
+    bulk,
+    calendar,
+    entry,
+    home,
+    keys,
+    lists,
+    post,
+    post_changes,
+    review,
+    settings,
+    upload,
+    verbs,
+)
+from web.pages.templates import Templates
+from web.pages.visit import TEMPLATES
+
+
+def add_page_routes(app: web.Application) -> None:
+    """Every page, their static files, and how errors look."""
+    assets = Assets()
+    app[TEMPLATES] = Templates(assets)
+    app[ERROR_PAGE] = entry.error_page
+    add_static_route(app, assets)
+    for room in (home, entry, lists, review, calendar, post, post_changes, verbs, bulk, upload, keys, settings):
+        room.add_routes(app)

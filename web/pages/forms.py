@@ -1,31 +1,18 @@
 """Reading what a form sent, and answering it in the way it was asked: message, page or JSON."""
 
-import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
 from aiohttp import hdrs, web
 from multidict import MultiDictProxy
 
-from core.errors import (
-    Expired,
-    InFlight,
-    InvalidInput,
-    LimitReached,
-    NotAllowed,
-    NotFound,
-    NotSignedIn,
-    Stale,
-    UserError,
-    WrongState,
-)
-from core.users import Session
+from core.errors import InvalidInput, UserError
+from web.answers import problem_of
+from web.auth import CSRF_HEADER, check_csrf
 from web.pages.flash import Flash, is_local
 from web.pages.visit import go, html, is_partial, signed_in, wants_json
 
 CSRF_FIELD = "csrf_token"
-CSRF_HEADER = "X-CSRF-Token"
 BULK_MOST = 200
 
 
@@ -72,13 +59,8 @@ async def read_form(request: web.Request) -> Form:
     _, session = signed_in(request)
     fields = await request.post()
     given = request.headers.get(CSRF_HEADER) or fields.get(CSRF_FIELD)
-    check_csrf(session, given if isinstance(given, str) else "")
+    check_csrf(session, given if isinstance(given, str) else None)
     return Form(fields)
-
-
-def check_csrf(session: Session, given: str) -> None:
-    if not secrets.compare_digest(given.encode(), session.csrf_token.encode()):
-        raise NotAllowed("This page was open for too long. Load it again and repeat what you did.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +82,14 @@ def answer(request: web.Request, done: Answer, *, back: str) -> web.Response:
 def refusal(request: web.Request, error: UserError, *, back: str) -> web.Response:
     """The same for a change that was refused; nothing happened."""
     if wants_json(request):
-        return json({"error": error.sentence, "code": error.code}, status=status_of(error))
+        return json({"error": error.sentence, "code": error.code}, status=problem_of(error).status)
     flash = Flash(error.sentence, bad=True)
     if is_partial(request):
         context = {"flash": flash, "csrf": signed_in(request)[1].csrf_token}
-        return html(request, "_answer.html", context, status=status_of(error))
+        return html(request, "_answer.html", context, status=problem_of(error).status)
     return go(back, flash, request=request)
 
 
 def json(data: object, *, status: int = 200) -> web.Response:
     headers = {hdrs.CACHE_CONTROL: "private, no-store"}
     return web.Response(body=orjson.dumps(data), status=status, content_type="application/json", headers=headers)
-
-
-_STATUSES: Sequence[tuple[type[UserError], int]] = (
-    (NotSignedIn, 401),
-    (NotAllowed, 403),
-    (NotFound, 404),
-    (Stale, 409),
-    (WrongState, 409),
-    (InFlight, 409),
-    (Expired, 410),
-    (LimitReached, 429),
-)
-
-
-def status_of(error: UserError) -> int:
-    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 422)

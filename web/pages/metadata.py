@@ -15,7 +15,7 @@ class Made:
     facts: tuple[tuple[str, str], ...]
 
 
-_FACTS = (("model", "Model"), ("seed", "Seed"), ("sampler", "Sampler"), ("negative_prompt", "Not"))
+_FACTS = (("model", "Model"), ("seed", "Seed"), ("sampler", "Sampler"), ("loras", "LoRA"), ("negative_prompt", "Not"))
 
 
 def made_of(metadata: str | None) -> Made | None:
@@ -29,8 +29,5 @@ def made_of(metadata: str | None) -> Made | None:
     if not isinstance(said, dict):
         return None
     facts = [(label, str(said[name])[:VALUE_SHOWN]) for name, label in _FACTS if said.get(name)]
-    loras = said.get("loras")
-    if isinstance(loras, list) and loras:
-        facts.append(("LoRA", ", ".join(map(str, loras))[:VALUE_SHOWN]))
     prompt = str(said.get("prompt") or "")[:PROMPT_SHOWN]
     return Made(prompt, tuple(facts)) if prompt or facts else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from core.account import Account
+from core.account import COLORS, Account
 from core.ports import Overview
 from core.users import User
 from web.pages.moments import Moment
@@ -216,7 +216,8 @@ def _choice(account: Account, path: str) -> AccountChoice:
 
 def account_colors(accounts: Sequence[Account]) -> str:
     """A small style sheet: the policy allows no colour in an attribute."""
-    return "".join(f".account-{account.id}{{--account:{account.color}}}\n" for account in accounts)
+    offered = "".join(f".color-{color[1:]}{{--account:{color}}}\n" for color in COLORS)
+    return offered + "".join(f".account-{account.id}{{--account:{account.color}}}\n" for account in accounts)
 
 
 def colors_version(accounts: Sequence[Account]) -> str:

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from core.actor import Actor
 from core.ports import Overview
 from core.users import Session, User
-from web.keys import CLOCK, IDENTITY, READS, SITE
+from web.keys import CLOCK, IDENTITY, READS, SIGN_IN_PATH, SITE
 from web.pages.flash import FLASH_COOKIE, FLASH_KEPT, Flash, is_local, pack, unpack
 from web.pages.rows import Reader
 from web.pages.shell import shell_of
@@ -103,7 +103,7 @@ def signed_in(request: web.Request) -> tuple[User, Session]:
 
 def _to_sign_in(request: web.Request) -> web.HTTPException:
     back = request.path_qs if request.method == hdrs.METH_GET and not is_partial(request) else "/"
-    where = "/signin" if back == "/" else f"/signin?next={quote(back, safe='/')}"
+    where = SIGN_IN_PATH if back == "/" else f"{SIGN_IN_PATH}?next={quote(back, safe='/')}"
     if is_partial(request):
         return web.HTTPNoContent(headers={"HX-Redirect": where})
     return web.HTTPSeeOther(where)
@@ -130,7 +130,7 @@ def go(path: str, flash: Flash | None = None, *, request: web.Request | None = N
     """Back to a page of ours after a change, with a message for it. Foreign addresses lead home."""
     response = web.Response(status=303, headers={hdrs.LOCATION: path if is_local(path) else "/"})
     if flash is not None:
-        is_secure = request is not None and request.app[SITE].public_url.startswith("https:")
+        is_secure = request is not None and request.app[SITE].is_secure
         response.set_cookie(
             FLASH_COOKIE, pack(flash), max_age=FLASH_KEPT, httponly=True, samesite="Lax", secure=is_secure
         )

@@ -45,7 +45,20 @@
     window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   }
 
+  // The post changed elsewhere: with nothing typed the page simply follows.
+  document.addEventListener("htmx:after:swap", () => {
+    const behind = document.querySelector("[data-behind]");
+    if (behind && (!form || form.querySelector("[data-dirty]").hidden)) location.reload();
+  });
+
   document.addEventListener("click", (event) => {
+    const fill = event.target.closest("[data-fill-url]");
+    if (fill) {
+      const field = fill.closest("section").querySelector("input[name=url]");
+      field.value = fill.dataset.fillUrl;
+      field.focus();
+      return;
+    }
     const button = event.target.closest("[data-local]");
     if (!button) return;
     const field = button.closest("form").elements.local;

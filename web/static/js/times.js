@@ -18,6 +18,19 @@
   document.addEventListener("DOMContentLoaded", tick);
   document.addEventListener("htmx:after:swap", tick);
 
+  // Until somebody chooses a zone, the browser's is used.
+  document.addEventListener("DOMContentLoaded", async () => {
+    const { zone, zoneUnsaid, csrf } = document.body.dataset;
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zoneUnsaid === undefined || !here || here === zone) return;
+    const answer = await fetch("/settings/zone", {
+      method: "POST",
+      headers: { "X-CSRF-Token": csrf, Accept: "application/json" },
+      body: new URLSearchParams({ time_zone: here }),
+    });
+    if (answer.ok && document.body.dataset.zone === "UTC") location.reload();
+  });
+
   // The settings page may take over the browser's zone.
   document.addEventListener("DOMContentLoaded", () => {
     const offer = document.querySelector("[data-zone-offer]");

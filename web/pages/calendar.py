@@ -1,0 +1,236 @@
+"""The calendar: month, week and day by script, the list on the server, and moving posts between days."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from core.errors import InvalidInput, UserError
+from core.planning.free_hour import free_hour
+from core.planning.wall_clock import Planned, Wish, instant_of, local_of, parse_local, resolve
+from core.ports import PostQuery
+from core.posts.post import MOVES, Plan, Post, PostStatus, Verb
+from web.keys import PLANNER, READS
+from web.pages.flash import Flash
+from web.pages.forms import Answer, Form, answer, json, read_form, refusal
+from web.pages.pictures import Thumb, thumb_of
+from web.pages.rows import Row, name_of, row_of
+from web.pages.states import state_of
+from web.pages.verbs import wish_fields
+from web.pages.visit import Visit, visit
+
+VIEWS = ("month", "week", "day")
+SPAN_MOST = timedelta(days=70)
+POOL = 24
+
+
+@dataclass(frozen=True, slots=True)
+class PoolItem:
+    id: int
+    version: int
+    name: str
+    url: str
+    thumb: Thumb | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPage:
+    view: str
+    date: str
+    query: str
+    pool: tuple[PoolItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    name: str
+    relative: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    title: str
+    here: str
+    prev_url: str
+    next_url: str
+    days: tuple[Day, ...]
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/calendar", calendar, name="calendar")
+    app.router.add_get("/calendar/events", events, name="calendar-events")
+    app.router.add_get("/calendar/list", as_list, name="calendar-list")
+    app.router.add_post(r"/calendar/{post_id:\d+}/move", move, name="calendar-move")
+
+
+async def calendar(request: web.Request) -> web.Response:
+    here = await visit(request)
+    view = request.query.get("view", "month")
+    drafts = await request.app[READS].posts(
+        PostQuery(here.user.id, (PostStatus.DRAFT,), account_id=here.account_id, limit=POOL)
+    )
+    pool = tuple(
+        PoolItem(post.id, post.version, name_of(post), f"/posts/{post.id}", thumb_of(post))
+        for post in drafts.posts
+        if not post.missing
+    )
+    page = CalendarPage(view if view in VIEWS else "month", _date_given(request), _narrowed(here), pool)
+    return here.show("calendar.html", "calendar", page)
+
+
+def _date_given(request: web.Request) -> str:
+    try:
+        return date.fromisoformat(request.query.get("date", "")).isoformat()
+    except ValueError:
+        return ""
+
+
+def _narrowed(here: Visit) -> str:
+    return f"?{urlencode({'account_id': here.account_id})}" if here.account_id else ""
+
+
+async def events(request: web.Request) -> web.Response:
+    """What FullCalendar draws: posts due or published between `start` and `end`, as instants."""
+    here = await visit(request)
+    start, end = _span(here)
+    posts = await request.app[READS].between(here.user.id, start, end)
+    return json([_event(here, post) for post in posts if here.account_id in (None, post.account_id)])
+
+
+def _span(here: Visit) -> tuple[datetime, datetime]:
+    def read(name: str) -> datetime:
+        try:
+            given = datetime.fromisoformat(here.request.query.get(name, ""))
+            return (given if given.tzinfo else given.replace(tzinfo=here.place)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise web.HTTPBadRequest(text="start and end are times.") from None
+
+    start, end = read("start"), read("end")
+    if not timedelta(0) < end - start <= SPAN_MOST:
+        raise web.HTTPBadRequest(text="At most seventy days at once.")
+    return start, end
+
+
+def _event(here: Visit, post: Post) -> dict[str, object]:
+    at = shown_at(post)
+    state, thumb = state_of(post), thumb_of(post)
+    account = here.reader.accounts.get(post.account_id)
+    return {
+        "id": str(post.id),
+        "title": name_of(post),
+        "start": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "editable": (post.status, Verb.SCHEDULE) in MOVES and not post.in_doubt,
+        "extendedProps": {
+            "thumb": thumb.src if thumb else None,
+            "is_mature": bool(post.details.is_mature),
+            "account_id": post.account_id,
+            "account": account.username if account else "",
+            "state": state.key,
+            "shape": state.shape,
+            "word": state.word,
+            "version": post.version,
+            "time": f"{at.astimezone(here.place):%H:%M}",
+        },
+    }
+
+
+def shown_at(post: Post) -> datetime:
+    """Where a calendar shows it: its time, or for what went out by hand when it did."""
+    at = post.plan.due_at if post.plan else post.published_at or post.updated_at
+    return at.astimezone(UTC)
+
+
+async def as_list(request: web.Request) -> web.Response:
+    here = await visit(request)
+    first = _month_given(here)
+    following = (first + timedelta(days=32)).replace(day=1)
+    previous = (first - timedelta(days=1)).replace(day=1)
+    start, end = (resolve(datetime.combine(day, time()), here.place)[0] for day in (first, following))
+    posts = await request.app[READS].between(here.user.id, start, end)
+    page = ListPage(
+        title=f"{first:%B %Y}",
+        here=here.here,
+        prev_url=f"/calendar/list?month={previous:%Y-%m}",
+        next_url=f"/calendar/list?month={following:%Y-%m}",
+        days=_days(here, [post for post in posts if here.account_id in (None, post.account_id)]),
+    )
+    return here.show("calendar_list.html", "calendar", page)
+
+
+def _month_given(here: Visit) -> date:
+    try:
+        month = date.fromisoformat(here.request.query.get("month", "") + "-01")
+    except ValueError:
+        return here.now.astimezone(here.place).date().replace(day=1)
+    return month if 2000 <= month.year <= 2200 else here.now.astimezone(here.place).date().replace(day=1)
+
+
+def _days(here: Visit, posts: list[Post]) -> tuple[Day, ...]:
+    today = here.now.astimezone(here.place).date()
+    by_day: defaultdict[date, list[Row]] = defaultdict(list)
+    for post in posts:
+        by_day[shown_at(post).astimezone(here.place).date()].append(
+            row_of(post, here.reader, back="/calendar/list", selectable=False)
+        )
+    return tuple(
+        Day(f"{day:%a} {day.day} {day:%b}", _RELATIVE.get((day - today).days, ""), tuple(rows))
+        for day, rows in sorted(by_day.items())
+    )
+
+
+_RELATIVE = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+
+
+async def move(request: web.Request) -> web.Response:
+    """To another `day`, keeping the time of day, or to a wall clock (`local`, in the reader's zone)."""
+    here = await visit(request)
+    form = await read_form(request)
+    post_id = int(request.match_info["post_id"])
+    try:
+        before = await request.app[READS].post(post_id, user_id=here.user.id)
+        planned = await _wanted(here, before, form)
+        jitter = before.plan.jitter_seconds if before.plan else 0
+        done = await request.app[PLANNER].schedule(
+            post_id, planned, by=here.actor, jitter_seconds=jitter, expected_version=form.number("version")
+        )
+    except UserError as error:
+        return refusal(request, error, back="/calendar/list")
+    return answer(request, _moved(here, before, done.post), back="/calendar/list")
+
+
+async def _wanted(here: Visit, post: Post, form: Form) -> Planned:
+    if form.has("local"):
+        return instant_of(Wish(parse_local(form.text("local")), form.text("time_zone") or here.user.time_zone))
+    try:
+        day = date.fromisoformat(form.text("day"))
+    except ValueError:
+        raise InvalidInput({"day": "Name the day as YYYY-MM-DD."}) from None
+    if post.plan is None:
+        return await _free_on(here, post, day)
+    return instant_of(other_day(post.plan, day, here))
+
+
+def other_day(plan: Plan, day: date, here: Visit) -> Wish:
+    """The same time of day in the wish's own zone, as many days away as *day* is on the reader's calendar."""
+    shown = plan.due_at.astimezone(here.place).date()
+    return Wish(plan.due_local + (day - shown), plan.time_zone)
+
+
+async def _free_on(here: Visit, post: Post, day: date) -> Planned:
+    start, end = (resolve(datetime.combine(d, time()), here.place)[0] for d in (day, day + timedelta(days=1)))
+    others = await here.request.app[READS].between(here.user.id, start, end)
+    taken = [local_of(shown_at(other), here.place) for other in others if other.account_id == post.account_id]
+    local = free_hour(day, taken, local_of(here.now, here.place))
+    return instant_of(Wish(local, here.user.time_zone))
+
+
+def _moved(here: Visit, before: Post, after: Post) -> Answer:
+    if after.plan is None:
+        raise AssertionError("a scheduled post has a plan")
+    said = here.reader.moment(after.plan.due_at)
+    undo = {name: str(value) for name, value in wish_fields(before).items()} | {"version": str(after.version)}
+    data: dict[str, object] = {"id": str(after.id), "version": after.version, "undo": undo}
+    return Answer(Flash(f"“{name_of(after)[:80]}” goes out {said.text}."), data)

@@ -1,0 +1,65 @@
+"""What people see outside the pages proper: the sign-in page, errors, and pieces of the frame."""
+
+from aiohttp import hdrs, web
+
+from web.keys import IDENTITY, READS, SIGN_IN_PATH, SITE, ErrorView
+from web.pages import shell
+from web.pages.flash import is_local
+from web.pages.visit import go, html, is_partial, signed_in, visit
+
+YEAR = 31_536_000
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get(SIGN_IN_PATH, sign_in, name="signin")
+    app.router.add_get("/nav/{name:rail|tabs}", navigation, name="nav")
+    app.router.add_get("/accounts.css", account_colors, name="account-colors")
+    app.router.add_get("/favicon.ico", favicon, name="favicon")
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    following = request.query.get("next", "")
+    following = following if is_local(following) else ""
+    if request.get(IDENTITY) is not None:
+        return go(following or "/")
+    context = {"next": following, "sandbox": bool(request.app[SITE].sandbox_url), "theme": "auto"}
+    return html(request, "signin.html", context)
+
+
+def error_page(request: web.Request, view: ErrorView) -> web.Response:
+    """For whoever meets an error at a page. A script that asked for a piece gets the message alone."""
+    identity = request.get(IDENTITY)
+    if view.status == 401 and request.method == hdrs.METH_GET and not is_partial(request):
+        return go(f"{SIGN_IN_PATH}?next={request.path}" if is_local(request.path) else SIGN_IN_PATH)
+    context = {
+        "title": view.title,
+        "text": view.text,
+        "status": view.status,
+        "code": view.code,
+        "request_id": view.request_id,
+        "theme": identity.user.theme if identity else "auto",
+    }
+    return html(request, "error.html", context, status=view.status)
+
+
+async def navigation(request: web.Request) -> web.Response:
+    """The rail or the tabs with their numbers as they are now."""
+    here = await visit(request)
+    build = shell.rail if request.match_info["name"] == "rail" else shell.tabs
+    section = request.query.get("section", "")[:20]
+    return here.fragment(
+        "_nav.html", nav=build(here.overview, here.reader, section=section, account_id=here.account_id)
+    )
+
+
+async def account_colors(request: web.Request) -> web.Response:
+    user, _ = signed_in(request)
+    accounts = await request.app[READS].accounts(user.id)
+    headers = {hdrs.CACHE_CONTROL: f"private, max-age={YEAR if 'v' in request.query else 0}"}
+    return web.Response(text=shell.account_colors(accounts), content_type="text/css", headers=headers)
+
+
+async def favicon(request: web.Request) -> web.Response:
+    return web.Response(
+        status=301, headers={hdrs.LOCATION: "/static/favicon.svg", hdrs.CACHE_CONTROL: "max-age=86400"}
+    )

@@ -1,0 +1,250 @@
+"""Home: what needs a person, what comes next, this week, and the numbers."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from aiohttp import web
+
+from core.account import Account
+from core.planning.wall_clock import resolve
+from core.ports import PostQuery
+from core.posts.post import Post, PostStatus
+from web.keys import READS
+from web.pages import states
+from web.pages.actions import Link
+from web.pages.calendar import shown_at
+from web.pages.moments import Moment
+from web.pages.pictures import Thumb, thumb_of
+from web.pages.rows import name_of
+from web.pages.states import StateView, state_of
+from web.pages.visit import Visit, visit
+
+DAY_SHOWS = 3
+DOUBTS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    title: str
+    text: str
+    link: Link
+    shape: str = "needs"
+    tone: str = ""
+    thumbs: tuple[Thumb, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    text: str
+    done: bool
+    url: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    name: str
+    url: str
+    time: Moment
+    account: Account | None
+    thumb: Thumb | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    time: str
+    name: str
+    title: str
+    url: str
+    state: StateView
+    account: Account | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDay:
+    name: str
+    number: int
+    url: str
+    is_today: bool
+    slots: tuple[Slot, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: str
+    label: str
+    url: str
+    state: StateView
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    id: int
+    username: str
+    words: str
+    tone: str
+    reconnect: bool
+    color: str
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    here: str
+    greeting: str
+    lead: str
+    asks: tuple[Ask, ...]
+    steps: tuple[Step, ...]
+    next_up: tuple[Upcoming, ...]
+    week: tuple[WeekDay, ...]
+    numbers: tuple[Number, ...]
+    accounts: tuple[AccountView, ...]
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/", home, name="home")
+
+
+async def home(request: web.Request) -> web.Response:
+    here = await visit(request)
+    reads = request.app[READS]
+    today = here.now.astimezone(here.place).date()
+    start, end = (resolve(datetime.combine(day, time()), here.place)[0] for day in (today, today + timedelta(days=7)))
+    week = await reads.between(here.user.id, start, end)
+    waiting = here.overview.counts.get("review", 0)
+    newest = (await reads.posts(PostQuery(here.user.id, (PostStatus.REVIEW,), limit=4))).posts if waiting else ()
+    page = HomePage(
+        here=here.here,
+        greeting=f"{here.now.astimezone(here.place):%A}, {today.day} {today:%B}",
+        lead=_lead(here),
+        asks=_asks(here, newest),
+        steps=_steps(here),
+        next_up=tuple(_upcoming(here, post) for post in here.overview.next_up if post.plan),
+        week=_week(here, week, today),
+        numbers=_numbers(here),
+        accounts=tuple(account_view(here, account) for account in here.overview.accounts),
+    )
+    return here.show("home.html", "home", page)
+
+
+def _lead(here: Visit) -> str:
+    due = [post for post in here.overview.next_up if post.plan and not post.held]
+    if not due or due[0].plan is None:
+        return "Nothing is scheduled."
+    said = here.reader.moment(due[0].plan.due_at).text
+    return f"The next publication is {said}: “{name_of(due[0])}”."
+
+
+def _asks(here: Visit, newest: tuple[Post, ...]) -> tuple[Ask, ...]:
+    """Only what a person can do, the worst first."""
+    doubtful = [post for post in here.overview.needs_person if any(q.needs_person for q in post.publications)]
+    asks = [_doubt(post) for post in doubtful[:DOUBTS_SHOWN]]
+    asks += [_reconnect(account) for account in here.overview.accounts if account.shown_status == "reconnect"]
+    failed = here.overview.counts.get("failed", 0) - len(doubtful)
+    if failed > 0:
+        others = tuple(t for post in here.overview.needs_person if post not in doubtful if (t := thumb_of(post)))
+        title = "One post failed" if failed == 1 else f"{failed:,} posts failed"
+        asks.append(Ask(title, "", Link("/failed", "Look"), "failed", "bad", others[:4]))
+    if waiting := here.overview.counts.get("review", 0):
+        title = "One picture waits for review" if waiting == 1 else f"{waiting:,} pictures wait for review"
+        text = f"The newest arrived {here.reader.moment(newest[0].created_at).text}." if newest else ""
+        thumbs = tuple(t for post in newest if (t := thumb_of(post)))
+        asks.append(Ask(title, text, Link("/review", "Review"), "review", "", thumbs))
+    return tuple(asks)
+
+
+def _doubt(post: Post) -> Ask:
+    thumb = thumb_of(post)
+    return Ask(
+        f"“{name_of(post)}” may be online, or not",
+        "DeviantArt did not answer, and its gallery does not show it. Look and decide.",
+        Link(f"/posts/{post.id}", "Decide"),
+        thumbs=(thumb,) if thumb else (),
+    )
+
+
+def _reconnect(account: Account) -> Ask:
+    return Ask(
+        f"{account.username} has to be connected again",
+        "Its scheduled posts wait. None of them fails.",
+        Link("/auth/deviantart?link=1", "Reconnect"),
+    )
+
+
+def _steps(here: Visit) -> tuple[Step, ...]:
+    """The first-run list; gone once everything is done."""
+    steps = (
+        Step("Connect a DeviantArt account", bool(here.overview.accounts), "/auth/deviantart?link=1", "Connect"),
+        Step(f"Set your time zone (now {here.user.time_zone})", here.user.zone_chosen, "/settings", "Choose"),
+        Step("Send the first picture", any(here.overview.counts.values()), "/upload", "Upload"),
+        Step("Give a picture a time", _has_planned(here), "/drafts", "Go to Drafts"),
+    )
+    return () if all(step.done for step in steps) else steps
+
+
+def _has_planned(here: Visit) -> bool:
+    return any(here.overview.counts.get(status) for status in ("scheduled", "uploading", "publishing", "published"))
+
+
+def _upcoming(here: Visit, post: Post) -> Upcoming:
+    return Upcoming(
+        name_of(post),
+        f"/posts/{post.id}",
+        here.reader.moment(shown_at(post)),
+        here.reader.account(post),
+        thumb_of(post),
+    )
+
+
+def _week(here: Visit, posts: tuple[Post, ...], today: date) -> tuple[WeekDay, ...]:
+    by_day: defaultdict[date, list[Post]] = defaultdict(list)
+    for post in posts:
+        by_day[shown_at(post).astimezone(here.place).date()].append(post)
+    return tuple(_week_day(here, today + timedelta(days=n), by_day[today + timedelta(days=n)], n) for n in range(7))
+
+
+def _week_day(here: Visit, day: date, posts: list[Post], away: int) -> WeekDay:
+    return WeekDay(
+        name=f"{day:%a}",
+        number=day.day,
+        url=f"/calendar?view=day&date={day.isoformat()}",
+        is_today=away == 0,
+        slots=tuple(_slot(here, post) for post in posts[:DAY_SHOWS]),
+        more=max(0, len(posts) - DAY_SHOWS),
+    )
+
+
+def _slot(here: Visit, post: Post) -> Slot:
+    at = shown_at(post).astimezone(here.place)
+    name, account = name_of(post), here.reader.account(post)
+    title = f"{at:%H:%M}, {name}" + (f", {account.username}" if account else "")
+    return Slot(f"{at:%H:%M}", name, title, f"/posts/{post.id}", state_of(post), account)
+
+
+def _numbers(here: Visit) -> tuple[Number, ...]:
+    shown = (
+        ("review", "to review", "/review", states.REVIEW),
+        ("draft", "drafts", "/drafts", states.DRAFT),
+        ("scheduled", "scheduled", "/scheduled", states.SCHEDULED),
+        ("published", "published", "/published", states.PUBLISHED),
+        ("failed", "failed", "/failed", states.FAILED),
+    )
+    counts = here.overview.counts
+    return tuple(Number(f"{counts.get(key, 0):,}", label, url, state) for key, label, url, state in shown)
+
+
+def account_view(here: Visit, account: Account) -> AccountView:
+    """Its health in words; the end of its connection is said where it is known."""
+    view = AccountView(
+        account.id, account.username, "Connected", "good", False, account.color, bool(account.paused_at)
+    )
+    if account.shown_status == "reconnect":
+        return replace(view, words="Has to be connected again", tone="needs", reconnect=True)
+    if account.paused_at:
+        return replace(view, words="Paused", tone="needs")
+    if (ends := account.refresh_expires_at) is not None:
+        local = ends.astimezone(here.place)
+        return replace(view, words=f"Connected until {local.day} {local:%B}")
+    return view

@@ -1,0 +1,394 @@
+"""The post's own page: every field, its files, whether it is ready, when it goes out, and its history."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from aiohttp import web
+
+from core.account import Account
+from core.posts.fields import DISPLAY_RESOLUTIONS
+from core.posts.files import PostFile
+from core.posts.post import Post, PostStatus, Verb
+from core.posts.readiness import warnings
+from core.publishing.publication import Failure, FailureKind, Publication
+from web.keys import READS
+from web.pages import actions, history
+from web.pages.actions import Action, Link, may, post_action
+from web.pages.history import Entry
+from web.pages.lists import KINDS
+from web.pages.metadata import Made, made_of
+from web.pages.moments import Moment, local_input, suggestions
+from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
+from web.pages.post_form import Typed, typed_of
+from web.pages.rows import name_of
+from web.pages.states import StateView, state_of, status_view
+from web.pages.visit import Visit, visit
+
+S = PostStatus
+HISTORY_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    id: int
+    name: str
+    full_url: str
+    thumb: Thumb | None
+    facts: tuple[str, ...]
+    state: StateView | None
+    link: str | None
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailureView:
+    title: str
+    text: str
+    next: str
+    code: str
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtView:
+    id: int
+    text: str
+    url: str
+    candidates_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleBox:
+    title: str
+    verb: str
+    local: str
+    time_zone: str
+    jitter_minutes: str
+    jitters: tuple[tuple[str, str], ...]
+    quick: tuple[tuple[str, str], ...]
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What was refused: sentences by field, one for the whole, and what others changed meanwhile."""
+
+    errors: Mapping[str, str] = field(default_factory=dict)
+    sentence: str = ""
+    stale: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    id: int
+    version: int
+    name: str
+    back: Link
+    state: StateView
+    account: Account | None
+    time: Moment | None
+    time_label: str
+    zone_note: str
+    link: str | None
+    link_note: str
+    head_actions: tuple[Action, ...]
+    more_actions: tuple[Action, ...]
+    files: tuple[FileView, ...]
+    can_edit: bool
+    can_add_files: bool
+    locked_text: str
+    values: Typed
+    errors: Mapping[str, str]
+    error: str
+    stale: tuple[tuple[str, str], ...]
+    stored_tags: tuple[str, ...]
+    failure: FailureView | None
+    doubts: tuple[DoubtView, ...]
+    show_ready: bool
+    missing: tuple[str, ...]
+    warnings: tuple[str, ...]
+    ai_fix: Action | None
+    schedule: ScheduleBox | None
+    made: Made | None
+    history: tuple[Entry, ...]
+    resolutions: tuple[tuple[str, str], ...]
+    licenses: tuple[tuple[str, str], ...]
+
+
+RESOLUTIONS = (
+    ("", "Not set"),
+    *((str(width), "Original size" if width == 0 else f"{width} pixels wide") for width in DISPLAY_RESOLUTIONS),
+)
+LICENSES = (
+    ("", "Not set"),
+    ("all_rights", "All rights reserved"),
+    ("cc_by", "CC BY"),
+    ("cc_by_sa", "CC BY-SA"),
+    ("cc_by_nd", "CC BY-ND"),
+    ("cc_by_nc", "CC BY-NC"),
+    ("cc_by_nc_sa", "CC BY-NC-SA"),
+    ("cc_by_nc_nd", "CC BY-NC-ND"),
+)
+JITTERS = (("0", "Exactly then"), ("5", "5 minutes"), ("15", "15 minutes"), ("30", "30 minutes"), ("60", "an hour"))
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get(r"/posts/{post_id:\d+}", show, name="post")
+    app.router.add_get(r"/posts/{post_id:\d+}/side", side, name="post-side")
+
+
+async def show(request: web.Request) -> web.Response:
+    here = await visit(request)
+    post = await request.app[READS].post(int(request.match_info["post_id"]), user_id=here.user.id)
+    return await render(here, post)
+
+
+async def render(
+    here: Visit,
+    post: Post,
+    *,
+    typed: Typed | None = None,
+    wrong: Wrong | None = None,
+    schedule: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> web.Response:
+    """The page of *post*; after a refusal with what was *typed* and what is *wrong* with it."""
+    page = await page_of(here, post, typed=typed, wrong=wrong, schedule=schedule)
+    return here.show("post.html", _section(post), page, status=status)
+
+
+async def side(request: web.Request) -> web.Response:
+    """After a change: the panel beside the form, and a word when the form itself is out of date."""
+    here = await visit(request)
+    post = await request.app[READS].post(int(request.match_info["post_id"]), user_id=here.user.id)
+    page = await page_of(here, post)
+    seen = request.query.get("seen", "")
+    shell = here.context(_section(post), page)["shell"]
+    return here.fragment("_post_news.html", page=page, shell=shell, is_behind=seen != str(post.version))
+
+
+def _section(post: Post) -> str:
+    return {S.REVIEW: "review", S.DRAFT: "draft", S.FAILED: "failed", S.PUBLISHED: "published"}.get(
+        post.status, "discarded" if post.status is S.DISCARDED else "scheduled"
+    )
+
+
+async def page_of(
+    here: Visit,
+    post: Post,
+    *,
+    typed: Typed | None = None,
+    wrong: Wrong | None = None,
+    schedule: Mapping[str, str] | None = None,
+) -> PostPage:
+    reads = here.request.app[READS]
+    events = await reads.history(post.id, limit=HISTORY_SHOWN)
+    metadata = (await reads.file(post.files[0].id)).metadata if post.files else None
+    wrong = wrong or Wrong()
+    path = f"/posts/{post.id}"
+    time, label = _time(here, post)
+    head, more = _actions(post, path)
+    worries = warnings(post.details, post.files)
+    return PostPage(
+        id=post.id,
+        version=post.version,
+        name=name_of(post),
+        back=_back(post),
+        state=state_of(post),
+        account=here.reader.accounts.get(post.account_id),
+        time=time,
+        time_label=label,
+        zone_note=_zone_note(here, post),
+        link=actions.deviation_url(post),
+        link_note=_link_note(post),
+        head_actions=head,
+        more_actions=more,
+        files=tuple(_file(post, file) for file in post.files),
+        can_edit=may(post, Verb.EDIT),
+        can_add_files=may(post, Verb.EDIT) and post.status is not S.PUBLISHED,
+        locked_text=_locked(post),
+        values=typed or typed_of(post),
+        errors=wrong.errors,
+        error=wrong.sentence,
+        stale=wrong.stale,
+        stored_tags=post.details.stored_tags,
+        failure=_failure(here, post, path),
+        doubts=tuple(_doubt(here, post, q) for q in post.publications if q.needs_person),
+        show_ready=post.status in {S.REVIEW, S.DRAFT, S.SCHEDULED},
+        missing=post.missing,
+        warnings=worries,
+        ai_fix=_ai_fix(post, path),
+        schedule=_schedule(here, post, path, schedule or {}),
+        made=made_of(metadata),
+        history=tuple(history.entry(event, here.reader) for event in events),
+        resolutions=RESOLUTIONS,
+        licenses=LICENSES,
+    )
+
+
+def _back(post: Post) -> Link:
+    if post.status is S.REVIEW:
+        return Link("/review", "Review")
+    kind = next(kind for kind in KINDS if post.status in kind.statuses)
+    return Link(kind.path, kind.title)
+
+
+def _time(here: Visit, post: Post) -> tuple[Moment | None, str]:
+    if post.status is S.PUBLISHED and post.published_at:
+        return here.reader.moment(post.published_at), "Published"
+    if post.plan is not None:
+        past = post.plan.due_at <= here.now
+        return here.reader.moment(post.plan.due_at), "Was due" if past else "Goes out"
+    return here.reader.moment(post.created_at), "Arrived"
+
+
+def _zone_note(here: Visit, post: Post) -> str:
+    plan = post.plan
+    if plan is None or post.status is S.PUBLISHED:
+        return ""
+    note = "" if plan.time_zone == here.place.key else f"{plan.due_local:%H:%M} in {plan.time_zone}"
+    jitter = f"varied by up to {plan.jitter_seconds // 60} min" if plan.jitter_seconds else ""
+    return ", ".join(part for part in (note, jitter) if part)
+
+
+def _link_note(post: Post) -> str:
+    if post.status is S.PUBLISHED and post.details.stash_only:
+        return "Only in Sta.sh, as you wished."
+    if any(q.link_pending for q in post.publications):
+        return "DeviantArt has it. Isekai is still looking for its link."
+    return ""
+
+
+def _locked(post: Post) -> str:
+    if post.in_doubt:
+        return "It can be edited again once it is clear whether it is online."
+    return {
+        S.UPLOADING: "It is being uploaded. Unschedule it to edit it.",
+        S.PUBLISHING: "It is being published right now.",
+        S.DISCARDED: "It is in the trash. Restore it to edit it.",
+    }.get(post.status, "")
+
+
+def _actions(post: Post, path: str) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+    """In the head: the second likeliest, then the primary one. The rest in the menu."""
+    offered = actions.offer(post, path)
+    every = [a for a in ((offered.primary,) if offered.primary else ()) + offered.rest if a.url != path]
+    head = tuple(reversed(every[:2])) if every and not every[0].danger else ()
+    return head, tuple(every[len(head) :])
+
+
+def _file(post: Post, file: PostFile) -> FileView:
+    publication = next((q for q in post.publications if q.file_id == file.id), None)
+    facts = [f"{file.width} × {file.height}" if file.width else "", size_words(file.bytes)]
+    facts += [file.mime.partition("/")[2].upper(), "" if file.chosen else "stays here"]
+    is_shown = publication is not None and publication.state != "idle" and len(post.files) > 1
+    return FileView(
+        id=file.id,
+        name=file.name,
+        full_url=f"/files/{file.id}",
+        thumb=whole_picture(post, file) if len(post.files) == 1 and not file.is_video else thumb_of(post, file),
+        facts=tuple(fact for fact in facts if fact),
+        state=_publication_state(publication) if publication and is_shown else None,
+        link=publication.deviation_url if publication else None,
+        actions=_file_actions(post, file) if may(post, Verb.EDIT) else (),
+    )
+
+
+def _publication_state(publication: Publication) -> StateView | None:
+    return status_view(S(publication.state)) if publication.state != "idle" else None
+
+
+def _file_actions(post: Post, file: PostFile) -> tuple[Action, ...]:
+    """Order, whether it goes out, and removal: each a form of its own."""
+    if len(post.files) < 2:
+        return ()
+    ids = [other.id for other in post.files]
+    at = ids.index(file.id)
+    found = []
+    if at > 0:
+        found.append(_file_action(post, file, "earlier", "Move earlier", "arrow-left"))
+    if at < len(ids) - 1:
+        found.append(_file_action(post, file, "later", "Move later", "arrow-right"))
+    out, icon = ("Leave out when publishing", "eye-off") if file.chosen else ("Publish it too", "eye")
+    found.append(_file_action(post, file, "toggle", out, icon))
+    found.append(_file_action(post, file, "remove", "Remove", "trash-2"))
+    return tuple(found)
+
+
+def _file_action(post: Post, file: PostFile, verb: str, label: str, icon: str) -> Action:
+    return Action(
+        label, f"/posts/{post.id}/files/{file.id}/{verb}", icon=icon, about=file.name, quick=False, verb=verb
+    )
+
+
+def _ai_fix(post: Post, path: str) -> Action | None:
+    if not may(post, Verb.EDIT) or post.details.is_ai_generated or not any(file.says_ai for file in post.files):
+        return None
+    return post_action(post, "mark-as-ai", "Mark as made with AI", icon="sparkles", back=path)
+
+
+def _failure(here: Visit, post: Post, path: str) -> FailureView | None:
+    failure = post.failure
+    if failure is None:
+        return None
+    is_settled = post.status is S.FAILED and not post.in_doubt
+    buttons = (actions.publish_now(post, path, "Try again"),) if is_settled else ()
+    return FailureView(
+        title=_FAILURE_TITLES[failure.kind],
+        text=failure.message,
+        next=_what_next(here, failure),
+        code=f"{failure.step}, {failure.kind}",
+        actions=buttons,
+    )
+
+
+_FAILURE_TITLES = {
+    FailureKind.NOT_SENT: "DeviantArt could not be reached",
+    FailureKind.BUSY: "DeviantArt asked to wait",
+    FailureKind.REFUSED: "DeviantArt refused it",
+    FailureKind.AUTHORIZATION_LOST: "The account has to be connected again",
+    FailureKind.OUTCOME_UNKNOWN: "Nobody knows yet whether it is online",
+    FailureKind.NOT_READY: "It was not ready",
+}
+
+
+def _what_next(here: Visit, failure: Failure) -> str:
+    if failure.retry_at is not None:
+        return f"Isekai tries again {here.reader.moment(failure.retry_at).text}."
+    if failure.kind is FailureKind.AUTHORIZATION_LOST:
+        return "It goes out once the account is connected again."
+    return "Nothing happens until you decide."
+
+
+def _doubt(here: Visit, post: Post, publication: Publication) -> DoubtView:
+    sent = publication.publish_sent_at
+    when = f" {here.reader.moment(sent).text}" if sent else ""
+    which = next((file.name for file in post.files if file.id == publication.file_id), "")
+    named = f" (“{which}”)" if len(post.files) > 1 else ""
+    text = f"Isekai asked DeviantArt to publish it{named}{when} and got no clear answer. Look in your gallery."
+    return DoubtView(publication.id, text, "", f"/posts/{post.id}/candidates?publication_id={publication.id}")
+
+
+def _schedule(here: Visit, post: Post, path: str, given: Mapping[str, str]) -> ScheduleBox | None:
+    if not may(post, Verb.SCHEDULE):
+        return None
+    plan = post.plan if post.status is S.SCHEDULED else None
+    local = local_input(here.now + timedelta(days=1), here.place)[:11] + "09:00"
+    more: tuple[Action, ...] = ()
+    if post.status is S.SCHEDULED:
+        hold = ("unhold", "Release", "play") if post.held else ("hold", "Hold", "pause")
+        more = (
+            post_action(post, hold[0], hold[1], icon=hold[2], back=path),
+            post_action(post, "unschedule", "Unschedule", icon="calendar", back=path),
+        )
+    return ScheduleBox(
+        title="Move to another time" if plan else "Schedule",
+        verb="Move" if plan else "Schedule",
+        local=given.get("local") or (f"{plan.due_local:%Y-%m-%dT%H:%M}" if plan else local),
+        time_zone=given.get("time_zone") or (plan.time_zone if plan else here.user.time_zone),
+        jitter_minutes=given.get("jitter_minutes") or str(plan.jitter_seconds // 60 if plan else 0),
+        jitters=JITTERS,
+        quick=suggestions(here.now, here.place),
+        actions=more,
+    )

@@ -1,0 +1,147 @@
+"""Changes made on the post's page: saving fields, scheduling, files, and settling a doubt."""
+
+from aiohttp import web
+
+from core.errors import InvalidInput, Stale, UserError
+from core.planning.wall_clock import Wish, instant_of, parse_local
+from core.posts.post import Post
+from web.keys import PLANNER, READS, RESOLVE, REVIEW
+from web.pages.flash import Flash, Undo
+from web.pages.forms import Answer, Form, answer, read_form, refusal
+from web.pages.post import Wrong, render
+from web.pages.post_form import changes_of, differences, typed_in, typed_of
+from web.pages.rows import name_of
+from web.pages.verbs import wish_fields
+from web.pages.visit import Visit, go, is_partial, visit, wants_json
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_post(r"/posts/{post_id:\d+}/edit", edit, name="post-edit")
+    app.router.add_post(r"/posts/{post_id:\d+}/schedule", schedule, name="post-schedule")
+    app.router.add_post(r"/posts/{post_id:\d+}/resolve", resolve, name="post-resolve")
+    app.router.add_get(r"/posts/{post_id:\d+}/candidates", candidates, name="post-candidates")
+    app.router.add_post(
+        r"/posts/{post_id:\d+}/files/{file_id:\d+}/{verb:earlier|later|toggle|remove}", change_file, name="post-file"
+    )
+
+
+async def _begin(request: web.Request) -> tuple[Visit, Form, Post]:
+    here = await visit(request)
+    form = await read_form(request)
+    post = await request.app[READS].post(int(request.match_info["post_id"]), user_id=here.user.id)
+    return here, form, post
+
+
+async def edit(request: web.Request) -> web.Response:
+    """Saves what differs. A refusal shows the page again, with everything that was typed."""
+    here, form, post = await _begin(request)
+    typed = typed_in(form)
+    changes = changes_of(typed, typed_of(post))
+    try:
+        if changes:
+            await request.app[REVIEW].edit(post.id, changes, by=here.actor, expected_version=form.number("version"))
+    except InvalidInput as error:
+        return await render(here, post, typed=typed, wrong=Wrong(error.fields), status=422)
+    except Stale:
+        theirs = differences(typed_of(post), typed)
+        return await render(here, post, typed=typed, wrong=Wrong(stale=theirs), status=409)
+    except UserError as error:
+        return await render(here, post, typed=typed, wrong=Wrong(sentence=error.sentence), status=409)
+    return go(f"/posts/{post.id}", Flash("Saved." if changes else "Nothing to save."), request=request)
+
+
+async def schedule(request: web.Request) -> web.Response:
+    """At a wall clock in a zone. From its own page a refusal keeps what was typed; elsewhere it is a message."""
+    here, form, post = await _begin(request)
+    back = form.next_path(f"/posts/{post.id}")
+    try:
+        wish = Wish(parse_local(form.text("local")), form.text("time_zone").strip() or here.user.time_zone)
+        done = await request.app[PLANNER].schedule(
+            post.id,
+            instant_of(wish),
+            by=here.actor,
+            jitter_seconds=60 * (form.number("jitter_minutes") or 0),
+            expected_version=form.number("version"),
+        )
+    except UserError as error:
+        if wants_json(request) or is_partial(request) or form.has("next"):
+            return refusal(request, error, back=back)
+        return await _refused_schedule(here, post, form, error)
+    return answer(request, _scheduled(here, post, done.post, adjusted=done.adjusted), back=back)
+
+
+async def _refused_schedule(here: Visit, post: Post, form: Form, error: UserError) -> web.Response:
+    given = {name: form.text(name) for name in ("local", "time_zone", "jitter_minutes")}
+    wrong = Wrong(error.fields) if isinstance(error, InvalidInput) else Wrong(sentence=error.sentence)
+    return await render(here, post, wrong=wrong, schedule=given, status=422)
+
+
+def _scheduled(here: Visit, before: Post, after: Post, *, adjusted: bool) -> Answer:
+    said = here.reader.moment(after.plan.due_at).text if after.plan else ""
+    text = f"“{name_of(after)[:80]}” goes out {said}."
+    if adjusted:
+        text += " The clocks change that night: this is the next time that exists."
+    common: dict[str, str | int] = {"version": after.version, "next": f"/posts/{after.id}"}
+    undo = Undo(f"/posts/{after.id}/unschedule", fields=common)
+    if before.plan:
+        undo = Undo(f"/posts/{after.id}/schedule", fields=common | wish_fields(before))
+    return Answer(Flash(text, undo=undo), {"id": str(after.id), "version": after.version})
+
+
+async def resolve(request: web.Request) -> web.Response:
+    """A person says whether a publication in doubt is online."""
+    here, form, post = await _begin(request)
+    back = f"/posts/{post.id}"
+    try:
+        publication_id = form.number("publication_id")
+        if form.text("outcome") == "online":
+            await request.app[RESOLVE].online(
+                post.id, url=form.text("url"), by=here.actor, publication_id=publication_id
+            )
+            said = "Thank you. It is marked as published."
+        else:
+            await request.app[RESOLVE].offline(post.id, by=here.actor, publication_id=publication_id)
+            said = "Isekai publishes the same upload again; DeviantArt refuses it if it is online after all."
+    except InvalidInput as error:
+        return await render(here, post, wrong=Wrong(error.fields), status=422)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return go(back, Flash(said), request=request)
+
+
+async def candidates(request: web.Request) -> web.Response:
+    """Works in the gallery that could be it: DeviantArt is asked only after the page is there."""
+    here = await visit(request)
+    doubts = await request.app[RESOLVE].doubts(int(request.match_info["post_id"]), by=here.actor)
+    wanted = request.query.get("publication_id", "")
+    found = [c for doubt in doubts if str(doubt.publication.id) == wanted for c in doubt.candidates]
+    return here.fragment("_candidates.html", candidates=found)
+
+
+async def change_file(request: web.Request) -> web.Response:
+    here, _, post = await _begin(request)
+    back, file_id, verb = f"/posts/{post.id}", int(request.match_info["file_id"]), request.match_info["verb"]
+    order = [file.id for file in post.files]
+    chosen = {file.id for file in post.files if file.chosen}
+    try:
+        if file_id not in order:
+            raise InvalidInput({"files": "That file is not part of this post any more."})
+        if verb == "remove":
+            await request.app[REVIEW].remove_file(post.id, file_id, by=here.actor)
+            return go(back, Flash("The file is removed."), request=request)
+        if verb == "toggle":
+            chosen ^= {file_id}
+        else:
+            order = shifted(order, file_id, -1 if verb == "earlier" else 1)
+        await request.app[REVIEW].arrange_files(post.id, order=order, chosen=sorted(chosen), by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return go(back, request=request)
+
+
+def shifted(order: list[int], file_id: int, by: int) -> list[int]:
+    """*order* with that file one place earlier or later, as far as there is one."""
+    at = order.index(file_id)
+    to = min(len(order) - 1, max(0, at + by))
+    rest = [other for other in order if other != file_id]
+    return [*rest[:to], file_id, *rest[to:]]

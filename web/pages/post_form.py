@@ -1,0 +1,117 @@
+"""The fields of a post as text in a form, and back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.posts.fields import FLAG_NAMES
+from core.posts.post import Post
+from web.pages.forms import Form
+
+TEXTS = ("title", "description", "tags", "galleries", "mature_level", "display_resolution", "license", "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the form shows: as kept, or as typed when it was refused. Flags are True, False or None."""
+
+    title: str
+    description: str
+    tags: str
+    galleries: str
+    mature_level: str
+    mature_classification: tuple[str, ...]
+    display_resolution: str
+    license: str
+    notes: str
+    is_mature: bool | None
+    is_ai_generated: bool | None
+    no_ai: bool | None
+    allow_comments: bool | None
+    allow_free_download: bool | None
+    add_watermark: bool | None
+    feature: bool | None
+    stash_only: bool | None
+
+
+def typed_of(post: Post) -> Typed:
+    details = post.details
+    return Typed(
+        title=details.title,
+        description=details.description,
+        tags=", ".join(details.tags),
+        galleries=", ".join(details.galleries),
+        mature_level=details.mature_level or "",
+        mature_classification=tuple(details.mature_classification),
+        display_resolution="" if details.display_resolution is None else str(details.display_resolution),
+        license=details.license or "",
+        notes=post.notes,
+        **{name: getattr(details, name) for name in FLAG_NAMES},
+    )
+
+
+_FLAGS = {"true": True, "false": False}
+
+
+def typed_in(form: Form) -> Typed:
+    given: dict[str, Any] = {name: form.text(name).replace("\r\n", "\n").strip() for name in TEXTS}
+    given |= {name: _FLAGS.get(form.text(name)) for name in FLAG_NAMES}
+    return Typed(mature_classification=form.every("mature_classification"), **given)
+
+
+def changes_of(typed: Typed, seen: Typed) -> dict[str, object]:
+    """What differs, by field name, as `Review.edit` takes it: what was not touched is not written."""
+    names = [*TEXTS, "mature_classification", *FLAG_NAMES]
+    changed = {name: getattr(typed, name) for name in names if getattr(typed, name) != getattr(seen, name)}
+    if "tags" in changed:
+        changed["tags"] = split_commas(str(changed["tags"]))
+    if "mature_classification" in changed:
+        changed["mature_classification"] = list(typed.mature_classification)
+    return changed
+
+
+def split_commas(text: str) -> list[str]:
+    """In the form tags are told apart by commas and lines alone, so that one tag may hold spaces."""
+    return [tag.strip() for line in text.splitlines() for tag in line.split(",") if tag.strip()]
+
+
+LABELS = {
+    "title": "Title",
+    "description": "Description",
+    "tags": "Tags",
+    "galleries": "Folders",
+    "mature_level": "How mature",
+    "mature_classification": "Because of",
+    "display_resolution": "Largest size shown",
+    "license": "Licence",
+    "notes": "Private notes",
+    "is_mature": "Mature",
+    "is_ai_generated": "Made with AI",
+    "no_ai": "No AI training",
+    "allow_comments": "Comments",
+    "allow_free_download": "Free download",
+    "add_watermark": "Watermark",
+    "feature": "Featured",
+    "stash_only": "Only to Sta.sh",
+}
+
+
+def differences(theirs: Typed, typed: Typed) -> tuple[tuple[str, str], ...]:
+    """(label, what it is now) for each field where *typed* is not what somebody else has saved."""
+    return tuple(
+        (label, _said(getattr(theirs, name)))
+        for name, label in LABELS.items()
+        if getattr(theirs, name) != getattr(typed, name)
+    )
+
+
+def _said(value: object) -> str:
+    match value:
+        case None | "" | ():
+            return "not set"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(map(str, value))
+        case _:
+            text = str(value)
+            return text if len(text) <= 300 else text[:299] + "…"
