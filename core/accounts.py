@@ -19,6 +19,8 @@ from core.errors import (
     NotFound,
     NotSent,
     OutcomeUnknown,
+    Refused,
+    StorageUnavailable,
 )
 from core.events import Event
 from core.ports import Store, Transaction
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 # An expired token is reported only after a whole upload, so a token about to expire is not begun with.
 TOKEN_MARGIN = timedelta(minutes=5)
+LONGEST_WAIT_FOR_STORAGE = 30.0  # seconds
 
 
 class Accounts:
@@ -75,13 +78,13 @@ class Accounts:
             return token
         return await self.refresh(account_id, margin=margin)
 
-    async def refresh(self, account_id: int, *, margin: timedelta | None = None) -> str:
+    async def refresh(self, account_id: int, *, margin: timedelta | None = None, refused: str | None = None) -> str:
         """Spend the refresh token for a new pair; both are durable before this returns.
 
         Callers may be cancelled, the exchange is not. With *margin*, a token that somebody else has just
-        refreshed is returned as it is.
+        refreshed is returned as it is; with *refused*, one that is not the refused one any more.
         """
-        task = asyncio.ensure_future(self._refresh(account_id, margin))
+        task = asyncio.ensure_future(self._refresh(account_id, margin, refused))
         self._refreshing.add(task)
         task.add_done_callback(self._refreshing.discard)
         return await asyncio.shield(task)
@@ -97,7 +100,7 @@ class Accounts:
             await self._deviantart.placebo(token)
         except AccessTokenRefused:
             try:
-                await self.refresh(account_id)
+                await self.refresh(account_id, refused=token)
             except AuthorizationLost:
                 return True
         return False
@@ -128,7 +131,7 @@ class Accounts:
                 )
             return await tx.accounts.get(account_id)
 
-    async def _refresh(self, account_id: int, margin: timedelta | None) -> str:
+    async def _refresh(self, account_id: int, margin: timedelta | None, refused: str | None) -> str:
         async with self._locks[account_id]:
             async with self._store.transaction() as tx:
                 account = await tx.accounts.get(account_id)
@@ -139,8 +142,10 @@ class Accounts:
                 else:
                     refresh_token = tokens.refresh_token
                     fresh = account.access_expires_at and account.access_expires_at - self._clock.now()
-                    if margin is not None and tokens.access_token and fresh and fresh > margin:
-                        return tokens.access_token
+                    if tokens.access_token and fresh:
+                        is_other = refused is not None and tokens.access_token != refused and fresh > timedelta(0)
+                        if is_other or (margin is not None and fresh > margin):
+                            return tokens.access_token
                     # Committed before the request leaves: after a crash it is the only sign that the
                     # refresh token may be spent.
                     if account.refresh_started_at is None:
@@ -153,8 +158,8 @@ class Accounts:
         for attempt in (1, 2):
             try:
                 pair = await self._oauth.refresh(refresh_token)
-            except (NotSent, Busy):
-                await self._clear_intent(account)
+            except (NotSent, Busy, Refused):
+                await self._clear_intent(account, attempt)
                 raise
             except AuthorizationLost:
                 await self._record_loss(account.id)
@@ -165,14 +170,28 @@ class Accounts:
                 if attempt == 2:
                     raise
             else:
-                async with self._store.transaction() as tx:
-                    await tx.accounts.save_tokens(account, pair, at=self._clock.now())
+                await self._keep(account, pair)
                 return pair.access_token
         raise AssertionError("unreachable")
 
-    async def _clear_intent(self, account: Account) -> None:
+    async def _keep(self, account: Account, pair: TokenPair) -> None:
+        """The old token is spent and the new pair exists nowhere else: a full disk is waited for."""
+        wait = 1.0
+        while True:
+            try:
+                async with self._store.transaction() as tx:
+                    await tx.accounts.save_tokens(account, pair, at=self._clock.now())
+                return
+            except StorageUnavailable as error:
+                logger.error(
+                    "new tokens cannot be stored yet", extra={"account_id": account.id, "reason": str(error)}
+                )
+            await self._clock.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT_FOR_STORAGE)
+
+    async def _clear_intent(self, account: Account, attempt: int) -> None:
         """Nothing was spent, unless an earlier answer had been lost already."""
-        if account.refresh_started_at is None:
+        if account.refresh_started_at is None and attempt == 1:
             async with self._store.transaction() as tx:
                 await tx.accounts.save(replace(await tx.accounts.get(account.id), refresh_started_at=None))
 

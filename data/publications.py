@@ -55,7 +55,7 @@ UPDATE publication
                 OR NOT EXISTS (SELECT 1
                                  FROM publication d
                                 WHERE d.account_id = a.id
-                                  AND d.stored_title = c.stored_title
+                                  AND d.stored_title = c.stored_title COLLATE NOCASE
                                   AND d.publish_sent_at IS NOT NULL
                                   AND d.state <> 'published'
                                   AND d.id <> c.id))

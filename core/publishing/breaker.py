@@ -32,17 +32,15 @@ class PaceRules:
     def after_busy(self, pace: Pace, *, told: timedelta | None, now: datetime, random: Random) -> Pace:
         """Told to wait: no failure of the circuit, but slower from here on."""
         delay = min(max(pace.delay, self.base, FIRST_DELAY) * 2, self.most)
-        return replace(pace, delay=delay, until=self._until(now, max(delay, told or delay), random))
+        until = self._until(now, delay, random)
+        # What we were told is a floor, jitter or not.
+        return replace(pace, delay=delay, until=max(until or now, now + told) if told else until)
 
     def after_failure(self, pace: Pace, *, now: datetime) -> Pace:
         """Nothing came back, or nothing sensible: after `threshold` in a row the circuit opens."""
         failures = pace.failures + 1
         open_until = now + self.open_for if failures >= self.threshold else pace.open_until
         return replace(pace, failures=failures, open_until=open_until)
-
-    def blocked(self, pace: Pace, *, now: datetime) -> Pace:
-        """Our address is refused at the door, which hits everyone: open at once."""
-        return replace(pace, failures=max(pace.failures + 1, self.threshold), open_until=now + self.open_for)
 
     def _until(self, now: datetime, delay: timedelta, random: Random) -> datetime | None:
         if not delay:

@@ -1,5 +1,6 @@
 """One publication on its way: upload, publish, settle. Several short transactions with calls between them."""
 
+import contextlib
 import logging
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from core.account import Pace
 from core.accounts import Accounts
 from core.clock import Clock
 from core.deviantart import DeviantArt, Deviation, Picture
@@ -19,11 +21,13 @@ from core.errors import (
     Busy,
     ExternalError,
     LeaseLost,
+    NotFound,
     NotReady,
     NotSent,
     OutcomeUnknown,
     RefusalCode,
     Refused,
+    StorageUnavailable,
 )
 from core.metrics import Metrics
 from core.ports import Store, Transaction
@@ -35,12 +39,13 @@ from core.publishing import moves
 from core.publishing.breaker import PaceRules
 from core.publishing.publication import Doubt, Failure, FailureKind, Publication, Step
 from core.publishing.record import record
-from core.publishing.recovery import Next, enters_doubt
-from core.publishing.retry import wait_before
+from core.publishing.recovery import Next, enters_doubt, next_step
+from core.publishing.retry import wait_before, whole_second_after
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 UPLOAD_TIMEOUT = timedelta(minutes=10)
+STORAGE = "The picture could not be read from Isekai’s own storage."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +128,30 @@ class Journey:
                 await self._fail(job, _before_sending(error), Step.SUBMIT)
                 return
             async with self._store.transaction() as tx:
-                post = await tx.posts.get(job.post.id)
-                job = await self.begin(tx, replace(job, token=token, post=post))
+                job = replace(await self._looked_at_again(tx, job), token=token)
+                if not job.post.missing:
+                    job = await self.begin(tx, job)
+            if job.post.missing:
+                await self._not_ready(job)
+                return
         if job.step is Next.UPLOAD:
             uploaded = await self._upload(job)
             if uploaded is None:
                 return
             job = uploaded
         await self._publish(job)
+
+    async def _looked_at_again(self, tx: Transaction, job: Job) -> Job:
+        """*job* as it stands now: getting a token took a while, and a failed post may be edited meanwhile."""
+        post = await tx.posts.get(job.post.id)
+        now = next((q for q in post.publications if q.id == job.publication.id), None)
+        if now is None or now.lease_token != job.publication.lease_token:
+            raise LeaseLost
+        again = replace(job, publication=now, post=post)
+        step = next_step(now, fingerprint=again.fingerprint, stash_only=bool(post.details.stash_only))
+        if step not in {Next.UPLOAD, Next.PUBLISH}:
+            raise LeaseLost
+        return replace(again, step=step)
 
     async def keep_private(self, job: Job) -> None:
         async with self._store.transaction() as tx:
@@ -144,6 +165,11 @@ class Journey:
             item_id = await self._with_token(job, lambda token: self._submit(token, job))
         except ExternalError as error:
             await self._fail(job, error, Step.SUBMIT)
+            return None
+        except (StorageUnavailable, OSError) as error:
+            # Our own disk or store, which recovers; nothing left the house.
+            logger.error("picture cannot be read", extra={"post_id": job.post.id, "reason": str(error)})
+            await self._fail(job, NotSent("storage", STORAGE), Step.SUBMIT)
             return None
         except AppError as error:
             await self._broken_file(job, error)
@@ -188,14 +214,28 @@ class Journey:
         if item_id is None or job.token is None:
             raise RuntimeError("a job without its item or its token cannot be published")
         self._note_lateness(publication)
+
+        async def before_second() -> None:
+            nonlocal publication
+            publication = await self._resend(publication)
+
         try:
-            deviation = await self._with_token(job, lambda token: self.send(token, item_id, job.post))
+            deviation = await self._with_token(
+                job, lambda token: self.send(token, item_id, job.post), before_second=before_second
+            )
         except ExternalError as error:
-            await self._answered_badly(job, error)
+            await self._answered_badly(replace(job, publication=publication), error)
             return
         await self.settle(
             publication, deviation, Happened("publication.published", "Published on DeviantArt."), "published"
         )
+
+    async def _resend(self, publication: Publication) -> Publication:
+        """The settling time counts from the request that really left last."""
+        async with self._store.transaction() as tx:
+            again = moves.sending(publication, now=self._clock.now())
+            await tx.publications.save(again, lease_token=publication.lease_token, expected=publication.state)
+        return again
 
     async def send(self, token: str, item_id: str, post: Post) -> Deviation:
         return await self._deviantart.publish(token, item_id, post.details, timeout=self._rules.publish_timeout)
@@ -217,6 +257,7 @@ class Journey:
             if after != pace:
                 await tx.accounts.save_pace(publication.account_id, after)
         self._metrics.published(outcome)
+        self._metrics.circuit(is_open=False)
         logger.info("published", extra={"post_id": publication.post_id, "publication_id": publication.id})
 
     async def _answered_badly(self, job: Job, error: ExternalError) -> None:
@@ -248,22 +289,26 @@ class Journey:
         self._metrics.published("unknown")
         logger.warning("publish outcome unknown", extra={"post_id": publication.post_id, "reason": error.reason})
 
-    async def note_trouble(self, tx: Transaction, account_id: int, error: ExternalError, now: datetime) -> None:
-        """Slow the account down, or open its circuit, as *error* asks for."""
+    async def note_trouble(self, tx: Transaction, account_id: int, error: ExternalError, now: datetime) -> Pace:
+        """Slow the account down, or open its circuit, as *error* asks for; its pace from here on."""
         pace = await tx.accounts.pace(account_id)
         if isinstance(error, Busy):
             after = self._rules.pace.after_busy(pace, told=error.retry_after, now=now, random=self._random)
         elif isinstance(error, (NotSent, OutcomeUnknown)):
             after = self._rules.pace.after_failure(pace, now=now)
         else:
-            return
+            return pace
         await tx.accounts.save_pace(account_id, after)
         await self._note_service(tx, error, now)
+        if after.open_until is not None and after.open_until > now:
+            self._metrics.circuit(is_open=True)
+        return after
 
     async def _note_service(self, tx: Transaction, error: ExternalError, now: datetime) -> None:
         if isinstance(error, Busy) and error.blocked:
             until = now + self._rules.pace.open_for
             await tx.instance.put("service_circuit_open_until", until.timestamp())
+            self._metrics.circuit(is_open=True)
 
     async def _fail(self, job: Job, error: ExternalError, step: Step, *, forget_item: bool = False) -> None:
         """A definite answer: nothing is public. Wait, come back later, or say why not."""
@@ -273,21 +318,21 @@ class Journey:
             settled = moves.not_sent_after_all(before)
             if forget_item:
                 settled = moves.uploading(settled)
-            after, happened = self._verdict(settled, error, step, now, retriable=forget_item)
+            pace = await self.note_trouble(tx, before.account_id, error, now)
+            after, happened = self._verdict(settled, error, step, now, pace, forget_item)
             await record(tx, before, after, happened, at=now)
-            await self.note_trouble(tx, before.account_id, error, now)
-        self._metrics.published(after.failure.kind if after.failure and after.failure.kind in _COUNTED else "unknown")
+        if after.failure is not None and (outcome := _COUNTED.get(after.failure.kind)):
+            self._metrics.published(outcome)
 
     def _verdict(
-        self, publication: Publication, error: ExternalError, step: Step, now: datetime, *, retriable: bool
+        self, publication: Publication, error: ExternalError, step: Step, now: datetime, pace: Pace, retriable: bool
     ) -> tuple[Publication, Happened]:
         if isinstance(error, AuthorizationLost):
             failure = Failure(step, FailureKind.AUTHORIZATION_LOST, _RECONNECT, None)
             return moves.waiting(publication, failure), Happened("publication.waiting", _RECONNECT)
         if isinstance(error, Busy):
-            told = error.retry_after or timedelta(0)
-            again = now + max(told, wait_before(1, self._random) / 10)
-            failure = Failure(step, FailureKind.BUSY, "DeviantArt asked Isekai to wait.", again)
+            until = whole_second_after(max(pace.until or now, now + (error.retry_after or timedelta(seconds=3))))
+            failure = Failure(step, FailureKind.BUSY, "DeviantArt asked Isekai to wait.", until)
             return moves.waiting(publication, failure), Happened("publication.waiting", failure.message)
         kind, reached = _kind_of(error)
         attempts = publication.attempts + int(reached)
@@ -295,7 +340,8 @@ class Journey:
             publication = replace(publication, orphans=publication.orphans + 1)
         may_retry = (not isinstance(error, Refused) or retriable) and attempts < self._rules.max_attempts
         wait = wait_before(publication.rounds + 1, self._random, told_to_wait=error.retry_after)
-        failure = Failure(step, kind, _sentence(error, step), now + wait if may_retry else None)
+        again = whole_second_after(now + wait) if may_retry else None
+        failure = Failure(step, kind, _sentence(error, step), again)
         after = moves.failed(publication, failure, attempts=attempts)
         what = "Will be tried again." if may_retry else "It needs you."
         return after, Happened(
@@ -320,34 +366,54 @@ class Journey:
     async def _count_orphan(self, publication_id: int) -> None:
         """The upload went through, but nobody waits for it any more."""
         async with self._store.transaction() as tx:
-            now = await tx.publications.get(publication_id)
-            await tx.publications.save(
-                replace(now, orphans=now.orphans + 1), lease_token=now.lease_token, expected=now.state
-            )
+            with contextlib.suppress(NotFound):  # its file was taken out of the post meanwhile
+                now = await tx.publications.get(publication_id)
+                counted = replace(now, orphans=now.orphans + 1)
+                await tx.publications.save(counted, lease_token=now.lease_token, expected=now.state)
 
-    async def _with_token(self, job: Job, call: Callable[[str], Awaitable[T]]) -> T:
+    async def _with_token(
+        self,
+        job: Job,
+        call: Callable[[str], Awaitable[T]],
+        *,
+        before_second: Callable[[], Awaitable[None]] | None = None,
+    ) -> T:
         """One refresh and one more try for a token that was refused; then `/placebo` decides whether it is lost."""
         account_id, token = job.publication.account_id, job.token or ""
         try:
             return await call(token)
         except AccessTokenRefused:
             try:
-                fresh = await self._accounts.refresh(account_id)
+                fresh = await self._accounts.refresh(account_id, refused=token)
             except ExternalError as error:
                 raise _before_sending(error) from error
+        if before_second is not None:
+            await before_second()
         try:
             return await call(fresh)
         except AccessTokenRefused as error:
-            if await self._accounts.confirm_lost(account_id, fresh):
-                raise AuthorizationLost("deviantart", "the token is refused everywhere") from error
-            raise Busy("deviantart", "a good token is refused at this endpoint") from error
+            raise await self._refused_twice(account_id, fresh) from error
+
+    async def _refused_twice(self, account_id: int, token: str) -> ExternalError:
+        """What two refusals in a row mean; whatever it is, nothing was processed."""
+        try:
+            if await self._accounts.confirm_lost(account_id, token):
+                return AuthorizationLost("deviantart", "the token is refused everywhere")
+        except ExternalError as error:
+            return _before_sending(error)
+        return Busy("deviantart", "a good token is refused at this endpoint")
 
     def _note_lateness(self, publication: Publication) -> None:
         if publication.due_at is not None:
             self._metrics.lateness(max(0.0, (self._clock.now() - publication.due_at).total_seconds()))
 
 
-_COUNTED = {FailureKind.BUSY, FailureKind.REFUSED, FailureKind.NOT_SENT}
+_COUNTED = {
+    FailureKind.BUSY: "busy",
+    FailureKind.REFUSED: "refused",
+    FailureKind.NOT_SENT: "not_sent",
+    FailureKind.OUTCOME_UNKNOWN: "unknown",
+}
 _KEPT = Happened("publication.kept_private", "Uploaded to Sta.sh, where it stays private as wished.")
 _STAGED = Happened("publication.staged", "Uploaded ahead of time. Only the publish request is left.")
 _RECONNECT = "Waiting: the DeviantArt account has to be connected again."
@@ -371,7 +437,7 @@ def _kind_of(error: ExternalError) -> tuple[FailureKind, bool]:
 
 def _sentence(error: ExternalError, step: Step) -> str:
     if isinstance(error, NotSent):
-        return "DeviantArt could not be reached."
+        return STORAGE if error.service == "storage" else "DeviantArt could not be reached."
     if isinstance(error, Refused):
         return _REFUSALS.get(error.code) or f"DeviantArt refused it: {error.reason}"
     doing = "upload" if step is Step.SUBMIT else "publish request"

@@ -11,7 +11,7 @@ P = PublicationState
 
 def uploading(publication: Publication) -> Publication:
     """An item made from other bytes or fields is forgotten here."""
-    return replace(publication.without_item(), state=P.UPLOADING)
+    return replace(publication.without_item(), state=P.UPLOADING, failure=None)
 
 
 def uploaded(publication: Publication, item_id: str, fingerprint: str) -> Publication:
@@ -30,6 +30,7 @@ def sending(publication: Publication, *, now: datetime) -> Publication:
         state=P.PUBLISHING,
         publish_sent_at=publication.publish_sent_at or now,
         last_sent_at=now,
+        failure=None,
     )
 
 

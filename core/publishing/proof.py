@@ -16,6 +16,7 @@ from core.errors import (
     AuthorizationLost,
     Busy,
     ExternalError,
+    NotSent,
     OutcomeUnknown,
     RefusalCode,
     Refused,
@@ -30,6 +31,7 @@ from core.publishing.publication import Doubt, Failure, FailureKind, Publication
 from core.publishing.record import record
 from core.publishing.recovery import (
     ASKING,
+    FOREIGN,
     LINK_GIVEN_UP,
     SEEKING,
     AskPerson,
@@ -39,7 +41,9 @@ from core.publishing.recovery import (
     confirms,
     could_be_ours,
     sent_since,
+    sent_until,
 )
+from core.publishing.retry import whole_second_after
 
 logger = logging.getLogger(__name__)
 PAGE = 24
@@ -80,7 +84,7 @@ class Prover:
         """One round for a claimed publication in doubt. *may_publish* is False while everything is paused."""
         try:
             token = await self._accounts.access_token(publication.account_id)
-            found = await self.search(token, publication, post)
+            token, found = await self._search_if_allowed(token, publication, post)
         except ExternalError as error:
             await self._look_again(publication, error)
             return
@@ -93,6 +97,18 @@ class Prover:
             await self._ask(publication, ASKING)
         else:
             await self._nothing_found(publication, post, token, may_publish=may_publish)
+
+    async def _search_if_allowed(self, token: str, publication: Publication, post: Post) -> tuple[str, Found]:
+        """A gallery that refuses to be read shows nothing, which proves nothing: the repeat will tell."""
+        try:
+            return token, await self.search(token, publication, post)
+        except Refused as error:
+            logger.warning("gallery refuses to be read", extra={"post_id": post.id, "reason": error.reason})
+        except AccessTokenRefused:
+            if await self._accounts.confirm_lost(publication.account_id, token):
+                raise AuthorizationLost("deviantart", "the token is refused everywhere") from None
+            token = await self._accounts.access_token(publication.account_id)
+        return token, Found((), ())
 
     async def find_link(self, publication: Publication, post: Post) -> None:
         """It is public; look which of the gallery's works it is."""
@@ -125,10 +141,12 @@ class Prover:
         """Newest first, page after page, until older than the send. Raises `ExternalError`."""
         page = await self._deviantart.gallery(token, offset=0, limit=PAGE)
         # Asked first and computed now: the answer's `Date` is what tells their clock from ours.
-        since = sent_since(publication, clock_offset=self._deviantart.clock_offset)
+        offset = self._deviantart.clock_offset
+        since = sent_since(publication, clock_offset=offset)
+        until = sent_until(publication, clock_offset=offset, settle=self._settle)
         ours: list[Deviation] = []
         for _ in range(MOST_PAGES):
-            ours += could_be_ours(publication, page.deviations, since)
+            ours += could_be_ours(publication, page.deviations, since, until)
             oldest = min((d.published_at for d in page.deviations if d.published_at), default=None)
             if page.next_offset is None or (oldest is not None and oldest < since):
                 break
@@ -193,9 +211,11 @@ class Prover:
                 await self._journey.settle(sent, None, Happened("publication.proven", text), "proven")
             case Refused(code=RefusalCode.ITEM_UNKNOWN):
                 await self._look_again(replace(sent, doubt=Doubt.ITEM_LOST), error, held=sent)
+            case Refused(code=RefusalCode.ALREADY_PUBLISHED):
+                await self._ask(sent, FOREIGN)
             case Refused():
-                await self._ask(sent, ASKING)
-            case Busy() | AccessTokenRefused() | AuthorizationLost():
+                await self._ask(sent, f"{ASKING} ({error.reason})")
+            case Busy() | NotSent() | AccessTokenRefused() | AuthorizationLost():
                 # Not processed, so not a round of its own.
                 await self._look_again(replace(sent, rounds=sent.rounds - 1), error, held=sent)
             case _:
@@ -206,9 +226,10 @@ class Prover:
     ) -> None:
         logger.warning("proof not found yet", extra={"post_id": publication.post_id, "reason": error.reason})
         if isinstance(error, AccessTokenRefused):
-            # Refreshed for the next round; when that is refused too, the account is marked and waits.
+            # Believed when `/placebo` refuses it too; then refreshed for the next round, or marked and waiting.
             try:
-                await self._accounts.refresh(publication.account_id)
+                token = await self._accounts.access_token(publication.account_id)
+                await self._accounts.confirm_lost(publication.account_id, token)
             except ExternalError as refresh_error:
                 logger.info("refresh failed", extra={"reason": refresh_error.reason})
         now = self._clock.now()
@@ -219,9 +240,9 @@ class Prover:
         await self._wait(publication, now + wait, held=held)
 
     async def _wait(self, publication: Publication, until: datetime, *, held: Publication | None = None) -> None:
-        failure = Failure(Step.SETTLE, FailureKind.OUTCOME_UNKNOWN, SEEKING, until)
+        failure = Failure(Step.SETTLE, FailureKind.OUTCOME_UNKNOWN, SEEKING, whole_second_after(until))
         async with self._store.transaction() as tx:
-            waiting = replace(publication.released(), ready_at=until, failure=failure)
+            waiting = replace(publication.released(), ready_at=failure.retry_at, failure=failure)
             first = publication.failure is None or publication.rounds != (held or publication).rounds
             happened = Happened("publication.seeking", "Not in the gallery yet, which proves nothing. Looking on.")
             await record(tx, held or publication, waiting, happened if first else None, at=self._clock.now())

@@ -57,6 +57,9 @@ def after_crash(publication: Publication, *, now: datetime) -> Publication:
             # An answer may be lost on the way: then a private orphan lies in the artist's Sta.sh.
             lost = 0 if freed.item_id else 1
             return replace(freed, state=P.SCHEDULED, ready_at=now, orphans=freed.orphans + lost)
+        case P.PUBLISHING if freed.doubt is None:
+            # The first request was under way. Rounds counted until here were waits before it.
+            return replace(freed, ready_at=now, doubt=Doubt.ANSWER_LOST, rounds=0)
         case P.PUBLISHING:
             return replace(freed, ready_at=now)
         case _:
@@ -70,6 +73,7 @@ def enters_doubt(publication: Publication, doubt: Doubt, *, now: datetime, settl
         publication.released(),
         state=P.PUBLISHING,
         doubt=doubt,
+        rounds=0,
         ready_at=look_at,
         failure=Failure(Step.SETTLE, FailureKind.OUTCOME_UNKNOWN, SEEKING, look_at),
     )
@@ -118,8 +122,20 @@ def sent_since(publication: Publication, *, clock_offset: timedelta) -> datetime
     return sent + clock_offset - SEARCH_TOLERANCE
 
 
-def could_be_ours(publication: Publication, found: Sequence[Deviation], since: datetime) -> tuple[Deviation, ...]:
-    """Works with this stored title, public since then."""
+def sent_until(publication: Publication, *, clock_offset: timedelta, settle: timedelta) -> datetime | None:
+    """The latest moment, in DeviantArt's time, at which it can have gone public; None while that is open.
+
+    Once it is proven public, works that came later are others of the same title.
+    """
+    if publication.in_doubt or publication.last_sent_at is None:
+        return None
+    return publication.last_sent_at + clock_offset + settle
+
+
+def could_be_ours(
+    publication: Publication, found: Sequence[Deviation], since: datetime, until: datetime | None = None
+) -> tuple[Deviation, ...]:
+    """Works with this stored title, public since then (and not after *until*)."""
     wanted = " ".join(publication.stored_title.split()).casefold()
     return tuple(
         deviation
@@ -127,6 +143,7 @@ def could_be_ours(publication: Publication, found: Sequence[Deviation], since: d
         if not deviation.is_deleted
         and " ".join(deviation.title.split()).casefold() == wanted
         and (deviation.published_at is None or deviation.published_at >= since)
+        and (until is None or deviation.published_at is None or deviation.published_at <= until)
     )
 
 

@@ -1,6 +1,6 @@
 """When to come back after something did not work; pure."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -17,3 +17,8 @@ def wait_before(attempt: int, random: Random, *, told_to_wait: timedelta | None 
     grown: timedelta = min(FIRST_WAIT * 2 ** min(attempt - 1, 20), LONGEST_WAIT)
     waited = grown * (1 + random.random() * JITTER)
     return max(waited, told_to_wait) if told_to_wait else waited
+
+
+def whole_second_after(moment: datetime) -> datetime:
+    """Times are kept in whole seconds; cutting one off would bring us back sooner than told."""
+    return moment.replace(microsecond=0) + timedelta(seconds=1) if moment.microsecond else moment
