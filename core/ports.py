@@ -170,6 +170,10 @@ class Transaction(Protocol):
     def events(self) -> EventRepository: ...
     @property
     def instance(self) -> InstanceRepository: ...
+    @property
+    def rooms(self) -> Any:
+        """What the rooms beside the posts keep; each room's own Transaction says which of it."""
+        ...
 
 
 class Store(Protocol):
@@ -251,6 +255,10 @@ class Reads(Protocol):
     async def overview(self, user_id: int) -> Overview: ...
 
     async def accounts(self, user_id: int) -> tuple[Account, ...]: ...
+
+    async def count_posts(self) -> dict[str, int]:
+        """By status, over everybody, from counters."""
+        ...
 
     async def events_after(self, event_id: int, *, user_id: int | None, limit: int = 500) -> tuple[Event, ...]:
         """Oldest first."""

@@ -13,6 +13,7 @@ from data.people import People
 from data.posts import Posts
 from data.publications import Publications
 from data.receipts import Receipts
+from data.rooms import RoomRows
 from data.vault import Vault
 
 
@@ -28,6 +29,7 @@ class DatabaseTransaction:
         self.people = People(connection)
         self.receipts = Receipts(connection)
         self.derivations = Derivations(connection)
+        self.rooms = RoomRows(connection)
 
 
 class DatabaseStore:

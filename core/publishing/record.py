@@ -6,6 +6,7 @@ from datetime import datetime
 from core.ports import Transaction
 from core.posts.desk import Happened, log
 from core.posts.post import Post, PostStatus
+from core.published.afterwards import follow_up
 from core.publishing.publication import Publication
 from core.publishing.queueing import with_status
 
@@ -42,6 +43,7 @@ async def record(
     if changed.status is not post.status or happened is not None:
         changed = replace(changed, version=post.version + 1, updated_at=at)
         await tx.posts.save_status(changed, expected_version=post.version)
+    await follow_up(tx, before, after, changed, at=at)
     if happened is not None:
         await log(tx, changed, happened, by=None, at=at)
     return changed

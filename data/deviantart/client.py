@@ -79,6 +79,13 @@ class DeviantArtClient:
         body = await self._post(token, f"deviation/edit/{deviation_id}", Deed.WRITE, fields=edit_fields(details))
         return self._public(body, details)
 
+    async def describe(self, token: str, item_id: str, details: Details) -> None:
+        """What is said about a work, by the Sta.sh item it came from: the file stays (fact sheet, 5.4)."""
+        form = aiohttp.FormData(default_to_multipart=True)
+        for name, value in [*submit_fields(details), ("itemid", item_id)]:
+            form.add_field(name, value)
+        await self._post(token, "stash/submit", Deed.SUBMIT, body=form)
+
     async def comment(self, token: str, deviation_id: str, text: str) -> str:
         """Post a comment; returns its id. Needs the scope `comment.post`."""
         body = await self._post(token, f"comments/post/deviation/{deviation_id}", Deed.WRITE, fields=[("body", text)])
