@@ -1,8 +1,9 @@
-"""Static files: our own from memory with their hash in the address, vendored ones from disk with their `.gz`.
+"""Static files: our own from memory, vendored ones from disk with their `.gz`, each with its hash in the address.
 
 There is no build step. Style sheets are joined in the order of their names when the process starts.
 """
 
+import asyncio
 import gzip
 import hashlib
 from dataclasses import dataclass, field
@@ -51,18 +52,27 @@ class Assets:
         name = request.match_info["name"]
         cache = FOREVER if request.query.get("v") else BRIEFLY
         if name.startswith("vendor/"):
-            return self._serve_vendored(name.removeprefix("vendor/"), cache)
+            return await self._serve_vendored(request, name.removeprefix("vendor/"), cache)
         asset = self._assets.get(name)
         if asset is None:
             raise web.HTTPNotFound
         return _answer(request, asset, cache)
 
-    def _serve_vendored(self, name: str, cache: str) -> web.StreamResponse:
+    async def _serve_vendored(self, request: web.Request, name: str, cache: str) -> web.Response:
+        """Read at each request: browsers keep these for ever, so it is not worth the memory."""
         path = self._vendor.get(name)
         if path is None:
             raise web.HTTPNotFound
-        headers = {hdrs.CACHE_CONTROL: cache, hdrs.CONTENT_TYPE: TYPES.get(path.suffix, "text/plain")}
-        return web.FileResponse(path, headers=headers)  # sends the `.gz` beside it where that is accepted
+        packed = path.with_name(f"{name}.gz")
+        headers = {
+            hdrs.CACHE_CONTROL: cache,
+            hdrs.CONTENT_TYPE: TYPES.get(path.suffix, "text/plain"),
+            hdrs.VARY: hdrs.ACCEPT_ENCODING,
+        }
+        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "") and packed.exists():
+            headers[hdrs.CONTENT_ENCODING] = "gzip"
+            path = packed
+        return web.Response(body=await asyncio.to_thread(path.read_bytes), headers=headers)
 
 
 def add_static_route(app: web.Application, assets: Assets) -> None:

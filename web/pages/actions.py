@@ -102,7 +102,7 @@ def _candidates(post: Post, back: str) -> tuple[Action | None, ...]:
         case PostStatus.DRAFT:
             return (schedule(post), edit(post), publish_now(post, back), trash)
         case PostStatus.SCHEDULED:
-            return (_hold(post, back), *_planned(post, back), trash)
+            return (schedule(post, "Move"), _hold(post, back), *_planned(post, back), trash)
         case PostStatus.UPLOADING:
             return (_unschedule(post, back), edit(post))
         case PostStatus.PUBLISHED:
@@ -126,7 +126,7 @@ def _unschedule(post: Post, back: str) -> Action:
 
 
 def _planned(post: Post, back: str) -> tuple[Action, ...]:
-    return (schedule(post, "Move"), edit(post), publish_now(post, back), _unschedule(post, back))
+    return (edit(post), publish_now(post, back), _unschedule(post, back))
 
 
 def _on_deviantart(post: Post) -> tuple[Action, ...]:

@@ -15,8 +15,9 @@ from core.posts.post import MOVES, Plan, Post, PostStatus, Verb
 from web.keys import PLANNER, READS
 from web.pages.flash import Flash
 from web.pages.forms import Answer, Form, answer, json, read_form, refusal
+from web.pages.lists import agenda_row, shown_at
 from web.pages.pictures import Thumb, thumb_of
-from web.pages.rows import Row, name_of, row_of
+from web.pages.rows import Row, name_of
 from web.pages.states import state_of
 from web.pages.verbs import wish_fields
 from web.pages.visit import Visit, visit
@@ -137,12 +138,6 @@ def _event(here: Visit, post: Post) -> dict[str, object]:
     }
 
 
-def shown_at(post: Post) -> datetime:
-    """Where a calendar shows it: its time, or for what went out by hand when it did."""
-    at = post.plan.due_at if post.plan else post.published_at or post.updated_at
-    return at.astimezone(UTC)
-
-
 async def as_list(request: web.Request) -> web.Response:
     here = await visit(request)
     first = _month_given(here)
@@ -172,9 +167,7 @@ def _days(here: Visit, posts: list[Post]) -> tuple[Day, ...]:
     today = here.now.astimezone(here.place).date()
     by_day: defaultdict[date, list[Row]] = defaultdict(list)
     for post in posts:
-        by_day[shown_at(post).astimezone(here.place).date()].append(
-            row_of(post, here.reader, back="/calendar/list", selectable=False)
-        )
+        by_day[shown_at(post).astimezone(here.place).date()].append(agenda_row(here, post))
     return tuple(
         Day(f"{day:%a} {day.day} {day:%b}", _RELATIVE.get((day - today).days, ""), tuple(rows))
         for day, rows in sorted(by_day.items())

@@ -13,7 +13,7 @@ from core.posts.post import Post, PostStatus
 from web.keys import READS
 from web.pages import states
 from web.pages.actions import Link
-from web.pages.calendar import shown_at
+from web.pages.lists import shown_at
 from web.pages.moments import Moment
 from web.pages.pictures import Thumb, thumb_of
 from web.pages.rows import name_of

@@ -1,7 +1,8 @@
 """Drafts, Scheduled, Published, Failed, Trash and Search: one page, one template, told apart by what they list."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -181,7 +182,7 @@ SECTIONS = {"drafts": "draft", "trash": "discarded"}
 def add_routes(app: web.Application) -> None:
     for kind in KINDS:
         app.router.add_get(kind.path, _handler(kind), name=f"list-{kind.key}")
-    app.router.add_get(r"/posts/{post_id:\d+}/row", row, name="post-row")
+    app.router.add_get(r"/posts/{post_id:\d+}/row", refreshed_row, name="post-row")
 
 
 def _handler(kind: Kind) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -255,7 +256,7 @@ def _counted(total: int | None, noun: tuple[str, str]) -> str:
     return "" if total is None else f"{total:,} {noun[0] if total == 1 else noun[1]}"
 
 
-async def row(request: web.Request) -> web.Response:
+async def refreshed_row(request: web.Request) -> web.Response:
     """One row after a change. A post that no longer belongs to the list takes its row away."""
     here = await visit(request)
     key = request.query.get("list", "")
@@ -269,10 +270,21 @@ async def row(request: web.Request) -> web.Response:
         return here.fragment("_shot.html", shot=shot_of(post, here.reader, back="/review"))
     if not _belongs(post, key):
         return _gone()
-    path = BY_KEY[key].path if key in BY_KEY else "/calendar/list"
-    return here.fragment(
-        "_row.html", row=row_of(post, here.reader, back=path, selectable=key in BY_KEY), list_key=key
-    )
+    shown = row_of(post, here.reader, back=BY_KEY[key].path) if key in BY_KEY else agenda_row(here, post)
+    return here.fragment("_row.html", row=shown, list_key=key)
+
+
+def agenda_row(here: Visit, post: Post) -> Row:
+    """As the calendar's list shows it: below its day, so the clock is enough."""
+    row = row_of(post, here.reader, back="/calendar/list", selectable=False)
+    clock = f"{shown_at(post).astimezone(here.place):%H:%M}"
+    return replace(row, time=replace(here.reader.moment(shown_at(post)), text=clock, near=False))
+
+
+def shown_at(post: Post) -> datetime:
+    """Where a calendar shows it: its time, or for what went out by hand when it did."""
+    at = post.plan.due_at if post.plan else post.published_at or post.updated_at
+    return at.astimezone(UTC)
 
 
 def _belongs(post: Post, key: str) -> bool:

@@ -153,8 +153,9 @@ def _single(here: Visit, post: Post, newer: int | None, older: int | None, batch
         facts=_facts(here, post),
         arrived=here.reader.moment(post.created_at),
         made=None,
-        approve=actions.approve(post, after),
-        reject=actions.reject(post, after),
+        # Whole forms: they lead on to the next picture, and the message with Undo comes along.
+        approve=replace(actions.approve(post, after), quick=False),
+        reject=replace(actions.reject(post, after), quick=False),
         schedule=actions.schedule(post),
         edit=actions.edit(post),
     )

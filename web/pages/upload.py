@@ -13,6 +13,7 @@ from web.auth import CSRF_HEADER, check_csrf
 from web.keys import INTAKE, SITE
 from web.pages.flash import Flash
 from web.pages.forms import CSRF_FIELD, json, refusal
+from web.pages.pictures import thumb_of
 from web.pages.post_form import split_commas
 from web.pages.visit import Visit, go, visit, wants_json
 
@@ -152,7 +153,12 @@ def _answer(request: web.Request, posts: tuple[Post, ...]) -> web.Response:
     is_review = first.status == "review"
     where = "Review" if is_review else "Drafts"
     said = f"In {where}." if len(posts) == 1 else f"{len(posts)} posts are in {where}."
-    items = [{"id": str(post.id), "url": f"/{'review' if is_review else 'posts'}/{post.id}"} for post in posts]
+    items = [_item(post, "review" if is_review else "posts") for post in posts]
     if wants_json(request):
         return json({"message": said, "items": items}, status=201)
     return go("/review" if is_review else "/drafts", Flash(said), request=request)
+
+
+def _item(post: Post, room: str) -> dict[str, str | None]:
+    thumb = thumb_of(post)
+    return {"id": str(post.id), "url": f"/{room}/{post.id}", "thumb": thumb.src if thumb else None}

@@ -95,7 +95,7 @@ UNDONE_BY = {"reject": "restore", "discard": "restore", "hold": "unhold", "unhol
 
 def add_routes(app: web.Application) -> None:
     for verb in VERBS:
-        app.router.add_post(rf"/posts/{{post_id:\d+}}/{verb}", _handler(verb), name=f"post-{verb}")
+        app.router.add_post(rf"/posts/{{post_id:\d+}}/{verb}", _handler(verb))
 
 
 def _handler(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -1,4 +1,4 @@
-// Review: zoom, numbers that pick the best of a batch, and on to the next after a decision.
+// Review: zoom, and numbers that pick the best of a batch.
 (() => {
   document.addEventListener("click", (event) => {
     const stage = event.target.closest("[data-stage]");
@@ -6,14 +6,6 @@
     const blurred = event.target.closest(".mature");
     if (blurred && !blurred.classList.contains("shown")) return void blurred.classList.add("shown");
     if (event.target.matches("img")) stage.classList.toggle("zoomed");
-  });
-
-  // A quick verb on the single view goes to the next post; the message travels along.
-  document.addEventListener("htmx:after:request", (event) => {
-    const form = event.target;
-    const single = form.closest?.("[data-single]");
-    if (!single || !form.matches("form[data-verb]") || event.detail.ctx.response.status >= 400) return;
-    location.assign(single.dataset.next || "/review");
   });
 
   window.pickFromBatch = (number, current) => {

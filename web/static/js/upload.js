@@ -85,6 +85,12 @@
         link.textContent = answer.message;
         settle(job, "");
         job.row.said.append(link);
+        if (answer.items[0].thumb) {
+          const picture = document.createElement("img");
+          picture.src = answer.items[0].thumb;
+          picture.alt = "";
+          job.row.item.querySelector(".thumb").replaceChildren(picture);
+        }
       } else {
         settle(job, answer.error || "The server had a problem. Try again.", true);
       }
