@@ -88,7 +88,7 @@ class Automation:
     missed: Missed = Missed.SKIP
     defaults: tuple[Default, ...] = ()
     stash_only: bool = False
-    price_preset: str = ""  # exclusive: put on sale with this preset once it is published
+    price_preset_id: int | None = None  # exclusive: put on sale with this preset once it is published
     series_gap: timedelta = timedelta(days=1)
     notice_days: int = 7
     seed: int = 0
@@ -107,14 +107,14 @@ class Automation:
         changed = apply_changes(details, changes) if changes else details
         if self.stash_only and changed.stash_only is None:
             changed = replace(changed, stash_only=True)
-        if self.price_preset:  # what is for sale is shown large and marked, and never given away
+        if self.price_preset_id:  # what is for sale is shown large and marked, and never given away
             changed = replace(changed, display_resolution=1920, add_watermark=True, allow_free_download=False)
         return changed
 
     @property
     def effects(self) -> tuple[object, ...]:
         """Two automations with equal effects make the same drafts ready."""
-        return repr(self.defaults), self.stash_only, bool(self.price_preset)
+        return repr(self.defaults), self.stash_only, bool(self.price_preset_id)
 
 
 def is_unset(details: Details, name: str) -> bool:

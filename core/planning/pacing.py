@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from core.errors import UserError
+from core.errors import InvalidInput
 from core.planning.rules import EVERY_DAY, utc
 from core.planning.wall_clock import local_of, resolve, zone
 
@@ -21,20 +21,18 @@ CATCH_UP_GAP = timedelta(minutes=15)  # between overdue posts when the artist se
 _DAY = timedelta(days=1)
 
 
-class PacingBroken(UserError):
-    """The guard objects; a person may say so and schedule all the same."""
-
-    code = "PACING"
+class PacingBroken(InvalidInput):
+    """The guard objects; a person may say `override_pacing` and schedule all the same."""
 
     def __init__(self, sentences: tuple[str, ...], suggestion: datetime | None) -> None:
-        super().__init__(" ".join(sentences))
+        super().__init__({"at": " ".join(sentences)})
         self.sentences = sentences
         self.suggestion = suggestion
 
     @property
     def details(self) -> dict[str, object]:
-        next_allowed = self.suggestion.strftime("%Y-%m-%dT%H:%M:%SZ") if self.suggestion else None
-        return {"pacing": list(self.sentences), "next_allowed_at": next_allowed, "override": "override_pacing"}
+        next_allowed_at = self.suggestion.strftime("%Y-%m-%dT%H:%M:%SZ") if self.suggestion else None
+        return {"fields": self.fields, "pacing": list(self.sentences), "next_allowed_at": next_allowed_at}
 
 
 class HolidayMode(StrEnum):
@@ -174,6 +172,12 @@ def _step(pacing: Pacing, at: datetime, taken: Taken, days: frozenset[int], want
     if pacing.min_gap and (near := taken.last_near(at, pacing.min_gap)):
         return near + pacing.min_gap
     return None
+
+
+def ensure(pacing: Pacing, at: datetime, taken: Taken) -> None:
+    """Raises `PacingBroken` with what the guard has against that instant, and the next that it allows."""
+    if sentences := problems(pacing, at, taken):
+        raise PacingBroken(sentences, next_allowed(pacing, at, taken))
 
 
 def spread_overdue(

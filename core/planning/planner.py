@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Protocol
 
 from core.actor import Actor
 from core.clock import Clock
@@ -32,10 +33,19 @@ class Scheduled:
     adjusted: bool = False
 
 
+class PacingCheck(Protocol):
+    async def check(self, post_id: int, due_at: datetime, *, by: Actor) -> None:
+        """Raises `PacingBroken` when the account's posts would come too close."""
+        ...
+
+
 class Planner:
     """`lead`: how early the private upload may start."""
 
-    def __init__(self, desk: Desk, clock: Clock, *, lead: timedelta, random: Random) -> None:
+    def __init__(
+        self, desk: Desk, clock: Clock, *, lead: timedelta, random: Random, guard: PacingCheck | None = None
+    ) -> None:
+        self._guard = guard
         self._desk = desk
         self._clock = clock
         self._lead = lead
@@ -49,10 +59,16 @@ class Planner:
         by: Actor,
         jitter_seconds: int = 0,
         expected_version: int | None = None,
+        override_pacing: bool = False,
     ) -> Scheduled:
-        """Raises `InvalidInput` for a moment that is past or too far, `NotReady`, `WrongState`, `InFlight`."""
+        """Raises `InvalidInput` for a moment that is past or too far, `NotReady`, `WrongState`, `InFlight`.
+
+        And `PacingBroken`, unless the person says *override_pacing*.
+        """
         check_horizon(planned.due_at, self._clock.now())
         due_at = with_jitter(planned.due_at, jitter_seconds, self._random)
+        if self._guard is not None and not override_pacing:
+            await self._guard.check(post_id, due_at, by=by)
         plan = Plan(due_at, planned.local, planned.time_zone, jitter_seconds)
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:

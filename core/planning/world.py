@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import TypeAlias
 
 from core.planning.automation import Automation, Order, Pool
@@ -22,6 +23,7 @@ from core.posts.files import PostFile
 
 NAMED = 5  # how many drafts that are not ready an outcome names
 Key: TypeAlias = tuple[int, int]
+Group: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Draft:
     details: Details
     files: tuple[PostFile, ...] = ()
     part: Part | None = None
-    template: str = ""
+    templates: frozenset[str] = frozenset()  # folded names of the templates it was made with
     version: int = 1
     tags: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -96,13 +98,15 @@ class World:
         positions: Mapping[int, Mapping[int, int]] | None = None,
     ) -> None:
         """*pacing* and *taken* by account, *positions* (manual order) by automation."""
-        self._automations = {automation.id: automation for automation in automations}
+        self._groups = {automation.id: _group(automation) for automation in automations}
+        # Automations with the same pool, order and effects share one list; each group has one to speak for it.
+        self._speakers = {self._groups[automation.id]: automation for automation in reversed(automations)}
         self._drafts = {draft.id: draft for draft in drafts}
         self._pacing = pacing or {}
         self._taken = defaultdict(Taken, taken or {})
         self._positions = positions or {}
-        self._pools: dict[int, list[Key]] = {automation.id: [] for automation in automations}
-        self._unready: dict[int, dict[int, tuple[str, ...]]] = {automation.id: {} for automation in automations}
+        self._pools: dict[Group, list[Key]] = {group: [] for group in self._speakers}
+        self._unready: dict[Group, dict[int, tuple[str, ...]]] = {group: {} for group in self._speakers}
         self._missing: dict[tuple[object, int], tuple[str, ...]] = {}
         self._parts: dict[int, list[Draft]] = {}
         self._waiting: list[tuple[datetime, int]] = []  # (when its next part may go out, series)
@@ -116,25 +120,35 @@ class World:
 
     def remaining(self, automation_id: int) -> int:
         """Drafts that are ready or wait as later parts of a series."""
-        automation = self._automations[automation_id]
+        group = self._groups[automation_id]
+        automation = self._speakers[group]
         later = sum(1 for parts in self._parts.values() for draft in parts if matches(automation, draft))
-        return len(self._pools[automation_id]) + later
+        return len(self._pools[group]) + later
 
     def not_ready(self, automation_id: int) -> dict[int, tuple[str, ...]]:
-        return dict(self._unready[automation_id])
+        return dict(self._unready[self._groups[automation_id]])
+
+    def put_back(self, outcome: Outcome) -> None:
+        """Nothing came of it (its draft was gone): its instant is free again."""
+        if outcome.at is not None and outcome.account_id is not None:
+            self._taken[outcome.account_id].discard(outcome.at)
 
     def fire(self, automation: Automation, slot: Slot, *, not_before: datetime | None = None) -> Outcome:
-        """Use the slot: choose a draft and an instant, and take both out of the world."""
+        """Use the slot: choose a draft and an instant, and take both out of the world.
+
+        *not_before* is for a slot that passed unused: from then on any day will do.
+        """
         wanted = jittered(slot, automation.jitter, automation.seed)
         if not_before and wanted < not_before:
             wanted = not_before
         self._release(wanted)
-        pool = self._pools[automation.id]
-        unready = tuple(list(self._unready[automation.id].items())[:NAMED])
+        group = self._groups[automation.id]
+        pool = self._pools[group]
+        unready = tuple(islice(self._unready[group].items(), NAMED))
         if not pool:
             return Outcome(automation.id, slot, self._why_nothing(automation), not_ready=unready)
         draft = self._drafts[_id_in(self._choose(automation, slot, pool), automation.order)]
-        at = self._instant(automation, slot, draft.account_id, wanted)
+        at = self._instant(automation, slot, draft.account_id, wanted, any_day=wanted == not_before)
         if isinstance(at, Result):
             return Outcome(automation.id, slot, at, choices=len(pool), not_ready=unready)
         outcome = Outcome(automation.id, slot, Result.SCHEDULED, draft.id, draft.account_id, at, len(pool), unready)
@@ -153,9 +167,11 @@ class World:
         coming = (self._parts.get(series_id, []) for _, series_id in self._waiting)
         if any(matches(automation, draft) for parts in coming for draft in parts[:1]):
             return Result.WAITING
-        return Result.NOT_READY if self._unready[automation.id] else Result.EMPTY
+        return Result.NOT_READY if self._unready[self._groups[automation.id]] else Result.EMPTY
 
-    def _instant(self, automation: Automation, slot: Slot, account_id: int, wanted: datetime) -> datetime | Result:
+    def _instant(
+        self, automation: Automation, slot: Slot, account_id: int, wanted: datetime, *, any_day: bool
+    ) -> datetime | Result:
         """When it goes out: as wanted, or later that day where pacing says so, or behind the holidays."""
         pacing = self._pacing.get(account_id)
         if pacing is None or pacing.allows_everything:
@@ -167,7 +183,8 @@ class World:
             if holiday.mode is HolidayMode.SKIP:
                 return Result.HOLIDAY
             return next_allowed(pacing, wanted, taken, days=days) or Result.HOLIDAY
-        return next_allowed(pacing, wanted, taken, latest=max(slot.latest, wanted)) or Result.PACED
+        latest = None if any_day else max(slot.latest, wanted)
+        return next_allowed(pacing, wanted, taken, latest=latest) or Result.PACED
 
     # --- keeping the pools
 
@@ -188,24 +205,24 @@ class World:
                 heapq.heappush(self._waiting, ((state.last_at + gap) if state.last_at else _LONG_AGO, series_id))
 
     def _series_gap(self, draft: Draft) -> timedelta:
-        return max((a.series_gap for a in self._automations.values() if matches(a, draft)), default=timedelta(0))
+        return max((a.series_gap for a in self._speakers.values() if matches(a, draft)), default=timedelta(0))
 
     def _offer(self, draft: Draft) -> None:
-        for automation in self._automations.values():
+        for group, automation in self._speakers.items():
             if matches(automation, draft):
                 if missing := self._missing_of(automation, draft):
-                    self._unready[automation.id][draft.id] = missing
+                    self._unready[group][draft.id] = missing
                 else:
-                    insort(self._pools[automation.id], self._key(automation, draft.id))
+                    insort(self._pools[group], self._key(automation, draft.id))
 
     def _remove(self, draft: Draft) -> None:
-        for automation in self._automations.values():
-            pool = self._pools[automation.id]
+        for group, automation in self._speakers.items():
+            pool = self._pools[group]
             key = self._key(automation, draft.id)
             index = bisect_left(pool, key)
             if index < len(pool) and pool[index] == key:
                 del pool[index]
-            self._unready[automation.id].pop(draft.id, None)
+            self._unready[group].pop(draft.id, None)
 
     def _take(self, draft: Draft, at: datetime, automation: Automation) -> None:
         self._drafts.pop(draft.id)
@@ -241,6 +258,12 @@ class World:
         return self._missing[known]
 
 
+def _group(automation: Automation) -> Group:
+    own = automation.id if automation.order is Order.MANUAL else 0
+    gap = automation.series_gap
+    return automation.account_id, automation.pool, automation.order is Order.MANUAL, own, gap, automation.effects
+
+
 def matches(automation: Automation, draft: Draft) -> bool:
     """Whether the draft belongs to the automation's pool."""
     if automation.account_id is not None and draft.account_id != automation.account_id:
@@ -253,29 +276,39 @@ def pool_matches(pool: Pool, draft: Draft) -> bool:
         return False
     if pool.galleries and not set(pool.galleries) & set(draft.details.galleries):
         return False
-    if pool.template and pool.template != draft.template:
+    if pool.template and pool.template.casefold() not in draft.templates:
         return False
     return not any(getattr(draft.details, flag) for flag in pool.not_flagged)
 
 
 def simulate(world: World, automations: Sequence[Automation], start: datetime, end: datetime) -> Iterator[Outcome]:
     """What every slot from *start* to *end* does, in order of time; none after one that found nothing."""
-    ordered = sorted(automations, key=lambda automation: (automation.position, automation.id))
-    streams = [
-        ((slot.at, number, slot.key, slot) for slot in all_slots_between(a.rules, zone(a.time_zone), start, end))
-        for number, a in enumerate(ordered)
-    ]
-    heap = [(first, number) for number, stream in enumerate(streams) if (first := next(stream, None))]
+    ordered = in_order(automations)
+    streams = [_numbered(number, automation, start, end) for number, automation in enumerate(ordered)]
+    heap = [first for stream in streams if (first := next(stream, None))]
     heapq.heapify(heap)
     while heap:
-        (_, _, _, slot), number = heap[0]
+        _, number, _, slot = heap[0]
         outcome = world.fire(ordered[number], slot)
         yield outcome
         following = None if outcome.result in _FOR_GOOD else next(streams[number], None)
         if following is None:
             heapq.heappop(heap)
         else:
-            heapq.heapreplace(heap, (following, number))
+            heapq.heapreplace(heap, following)
+
+
+def in_order(automations: Sequence[Automation]) -> list[Automation]:
+    """Who chooses first where two slots fall on one second."""
+    return sorted(automations, key=lambda automation: (automation.position, automation.id))
+
+
+def _numbered(
+    number: int, automation: Automation, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, int, str, Slot]]:
+    begin = max(start, automation.cursor_at or start)
+    for slot in all_slots_between(automation.rules, zone(automation.time_zone), begin, end):
+        yield slot.at, number, slot.key, slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,7 @@ ODD_ZONES = (
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 zones = st.sampled_from(ODD_ZONES)
-minutes = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(
-    lambda at: at.replace(second=0, microsecond=0)
-)
+minutes = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(lambda at: at.replace(second=0, microsecond=0))
 
 
 @pytest.mark.parametrize(
@@ -64,9 +62,7 @@ def test_a_wish_inside_a_fold_is_the_first_of_the_two() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(minutes, zones)
-def test_an_ordinary_wish_shows_itself_again_and_a_gap_shows_the_next_valid_time(
-    at: datetime, place: str
-) -> None:
+def test_an_ordinary_wish_shows_itself_again_and_a_gap_shows_the_next_valid_time(at: datetime, place: str) -> None:
     planned = instant_of(Wish(at, place))
 
     shown = local_of(planned.due_at, zone(place))
@@ -86,9 +82,7 @@ def test_an_instant_and_its_wish_agree_unless_the_hour_happens_twice(at: datetim
     assert instant - again in (timedelta(0), timedelta(minutes=30), timedelta(hours=1))
 
 
-@pytest.mark.parametrize(
-    "name", ["", "America", "../etc/passwd", "Europe/Nowhere", "x" * 500, "leapseconds", "a\0b"]
-)
+@pytest.mark.parametrize("name", ["", "America", "../etc/passwd", "Europe/Nowhere", "x" * 500, "leapseconds", "a\0b"])
 def test_an_unknown_zone_is_refused_with_a_sentence(name: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         zone(name)
@@ -96,9 +90,7 @@ def test_an_unknown_zone_is_refused_with_a_sentence(name: str) -> None:
     assert "is not a time zone" in caught.value.fields["time_zone"]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "tomorrow", "2026-02-30T10:00", "2026-12-24", "2026-12-24T18:00Z", "9" * 999]
-)
+@pytest.mark.parametrize("text", ["", "tomorrow", "2026-02-30T10:00", "2026-12-24", "2026-12-24T18:00Z", "9" * 999])
 def test_a_wall_clock_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="YYYY-MM-DDTHH:MM"):
         parse_local(text)

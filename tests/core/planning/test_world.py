@@ -74,7 +74,7 @@ def test_default_values_may_make_a_draft_ready() -> None:
 def test_only_if_unset_respects_a_no() -> None:
     draft = a_draft(1, details={"feature": False, "tags": ("cat",)})
     gentle = an_automation(defaults=(Default("feature", True), Default("tags", ["dog"])))
-    firm = an_automation(defaults=(Default("feature", True, Mode.ALWAYS),), price_preset="large")
+    firm = an_automation(defaults=(Default("feature", True, Mode.ALWAYS),), price_preset_id=5)
 
     assert gentle.with_effects(draft.details) == draft.details
     changed = firm.with_effects(draft.details)

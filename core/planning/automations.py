@@ -1,0 +1,196 @@
+"""Use cases: make, change, try out and switch automations. What they do by themselves is in `ticking.py`."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from core.actor import Actor
+from core.clock import Clock
+from core.errors import InvalidInput, NotFound
+from core.planning.automation import COLORS, Automation, check
+from core.planning.automation_input import with_changes
+from core.planning.ports import Line, PlanningReads, PlanningStore, PlanningTransaction, Use
+from core.planning.preview import DAYS, Preview, dry_run
+from core.planning.rules import next_slot
+from core.planning.wall_clock import zone
+
+MOST_AUTOMATIONS = 1000
+MOST_DAYS = 366
+
+
+class Automations:
+    def __init__(self, store: PlanningStore, reads: PlanningReads, clock: Clock, *, random: Random) -> None:
+        self._store = store
+        self._reads = reads
+        self._clock = clock
+        self._random = random
+
+    # --- looking
+
+    async def all(self, user_id: int) -> tuple[Automation, ...]:
+        return await self._reads.automations(user_id)
+
+    async def get(self, automation_id: int, *, user_id: int) -> Automation:
+        return await self._reads.automation(automation_id, user_id=user_id)
+
+    async def history(self, automation_id: int, *, user_id: int) -> tuple[tuple[Line, ...], tuple[Use, ...]]:
+        """One line a change of situation, and the slots it used; newest first."""
+        await self._reads.automation(automation_id, user_id=user_id)
+        return await self._reads.lines(automation_id), await self._reads.uses(automation_id)
+
+    async def preview(
+        self,
+        user_id: int,
+        *,
+        automation_id: int | None = None,
+        changes: Mapping[str, Any] | None = None,
+        days: int = DAYS,
+    ) -> Preview:
+        """The next days as they will be if nothing changes; of one automation (with *changes* applied), or of all."""
+        if not 1 <= days <= MOST_DAYS:
+            raise InvalidInput({"days": f"A preview covers 1 to {MOST_DAYS} days."})
+        now = self._clock.now()
+        rows = await self._reads.world(user_id, now=now)
+        shown = None
+        if automation_id is not None:
+            shown = next((one for one in rows.automations if one.id == automation_id), None)
+            if shown is None:
+                raise NotFound
+            if changes:
+                shown = check(with_changes(shown, changes, now=now), now=now)
+            if not shown.rules:
+                raise InvalidInput({"rules": "It has no rule yet: add at least one."})
+        return await asyncio.to_thread(dry_run, rows, shown, now=now, days=days)
+
+    # --- changing
+
+    async def create(self, given: Mapping[str, Any], *, by: Actor, time_zone: str) -> Automation:
+        now = self._clock.now()
+        known = await self._reads.automations(by.user_id)
+        if len(known) >= MOST_AUTOMATIONS:
+            raise InvalidInput({"name": f"There are {MOST_AUTOMATIONS} automations already."})
+        blank = Automation(
+            id=0,
+            user_id=by.user_id,
+            account_id=None,
+            name="",
+            time_zone=time_zone,
+            created_at=now,
+            updated_at=now,
+            color=COLORS[len(known) % len(COLORS)],
+            position=len(known),
+            seed=self._random.getrandbits(48),
+        )
+        made = check(_fresh_rules(with_changes(blank, given, now=now)), now=now)
+        async with self._store.transaction() as tx:
+            await self._check_account(tx, made)
+            return await tx.planning.add_automation(_set_going(made, None, now))
+
+    async def change(
+        self, automation_id: int, given: Mapping[str, Any], *, by: Actor, expected_version: int | None = None
+    ) -> Automation:
+        """Raises `Stale`, `NotFound`, and `InvalidInput` naming each bad field."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            before = await self._own(tx, automation_id, by)
+            expected = before.version if expected_version is None else expected_version
+            changed = check(with_changes(before, given, now=now), now=now)
+            await self._check_account(tx, changed)
+            changed = replace(changed, version=expected + 1, updated_at=now)
+            changed = _set_going(changed, before, now)
+            saved = await tx.planning.save_automation(changed, expected_version=expected)
+            if saved.enabled != before.enabled:
+                await tx.planning.add_line(saved.id, _switched(saved, by, now))
+            return saved
+
+    async def enable(self, automation_id: int, enabled: bool, *, by: Actor) -> Automation:
+        """On needs at least one rule; switching on looks only ahead."""
+        return await self.change(automation_id, {"enabled": enabled}, by=by)
+
+    async def duplicate(self, automation_id: int, *, by: Actor) -> Automation:
+        """Everything but its history; off, so that two of them never start by accident."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            original = await self._own(tx, automation_id, by)
+            copy = replace(
+                original,
+                id=0,
+                name=f"{original.name[:70]} (copy)",
+                enabled=False,
+                position=original.position + 1,
+                seed=self._random.getrandbits(48),
+                cursor_at=None,
+                next_at=None,
+                situation="",
+                version=1,
+                created_at=now,
+                updated_at=now,
+            )
+            return await tx.planning.add_automation(_fresh_rules(copy))
+
+    async def remove(self, automation_id: int, *, by: Actor) -> None:
+        """Posts it scheduled stay as they are. `restore` takes it back, switched off."""
+        async with self._store.transaction() as tx:
+            await self._own(tx, automation_id, by)
+            await tx.planning.remove_automation(automation_id, at=self._clock.now())
+
+    async def restore(self, automation_id: int, *, by: Actor) -> Automation:
+        async with self._store.transaction() as tx:
+            if await tx.planning.owner_of_removed(automation_id) != by.user_id:
+                raise NotFound
+            await tx.planning.remove_automation(automation_id, at=None)
+            return await tx.planning.automation(automation_id)
+
+    async def arrange(self, order: Sequence[int], *, by: Actor) -> None:
+        """Which of them chooses first."""
+        async with self._store.transaction() as tx:
+            await tx.planning.arrange_automations(by.user_id, order)
+
+    async def arrange_drafts(self, automation_id: int, order: Sequence[int], *, by: Actor) -> None:
+        """The artist's own order of drafts, for an automation that goes by it."""
+        async with self._store.transaction() as tx:
+            await self._own(tx, automation_id, by)
+            await tx.planning.arrange_drafts(automation_id, order)
+
+    @staticmethod
+    async def _own(tx: PlanningTransaction, automation_id: int, by: Actor) -> Automation:
+        automation = await tx.planning.automation(automation_id)
+        if automation.user_id != by.user_id:
+            raise NotFound
+        return automation
+
+    @staticmethod
+    async def _check_account(tx: PlanningTransaction, automation: Automation) -> None:
+        if automation.account_id is None:
+            return
+        try:
+            account = await tx.accounts.get(automation.account_id)
+        except NotFound:
+            account = None
+        if account is None or account.user_id != automation.user_id:
+            raise InvalidInput({"account_id": "There is no such account."})
+
+
+def _fresh_rules(automation: Automation) -> Automation:
+    """Rule ids are given by the database; those of another automation mean nothing here."""
+    return replace(automation, rules=tuple(replace(rule, id=0) for rule in automation.rules))
+
+
+def _set_going(automation: Automation, before: Automation | None, now: datetime) -> Automation:
+    """Where it goes on from. Switching on, and changed rules, look only ahead: never at slots that are past."""
+    if not automation.enabled:
+        return replace(automation, cursor_at=None, next_at=None)
+    was_on = before is not None and before.enabled and before.cursor_at is not None
+    cursor = automation.cursor_at if was_on else now
+    if was_on and before is not None and before.rules != automation.rules:
+        cursor = max(cursor or now, now)
+    following = next_slot(automation.rules, zone(automation.time_zone), cursor or now)
+    return replace(automation, cursor_at=cursor, next_at=following.at if following else None)
+
+
+def _switched(automation: Automation, by: Actor, now: datetime) -> Line:
+    word = "on" if automation.enabled else "off"
+    return Line(now, f"switched_{word}", f"Switched {word} by {by.name}.")

@@ -1,0 +1,792 @@
+"""Automations with their rules and history, weekly slots, pacing, holidays, series."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from core.errors import NotFound, Stale
+from core.planning.automation import Automation, Default, Missed, Mode, Order, Pool
+from core.planning.pacing import Holiday, HolidayMode, Pacing, Taken
+from core.planning.ports import (
+    AccountPlanning,
+    Line,
+    NamedHoliday,
+    Scheduled,
+    Series,
+    Undo,
+    UndoPlan,
+    Use,
+    WorldRows,
+)
+from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Jitter, Rule
+from core.planning.slots import WeeklySlot
+from core.planning.wall_clock import Planned
+from core.planning.world import Draft, Part, SeriesState
+from core.posts.files import PostFile
+from core.posts.post import Plan
+from data.database import Connection, Database, Row
+from data.posts import COLUMNS as POST_COLUMNS
+from data.posts import FILE_COLUMNS, LOCAL_FORMAT, details_from, file_from
+from data.times import instant, seconds
+
+MOST_DRAFTS = 20_000  # an automation looks at this many of the oldest drafts
+TAKEN_BEFORE = timedelta(days=1)
+
+_AUTOMATION = """
+SELECT a.id, a.user_id, a.account_id, a.name, a.color, a.position, a.enabled, a.time_zone, a.selection, a.pool,
+       a.jitter_least, a.jitter_most, a.missed, a.defaults, a.stash_only, a.price_preset_id, a.series_gap,
+       a.notice_days, a.seed, a.cursor_at, a.next_at, a.situation, a.version, a.created_at, a.updated_at
+  FROM automation a
+"""
+_RULES = """
+SELECT r.id, r.automation_id, r.kind, r.days, r.at_minute, r.every_minutes, r.count, r.anchor_at, r.per_day,
+       r.start_minute, r.end_minute
+  FROM automation_rule r
+ WHERE r.automation_id IN (SELECT value FROM json_each(:ids))
+ ORDER BY r.automation_id, r.position
+"""
+_SCHEDULED = """
+SELECT p.id, p.account_id, p.due_at, p.due_local, p.time_zone, p.version, p.title, p.jitter_seconds
+  FROM post p
+ WHERE p.status = 'scheduled'
+"""
+
+
+# --- rows to values
+
+
+def _clock(minute: int) -> time:
+    return time(minute // 60, minute % 60)
+
+
+def _minute(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _days(bits: int) -> frozenset[int]:
+    return frozenset(day for day in range(7) if bits >> day & 1)
+
+
+def _bits(days: frozenset[int]) -> int:
+    return sum(1 << day for day in days)
+
+
+def _rule(row: Row) -> Rule:
+    days = _days(row["days"])
+    match row["kind"]:
+        case "fixed_time":
+            return FixedTime(row["id"], _clock(row["at_minute"]), days)
+        case "fixed_interval":
+            return FixedInterval(row["id"], row["every_minutes"], instant(row["anchor_at"]), row["count"], days)
+        case _:
+            return DailyQuota(row["id"], row["per_day"], _clock(row["start_minute"]), _clock(row["end_minute"]), days)
+
+
+def _rule_params(rule: Rule) -> dict[str, Any]:
+    empty = dict.fromkeys(
+        ("at_minute", "every_minutes", "count", "anchor_at", "per_day", "start_minute", "end_minute")
+    )
+    match rule:
+        case FixedTime():
+            own: dict[str, Any] = {"kind": "fixed_time", "at_minute": _minute(rule.at)}
+        case FixedInterval():
+            own = {
+                "kind": "fixed_interval",
+                "every_minutes": rule.every_minutes,
+                "count": rule.count,
+                "anchor_at": seconds(rule.anchor),
+            }
+        case DailyQuota():
+            own = {
+                "kind": "daily_quota",
+                "per_day": rule.per_day,
+                "start_minute": _minute(rule.start),
+                "end_minute": _minute(rule.end),
+            }
+    return empty | own | {"days": _bits(rule.days)}
+
+
+def _automation(row: Row, rules: Sequence[Rule]) -> Automation:
+    pool = json.loads(row["pool"])
+    return Automation(
+        id=row["id"],
+        user_id=row["user_id"],
+        account_id=row["account_id"],
+        name=row["name"],
+        time_zone=row["time_zone"],
+        created_at=instant(row["created_at"]),
+        updated_at=instant(row["updated_at"]),
+        rules=tuple(rules),
+        color=row["color"],
+        position=row["position"],
+        enabled=bool(row["enabled"]),
+        order=Order(row["selection"]),
+        pool=Pool(
+            tuple(pool.get("tags", ())),
+            tuple(pool.get("galleries", ())),
+            tuple(pool.get("not_flagged", ())),
+            pool.get("template", ""),
+        ),
+        jitter=Jitter(row["jitter_least"], row["jitter_most"]),
+        missed=Missed(row["missed"]),
+        defaults=tuple(
+            Default(default["field"], default["value"], Mode(default["mode"]))
+            for default in json.loads(row["defaults"])
+        ),
+        stash_only=bool(row["stash_only"]),
+        price_preset_id=row["price_preset_id"],
+        series_gap=timedelta(minutes=row["series_gap"]),
+        notice_days=row["notice_days"],
+        seed=row["seed"],
+        cursor_at=instant(row["cursor_at"]),
+        next_at=instant(row["next_at"]),
+        situation=row["situation"],
+        version=row["version"],
+    )
+
+
+def _automation_params(automation: Automation) -> dict[str, Any]:
+    pool = automation.pool
+    return {
+        "user_id": automation.user_id,
+        "account_id": automation.account_id,
+        "name": automation.name,
+        "color": automation.color,
+        "position": automation.position,
+        "enabled": automation.enabled,
+        "time_zone": automation.time_zone,
+        "selection": automation.order,
+        "pool": json.dumps(
+            {
+                "tags": pool.tags,
+                "galleries": pool.galleries,
+                "not_flagged": pool.not_flagged,
+                "template": pool.template,
+            }
+        ),
+        "jitter_least": automation.jitter.least,
+        "jitter_most": automation.jitter.most,
+        "missed": automation.missed,
+        "defaults": json.dumps([{"field": d.field, "value": d.value, "mode": d.mode} for d in automation.defaults]),
+        "stash_only": automation.stash_only,
+        "price_preset_id": automation.price_preset_id,
+        "series_gap": int(automation.series_gap.total_seconds() // 60),
+        "notice_days": automation.notice_days,
+        "seed": automation.seed,
+        "cursor_at": seconds(automation.cursor_at),
+        "next_at": seconds(automation.next_at),
+        "situation": automation.situation,
+        "version": automation.version,
+        "created_at": seconds(automation.created_at),
+        "updated_at": seconds(automation.updated_at),
+    }
+
+
+_NAMES = (
+    "user_id", "account_id", "name", "color", "position", "enabled", "time_zone", "selection", "pool", "jitter_least",
+    "jitter_most", "missed", "defaults", "stash_only", "price_preset_id", "series_gap", "notice_days", "seed",
+    "cursor_at", "next_at", "situation", "version", "created_at", "updated_at",
+)  # fmt: skip
+_INSERT = f"INSERT INTO automation ({', '.join(_NAMES)}) VALUES ({', '.join(':' + name for name in _NAMES)})"
+_UPDATE = (
+    "UPDATE automation SET "
+    + ", ".join(f"{name} = :{name}" for name in _NAMES if name not in {"user_id", "created_at"})
+    + " WHERE id = :id AND version = :expected AND removed_at IS NULL"
+)
+
+
+def _automations(connection: sqlite3.Connection, where: str, params: dict[str, Any]) -> tuple[Automation, ...]:
+    rows = connection.execute(f"{_AUTOMATION} WHERE {where} ORDER BY a.position, a.id", params).fetchall()
+    rules: dict[int, list[Rule]] = defaultdict(list)
+    for rule in connection.execute(_RULES, {"ids": json.dumps([row["id"] for row in rows])}):
+        rules[rule["automation_id"]].append(_rule(rule))
+    return tuple(_automation(row, rules[row["id"]]) for row in rows)
+
+
+def _one(connection: sqlite3.Connection, automation_id: int, user_id: int | None = None) -> Automation:
+    found = _automations(connection, "a.id = :id AND a.removed_at IS NULL", {"id": automation_id})
+    if not found or (user_id is not None and found[0].user_id != user_id):
+        raise NotFound
+    return found[0]
+
+
+def _local(text: str) -> datetime:
+    return datetime.strptime(text, LOCAL_FORMAT)  # noqa: DTZ007 - a wall clock has no zone
+
+
+def _scheduled(row: Row) -> Scheduled:
+    planned = Planned(instant(row["due_at"]), _local(row["due_local"]), row["time_zone"], adjusted=False)
+    return Scheduled(row["id"], row["account_id"], planned, row["version"], row["title"], row["jitter_seconds"])
+
+
+def _holidays(connection: sqlite3.Connection, user_id: int) -> tuple[NamedHoliday, ...]:
+    rows = connection.execute(
+        "SELECT id, first_day, last_day, mode, name FROM holiday WHERE user_id = :id ORDER BY first_day, id",
+        {"id": user_id},
+    )
+    return tuple(
+        NamedHoliday(
+            row["id"],
+            Holiday(
+                date.fromisoformat(row["first_day"]),
+                date.fromisoformat(row["last_day"]),
+                HolidayMode(row["mode"]),
+                row["name"],
+            ),
+        )
+        for row in rows
+    )
+
+
+def _accounts(connection: sqlite3.Connection, where: str, value: int) -> tuple[AccountPlanning, ...]:
+    rows = connection.execute(
+        f"""
+        SELECT c.id, c.user_id, c.username, c.paused_at, u.time_zone, g.min_gap_minutes, g.max_per_day, g.quiet_start,
+               g.quiet_end, g.move_up
+          FROM account c
+          JOIN user u ON u.id = c.user_id
+          LEFT JOIN pacing g ON g.account_id = c.id
+         WHERE {where} = :value
+         ORDER BY c.id
+        """,
+        {"value": value},
+    ).fetchall()
+    return tuple(_account(connection, row) for row in rows)
+
+
+def _account(connection: sqlite3.Connection, row: Row) -> AccountPlanning:
+    slots = connection.execute(
+        "SELECT id, weekday, minute FROM weekly_slot WHERE account_id = :id ORDER BY weekday, minute",
+        {"id": row["id"]},
+    )
+    quiet = None if row["quiet_start"] is None else (_clock(row["quiet_start"]), _clock(row["quiet_end"]))
+    pacing = Pacing(
+        row["time_zone"],
+        timedelta(minutes=row["min_gap_minutes"] or 0),
+        row["max_per_day"],
+        quiet,
+        tuple(named.holiday for named in _holidays(connection, row["user_id"])),
+    )
+    return AccountPlanning(
+        account_id=row["id"],
+        user_id=row["user_id"],
+        username=row["username"],
+        pacing=pacing,
+        slots=tuple(WeeklySlot(slot["weekday"], _clock(slot["minute"]), slot["id"]) for slot in slots),
+        move_up=bool(row["move_up"]),
+        is_paused=row["paused_at"] is not None,
+    )
+
+
+def _account_or_not_found(connection: sqlite3.Connection, account_id: int) -> AccountPlanning:
+    found = _accounts(connection, "c.id", account_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _instants(
+    connection: sqlite3.Connection, account_id: int, since: datetime, except_posts: Sequence[int] = ()
+) -> tuple[datetime, ...]:
+    """When posts of that account go or went out since *since*."""
+    rows = connection.execute(
+        """
+        SELECT p.published_at AS at
+          FROM post p
+         WHERE p.account_id = :account_id
+           AND p.published_at >= :since
+           AND p.id NOT IN (SELECT value FROM json_each(:except_posts))
+         UNION ALL
+        SELECT p.due_at AS at
+          FROM post p
+         WHERE p.account_id = :account_id
+           AND p.due_at >= :since
+           AND p.published_at IS NULL
+           AND p.status IN ('scheduled', 'uploading', 'publishing', 'failed')
+           AND p.id NOT IN (SELECT value FROM json_each(:except_posts))
+        """,
+        {"account_id": account_id, "since": seconds(since), "except_posts": json.dumps(list(except_posts))},
+    )
+    return tuple(instant(row["at"]) for row in rows)
+
+
+def _drafts(connection: sqlite3.Connection, user_id: int) -> tuple[Draft, ...]:
+    params = {"user_id": user_id, "most": MOST_DRAFTS}
+    among = "SELECT id FROM post WHERE user_id = :user_id AND status = 'draft' ORDER BY id LIMIT :most"
+    files: dict[int, list[PostFile]] = defaultdict(list)
+    for row in connection.execute(
+        f"SELECT {FILE_COLUMNS} FROM file f WHERE f.post_id IN ({among}) ORDER BY f.post_id, f.position", params
+    ):
+        files[row["post_id"]].append(file_from(row))
+    parts = {
+        row["post_id"]: Part(
+            row["series_id"], row["number"], None if row["gap"] is None else timedelta(minutes=row["gap"])
+        )
+        for row in connection.execute(
+            """
+            SELECT s.post_id, s.series_id, s.number, e.gap
+              FROM series e
+              JOIN series_part s ON s.series_id = e.id
+             WHERE e.user_id = :user_id
+            """,
+            params,
+        )
+    }
+    templates: dict[int, list[str]] = defaultdict(list)
+    for row in connection.execute(
+        "SELECT m.post_id, t.name FROM template t JOIN post_template m ON m.template_id = t.id"
+        " WHERE t.user_id = :user_id",
+        params,
+    ):
+        templates[row["post_id"]].append(row["name"].casefold())
+    return tuple(
+        Draft.of(
+            row["id"],
+            row["account_id"],
+            details_from(row),
+            tuple(files[row["id"]]),
+            part=parts.get(row["id"]),
+            templates=frozenset(templates.get(row["id"], ())),
+            version=row["version"],
+        )
+        for row in connection.execute(f"SELECT {POST_COLUMNS} FROM post p WHERE p.id IN ({among})", params)
+    )
+
+
+def _series_states(connection: sqlite3.Connection, user_id: int) -> dict[int, SeriesState]:
+    rows = connection.execute(
+        """
+        SELECT s.series_id,
+               max(CASE WHEN p.status IN ('scheduled', 'uploading', 'publishing', 'published')
+                        THEN coalesce(p.published_at, p.due_at) END) AS last_at,
+               min(CASE WHEN p.status IN ('review', 'failed') THEN s.number END) AS blocked_from
+          FROM series e
+          JOIN series_part s ON s.series_id = e.id
+          JOIN post p ON p.id = s.post_id
+         WHERE e.user_id = :user_id
+         GROUP BY s.series_id
+        """,
+        {"user_id": user_id},
+    )
+    return {row["series_id"]: SeriesState(instant(row["last_at"]), row["blocked_from"]) for row in rows}
+
+
+def _world(connection: sqlite3.Connection, user_id: int, now: datetime) -> WorldRows:
+    accounts = _accounts(connection, "c.user_id", user_id)
+    positions: dict[int, dict[int, int]] = defaultdict(dict)
+    for row in connection.execute(
+        "SELECT o.automation_id, o.post_id, o.position FROM automation a"
+        " JOIN automation_order o ON o.automation_id = a.id WHERE a.user_id = :user_id",
+        {"user_id": user_id},
+    ):
+        positions[row["automation_id"]][row["post_id"]] = row["position"]
+    paused = connection.execute("SELECT paused_at FROM user WHERE id = :id", {"id": user_id}).fetchone()
+    return WorldRows(
+        automations=_automations(connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}),
+        drafts=_drafts(connection, user_id),
+        accounts={account.account_id: account for account in accounts},
+        taken={a.account_id: _instants(connection, a.account_id, now - TAKEN_BEFORE) for a in accounts},
+        series=_series_states(connection, user_id),
+        positions=positions,
+        is_paused=paused is None or paused["paused_at"] is not None,
+    )
+
+
+def _plan_json(plan: Plan | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    local = plan.due_local.strftime(LOCAL_FORMAT)
+    return {
+        "due_at": seconds(plan.due_at),
+        "local": local,
+        "time_zone": plan.time_zone,
+        "jitter": plan.jitter_seconds,
+    }
+
+
+def _undo(row: Row) -> Undo:
+    plans = tuple(
+        UndoPlan(
+            one["post_id"],
+            Plan(
+                instant(one["before"]["due_at"]),
+                _local(one["before"]["local"]),
+                one["before"]["time_zone"],
+                one["before"]["jitter"],
+            )
+            if one["before"]
+            else None,
+            one["version"],
+        )
+        for one in json.loads(row["plans"])
+    )
+    return Undo(row["id"], row["text"], plans, instant(row["created_at"]), instant(row["used_at"]))
+
+
+class Planning:
+    """`PlanningRows` over the one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def automation(self, automation_id: int) -> Automation:
+        return await self._db.call(lambda connection: _one(connection, automation_id))
+
+    async def add_automation(self, automation: Automation) -> Automation:
+        automation_id = await self._db.insert(_INSERT, _automation_params(automation))
+        return replace(automation, id=automation_id, rules=await self._save_rules(automation_id, automation.rules))
+
+    async def save_automation(self, automation: Automation, *, expected_version: int) -> Automation:
+        params = _automation_params(automation) | {"id": automation.id, "expected": expected_version}
+        if not await self._db.run(_UPDATE, params):
+            raise Stale((await self.automation(automation.id)).version)
+        return replace(automation, rules=await self._save_rules(automation.id, automation.rules))
+
+    async def _save_rules(self, automation_id: int, rules: Sequence[Rule]) -> tuple[Rule, ...]:
+        rows = await self._db.all("SELECT id FROM automation_rule WHERE automation_id = :id", {"id": automation_id})
+        known = {row["id"] for row in rows}
+        kept = {rule.id for rule in rules}
+        for gone in known - kept:
+            await self._db.run("DELETE FROM automation_rule WHERE id = :id", {"id": gone})
+        saved = []
+        for position, rule in enumerate(rules):
+            params = _rule_params(rule) | {"automation_id": automation_id, "position": position, "id": rule.id}
+            if rule.id in known:
+                known.discard(rule.id)  # named twice: the second is a rule of its own
+                sets = ", ".join(f"{name} = :{name}" for name in params if name not in {"id", "automation_id"})
+                await self._db.run(f"UPDATE automation_rule SET {sets} WHERE id = :id", params)
+                saved.append(rule)
+            else:
+                names = [name for name in params if name != "id"]
+                new_id = await self._db.insert(
+                    f"INSERT INTO automation_rule ({', '.join(names)}) VALUES ({', '.join(':' + n for n in names)})",
+                    params,
+                )
+                saved.append(replace(rule, id=new_id))
+        return tuple(saved)
+
+    async def remove_automation(self, automation_id: int, *, at: datetime | None) -> None:
+        await self._db.run(
+            "UPDATE automation SET removed_at = :at, enabled = 0 WHERE id = :id",
+            {"id": automation_id, "at": seconds(at)},
+        )
+
+    async def owner_of_removed(self, automation_id: int) -> int | None:
+        row = await self._db.one(
+            "SELECT user_id FROM automation WHERE id = :id AND removed_at IS NOT NULL", {"id": automation_id}
+        )
+        return row["user_id"] if row else None
+
+    async def arrange_automations(self, user_id: int, order: Sequence[int]) -> None:
+        await self._db.many(
+            "UPDATE automation SET position = :position WHERE id = :id AND user_id = :user_id",
+            [{"position": position, "id": one, "user_id": user_id} for position, one in enumerate(order)],
+        )
+
+    async def arrange_drafts(self, automation_id: int, order: Sequence[int]) -> None:
+        await self._db.run("DELETE FROM automation_order WHERE automation_id = :id", {"id": automation_id})
+        await self._db.many(
+            "INSERT INTO automation_order (automation_id, post_id, position)"
+            " SELECT a.id, p.id, :position FROM automation a JOIN post p ON p.user_id = a.user_id"
+            " WHERE a.id = :id AND p.id = :post_id",
+            [{"id": automation_id, "post_id": post, "position": n} for n, post in enumerate(dict.fromkeys(order))],
+        )
+
+    async def save_progress(self, automation: Automation) -> None:
+        await self._db.run(
+            "UPDATE automation SET cursor_at = :cursor_at, next_at = :next_at, situation = :situation WHERE id = :id",
+            {
+                "id": automation.id,
+                "cursor_at": seconds(automation.cursor_at),
+                "next_at": seconds(automation.next_at),
+                "situation": automation.situation,
+            },
+        )
+
+    async def mark_dry(self, automation_id: int, runs_dry: bool) -> bool:
+        changed = await self._db.run(
+            "UPDATE automation SET runs_dry = :dry WHERE id = :id AND runs_dry <> :dry",
+            {"id": automation_id, "dry": runs_dry},
+        )
+        return bool(changed)
+
+    async def use_slot(
+        self,
+        automation: Automation,
+        slot_key: str,
+        *,
+        slot_at: datetime,
+        post_id: int,
+        account_id: int,
+        due_at: datetime,
+        at: datetime,
+    ) -> bool:
+        changed = await self._db.run(
+            """
+            INSERT INTO automation_use (automation_id, slot_key, slot_at, post_id, account_id, due_at, created_at)
+            VALUES (:automation_id, :slot_key, :slot_at, :post_id, :account_id, :due_at, :created_at)
+            ON CONFLICT (automation_id, slot_key) DO NOTHING
+            """,
+            {
+                "automation_id": automation.id,
+                "slot_key": slot_key,
+                "slot_at": seconds(slot_at),
+                "post_id": post_id,
+                "account_id": account_id,
+                "due_at": seconds(due_at),
+                "created_at": seconds(at),
+            },
+        )
+        return bool(changed)
+
+    async def add_line(self, automation_id: int, line: Line) -> None:
+        await self._db.run(
+            "INSERT INTO automation_line (automation_id, at, kind, text) VALUES (:id, :at, :kind, :text)",
+            {"id": automation_id, "at": seconds(line.at), "kind": line.kind, "text": line.text},
+        )
+
+    async def wish_for_sale(self, post_id: int, price_preset_id: int) -> None:
+        await self._db.run(
+            """
+            INSERT INTO post_wish (post_id, price_preset_id)
+            SELECT p.id, r.id FROM post p JOIN price_preset r ON r.user_id = p.user_id
+             WHERE p.id = :post_id AND r.id = :preset
+            ON CONFLICT (post_id) DO UPDATE SET price_preset_id = excluded.price_preset_id
+            """,
+            {"post_id": post_id, "preset": price_preset_id},
+        )
+
+    async def account(self, account_id: int) -> AccountPlanning:
+        return await self._db.call(lambda connection: _account_or_not_found(connection, account_id))
+
+    async def save_slots(self, account_id: int, slots: Sequence[WeeklySlot]) -> None:
+        await self._db.run("DELETE FROM weekly_slot WHERE account_id = :id", {"id": account_id})
+        await self._db.many(
+            "INSERT INTO weekly_slot (account_id, weekday, minute) VALUES (:id, :weekday, :minute)",
+            [{"id": account_id, "weekday": slot.weekday, "minute": _minute(slot.at)} for slot in slots],
+        )
+
+    async def save_pacing(self, account_id: int, pacing: Pacing, *, move_up: bool) -> None:
+        await self._db.run(
+            """
+            INSERT INTO pacing (account_id, min_gap_minutes, max_per_day, quiet_start, quiet_end, move_up)
+            VALUES (:id, :gap, :most, :start, :end, :move_up)
+            ON CONFLICT (account_id) DO UPDATE SET min_gap_minutes = excluded.min_gap_minutes,
+                   max_per_day = excluded.max_per_day, quiet_start = excluded.quiet_start,
+                   quiet_end = excluded.quiet_end, move_up = excluded.move_up
+            """,
+            {
+                "id": account_id,
+                "gap": int(pacing.min_gap.total_seconds() // 60),
+                "most": pacing.max_per_day,
+                "start": _minute(pacing.quiet[0]) if pacing.quiet else None,
+                "end": _minute(pacing.quiet[1]) if pacing.quiet else None,
+                "move_up": move_up,
+            },
+        )
+
+    async def add_holiday(self, user_id: int, holiday: Holiday) -> int:
+        return await self._db.insert(
+            "INSERT INTO holiday (user_id, first_day, last_day, mode, name)"
+            " VALUES (:user_id, :first, :last, :mode, :name)",
+            {
+                "user_id": user_id,
+                "first": holiday.first.isoformat(),
+                "last": holiday.last.isoformat(),
+                "mode": holiday.mode,
+                "name": holiday.name,
+            },
+        )
+
+    async def remove_holiday(self, user_id: int, holiday_id: int) -> bool:
+        params = {"id": holiday_id, "user_id": user_id}
+        return bool(await self._db.run("DELETE FROM holiday WHERE id = :id AND user_id = :user_id", params))
+
+    async def taken(self, account_id: int, *, since: datetime, except_posts: Sequence[int] = ()) -> Taken:
+        return Taken(await self._db.call(lambda connection: _instants(connection, account_id, since, except_posts)))
+
+    async def scheduled(self, account_id: int) -> tuple[Scheduled, ...]:
+        rows = await self._db.all(f"{_SCHEDULED} AND p.account_id = :id ORDER BY p.due_at, p.id", {"id": account_id})
+        return tuple(map(_scheduled, rows))
+
+    async def add_undo(self, user_id: int, text: str, plans: Sequence[UndoPlan], *, at: datetime) -> int:
+        packed = [{"post_id": p.post_id, "before": _plan_json(p.before), "version": p.version} for p in plans]
+        return await self._db.insert(
+            "INSERT INTO plan_undo (user_id, text, plans, created_at) VALUES (:user_id, :text, :plans, :at)",
+            {"user_id": user_id, "text": text, "plans": json.dumps(packed), "at": seconds(at)},
+        )
+
+    async def use_undo(self, user_id: int, undo_id: int, *, at: datetime) -> Undo | None:
+        row = await self._db.one(
+            "UPDATE plan_undo SET used_at = :at WHERE id = :id AND user_id = :user_id AND used_at IS NULL"
+            " RETURNING id, text, plans, created_at, used_at",
+            {"id": undo_id, "user_id": user_id, "at": seconds(at)},
+        )
+        return _undo(row) if row else None
+
+    async def save_series(self, user_id: int, series: Series, posts: Sequence[int], *, at: datetime) -> int:
+        params = {"user_id": user_id, "name": series.name, "gap": series.gap_minutes, "at": seconds(at)}
+        if series.id:
+            changed = await self._db.run(
+                "UPDATE series SET name = :name, gap = :gap WHERE id = :id AND user_id = :user_id",
+                params | {"id": series.id},
+            )
+            if not changed:
+                raise NotFound
+            series_id = series.id
+        else:
+            series_id = await self._db.insert(
+                "INSERT INTO series (user_id, name, gap, created_at) VALUES (:user_id, :name, :gap, :at)", params
+            )
+        await self._db.run("DELETE FROM series_part WHERE series_id = :id", {"id": series_id})
+        await self._db.many(
+            """
+            INSERT INTO series_part (post_id, series_id, number)
+            SELECT p.id, :series_id, :number FROM post p WHERE p.id = :post_id AND p.user_id = :user_id
+            ON CONFLICT (post_id) DO UPDATE SET series_id = excluded.series_id, number = excluded.number
+            """,
+            [
+                {"post_id": post, "series_id": series_id, "number": number, "user_id": user_id}
+                for number, post in enumerate(dict.fromkeys(posts), 1)
+            ],
+        )
+        return series_id
+
+    async def remove_series(self, user_id: int, series_id: int) -> bool:
+        params = {"id": series_id, "user_id": user_id}
+        return bool(await self._db.run("DELETE FROM series WHERE id = :id AND user_id = :user_id", params))
+
+
+class PlanningReader:
+    """`PlanningReads`: one hop each."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def automations(self, user_id: int) -> tuple[Automation, ...]:
+        return await self._db.read(
+            lambda connection: _automations(
+                connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}
+            )
+        )
+
+    async def automation(self, automation_id: int, *, user_id: int) -> Automation:
+        return await self._db.read(lambda connection: _one(connection, automation_id, user_id))
+
+    async def due_users(self, *, before: datetime) -> tuple[int, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[int, ...]:
+            rows = connection.execute(
+                "SELECT DISTINCT a.user_id FROM automation a JOIN user u ON u.id = a.user_id"
+                " WHERE a.enabled = 1 AND a.removed_at IS NULL AND a.next_at IS NOT NULL AND a.next_at <= :before"
+                " AND u.paused_at IS NULL AND u.disabled_at IS NULL ORDER BY a.user_id",
+                {"before": seconds(before)},
+            )
+            return tuple(row["user_id"] for row in rows)
+
+        return await self._db.read(read)
+
+    async def world(self, user_id: int, *, now: datetime) -> WorldRows:
+        return await self._db.read(lambda connection: _world(connection, user_id, now))
+
+    async def uses(self, automation_id: int, *, limit: int = 50) -> tuple[Use, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Use, ...]:
+            rows = connection.execute(
+                """
+                SELECT x.slot_at, x.post_id, coalesce(p.title, '') AS title, x.due_at, x.created_at
+                  FROM automation_use x
+                  LEFT JOIN post p ON p.id = x.post_id
+                 WHERE x.automation_id = :id
+                 ORDER BY x.id DESC
+                 LIMIT :limit
+                """,
+                {"id": automation_id, "limit": limit},
+            )
+            return tuple(
+                Use(
+                    instant(row["slot_at"]),
+                    row["post_id"],
+                    row["title"],
+                    instant(row["due_at"]),
+                    instant(row["created_at"]),
+                )
+                for row in rows
+            )
+
+        return await self._db.read(read)
+
+    async def lines(self, automation_id: int, *, limit: int = 50) -> tuple[Line, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Line, ...]:
+            rows = connection.execute(
+                "SELECT at, kind, text FROM automation_line WHERE automation_id = :id ORDER BY id DESC LIMIT :limit",
+                {"id": automation_id, "limit": limit},
+            )
+            return tuple(Line(instant(row["at"]), row["kind"], row["text"]) for row in rows)
+
+        return await self._db.read(read)
+
+    async def accounts(self, user_id: int) -> tuple[AccountPlanning, ...]:
+        return await self._db.read(lambda connection: _accounts(connection, "c.user_id", user_id))
+
+    async def scheduled(self, account_id: int) -> tuple[Scheduled, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Scheduled, ...]:
+            rows = connection.execute(
+                f"{_SCHEDULED} AND p.account_id = :id ORDER BY p.due_at, p.id", {"id": account_id}
+            )
+            return tuple(map(_scheduled, rows))
+
+        return await self._db.read(read)
+
+    async def taken(self, account_id: int, *, since: datetime, except_posts: Sequence[int] = ()) -> Taken:
+        return Taken(await self._db.read(lambda connection: _instants(connection, account_id, since, except_posts)))
+
+    async def holidays(self, user_id: int) -> tuple[NamedHoliday, ...]:
+        return await self._db.read(lambda connection: _holidays(connection, user_id))
+
+    async def series(self, user_id: int) -> tuple[Series, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Series, ...]:
+            parts: dict[int, list[tuple[int, int, str, str]]] = defaultdict(list)
+            for row in connection.execute(
+                """
+                SELECT s.series_id, s.number, p.id, p.title, p.status
+                  FROM series e
+                  JOIN series_part s ON s.series_id = e.id
+                  JOIN post p ON p.id = s.post_id
+                 WHERE e.user_id = :user_id
+                 ORDER BY s.series_id, s.number
+                """,
+                {"user_id": user_id},
+            ):
+                parts[row["series_id"]].append((row["number"], row["id"], row["title"], row["status"]))
+            rows = connection.execute(
+                "SELECT id, name, gap FROM series WHERE user_id = :user_id ORDER BY name COLLATE NOCASE",
+                {"user_id": user_id},
+            )
+            return tuple(Series(row["id"], row["name"], row["gap"], tuple(parts[row["id"]])) for row in rows)
+
+        return await self._db.read(read)
+
+    async def account_of(self, post_id: int, *, user_id: int) -> AccountPlanning:
+        def read(connection: sqlite3.Connection) -> AccountPlanning:
+            row = connection.execute(
+                "SELECT account_id FROM post WHERE id = :id AND user_id = :user_id",
+                {"id": post_id, "user_id": user_id},
+            ).fetchone()
+            if row is None:
+                raise NotFound
+            return _account_or_not_found(connection, row["account_id"])
+
+        return await self._db.read(read)
+
+    async def overdue(self, *, before: datetime) -> tuple[Scheduled, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Scheduled, ...]:
+            rows = connection.execute(
+                f"{_SCHEDULED} AND p.held = 0 AND p.due_at < :before ORDER BY p.due_at, p.id",
+                {"before": seconds(before)},
+            )
+            return tuple(map(_scheduled, rows))
+
+        return await self._db.read(read)
