@@ -183,6 +183,13 @@ class Intake:
             await tray.add(name, chunks)
             return (await tray.keep())[0]
 
+    async def check(self, arrival: Arrival) -> None:
+        """Raise what `receive` would raise about its fields and account: before anything is kept."""
+        drafts_of(arrival)
+        read_notes(arrival.notes)
+        async with self._store.transaction() as tx:
+            await _account(tx, arrival)
+
     async def receive(self, arrival: Arrival, *, by: Actor) -> tuple[Post, ...]:
         """One post, or one for each file in their order; without files one post that waits for them.
 
