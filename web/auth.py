@@ -58,6 +58,16 @@ def caller(request: web.Request, scope: Scope) -> Identity:
     return identity
 
 
+def programs_or_forms(request: web.Request, scope: Scope) -> Identity:
+    """As `caller`, where a browser's form may carry its token as a field: the handler checks that before any file."""
+    if request.content_type.startswith("multipart/") and CSRF_HEADER not in request.headers:
+        identity: Identity | None = request.get(IDENTITY)
+        if identity is not None:
+            identity.need(scope)
+            return identity
+    return caller(request, scope)
+
+
 def check_csrf(session: Session, given: str | None) -> None:
     if given is None or not secrets.compare_digest(given.encode(), session.csrf_token.encode()):
         raise CsrfMismatch

@@ -1,0 +1,182 @@
+"""The shapes of answers as JSON Schema, beside the functions that make them (`post_json.py`, `me.py`)."""
+
+from typing import Any
+
+TEXT: dict[str, Any] = {"type": "string"}
+NUMBER: dict[str, Any] = {"type": "integer"}
+YES: dict[str, Any] = {"type": "boolean"}
+FLAG: dict[str, Any] = {"type": ["boolean", "null"], "description": "true, false, or null for unset"}
+ID: dict[str, Any] = {"type": "string", "description": "opaque"}
+TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
+
+
+def maybe(schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return {"oneOf": [schema, {"type": "null"}]}
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def listed(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": schema}
+
+
+def words(choices: list[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": choices}
+
+
+def ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def thing(optional: tuple[str, ...] = (), **properties: dict[str, Any]) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def page_of(name: str) -> dict[str, Any]:
+    return thing(items=listed(ref(name)), next_cursor=maybe(TEXT), total=maybe(NUMBER))
+
+
+def schemas(
+    *, statuses: list[str], states: list[str], steps: list[str], kinds: list[str], scopes: list[str]
+) -> dict[str, Any]:
+    return {
+        "Problem": thing(("details",), error=TEXT, code=TEXT, details={"type": "object"}),
+        "Post": _post(statuses),
+        "File": thing(
+            id=ID,
+            name=TEXT,
+            mime=TEXT,
+            bytes=NUMBER,
+            width=NUMBER,
+            height=NUMBER,
+            sha256=TEXT,
+            url=TEXT,
+            chosen={**YES, "description": "goes out with the post"},
+            publication=maybe(ref("Publication")),
+        ),
+        "Publication": thing(state=words(states), deviation_id=maybe(TEXT), deviation_url=maybe(TEXT)),
+        "Failure": thing(step=words(steps), kind=words(kinds), message=TEXT, retry_at=maybe(TIME)),
+        "Posts": page_of("Post"),
+        "Results": thing(results=listed(ref("Result"))),
+        "Result": thing(("post", "error"), id=ID, ok=YES, post=ref("Post"), error=ref("Problem")),
+        "History": thing(items=listed(thing(("actor",), at=TIME, kind=TEXT, text=TEXT, actor=TEXT))),
+        "Doubts": thing(publications=listed(_doubt())),
+        "Me": _me(),
+        "Key": _key(scopes),
+        "NewKey": {"allOf": [ref("Key"), thing(key={**TEXT, "description": "shown this once"})]},
+        "Keys": page_of("Key"),
+        "Health": thing(
+            status=TEXT, version=TEXT, uptime_seconds={"type": "number"}, event_loop_lag_ms={"type": "number"}
+        ),
+        "Ready": thing(status=TEXT, checks={"type": "object", "additionalProperties": TEXT}),
+        **_uploads(),
+    }
+
+
+def _post(statuses: list[str]) -> dict[str, Any]:
+    return thing(
+        ("adjusted",),
+        id=ID,
+        account_id=ID,
+        status=words(statuses),
+        held=YES,
+        version=NUMBER,
+        title=TEXT,
+        description=TEXT,
+        tags=listed(TEXT),
+        galleries=listed(TEXT),
+        is_mature=FLAG,
+        mature_level=maybe(TEXT),
+        mature_classification=listed(TEXT),
+        is_ai_generated=FLAG,
+        no_ai=FLAG,
+        allow_comments=FLAG,
+        allow_free_download=FLAG,
+        add_watermark=FLAG,
+        display_resolution=maybe(NUMBER),
+        license=maybe(TEXT),
+        feature=FLAG,
+        stash_only=FLAG,
+        notes=TEXT,
+        due_at=maybe(TIME),
+        due_local=maybe(TEXT),
+        time_zone=maybe(TEXT),
+        jitter_seconds=NUMBER,
+        published_at=maybe(TIME),
+        deviation_id=maybe(TEXT),
+        deviation_url=maybe(TEXT),
+        files=listed(ref("File")),
+        ready=YES,
+        missing=listed(TEXT),
+        failure=maybe(ref("Failure")),
+        created_at=TIME,
+        updated_at=TIME,
+        adjusted={**YES, "description": "after `schedule`: a clock change had removed the wished time"},
+    )
+
+
+def _doubt() -> dict[str, Any]:
+    candidate = thing(deviation_id=TEXT, url=TEXT, title=TEXT, published_at=maybe(TIME))
+    return thing(id=ID, file_id=ID, title=TEXT, sent_at=TIME, candidates=listed(candidate))
+
+
+def _me() -> dict[str, Any]:
+    account = thing(
+        id=ID,
+        username=TEXT,
+        color=TEXT,
+        status=words(["connected", "reconnect", "paused"]),
+        token_expires_at=maybe(TIME),
+        refresh_token_expires_at=maybe(TIME),
+    )
+    user = thing(id=ID, name=TEXT, role=words(["admin", "member"]), time_zone=TEXT)
+    return thing(user=user, accounts=listed(account), csrf_token=maybe(TEXT))
+
+
+def _key(scopes: list[str]) -> dict[str, Any]:
+    return thing(
+        id=ID,
+        name=TEXT,
+        prefix=TEXT,
+        scopes=listed(words(scopes)),
+        created_at=TIME,
+        expires_at=maybe(TIME),
+        used_at=maybe(TIME),
+    )
+
+
+def _uploads() -> dict[str, Any]:
+    item = thing(id=ID, status=TEXT, url=TEXT)
+    whole = thing(
+        success=YES,
+        id=ID,
+        deviationId=ID,
+        status=TEXT,
+        message=TEXT,
+        url=TEXT,
+        data=thing(url=TEXT),
+        items=listed(item),
+    )
+    picture = {"description": "base64, with or without a `data:` prefix"}
+    return {
+        "Uploaded": {"oneOf": [whole, listed(item)], "description": "`?respond=list` answers the bare items"},
+        "NothingUploaded": thing(success=YES, items=listed(item), message=TEXT),
+        "JsonUpload": {
+            "type": "object",
+            "description": "A picture under `image`, `images`, `data`, `file` or `base64`; other names become notes",
+            "properties": {
+                "image": {**TEXT, **picture},
+                "images": listed({}),
+                "title": TEXT,
+                "description": TEXT,
+                "tags": {"oneOf": [TEXT, listed(TEXT)]},
+                "isMature": FLAG,
+                "matureLevel": words(["moderate", "strict"]),
+                "isAiGenerated": {**FLAG, "default": True},
+                "scheduleAt": TEXT,
+                "group": {**TEXT, "description": "`post`: all pictures in one post"},
+            },
+            "additionalProperties": True,
+        },
+    }

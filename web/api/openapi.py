@@ -1,0 +1,220 @@
+"""The OpenAPI 3.1 document, read off the route table and the request schemas, so that it cannot drift."""
+
+from typing import Any
+
+from core import __version__
+from core.posts.post import PostStatus
+from core.publishing.publication import FailureKind, PublicationState, Step
+from core.scopes import Scope
+from web.api import answers_schema
+from web.api.routes import ENDPOINTS, Endpoint
+
+JSON = "application/json"
+PROBLEMS = {
+    400: "MALFORMED: the request cannot be read",
+    401: "UNAUTHENTICATED: sign in, or send a key that is good",
+    403: "FORBIDDEN, CSRF or SCOPE_MISSING",
+    404: "NOT_FOUND: also for what belongs to somebody else",
+    409: "STALE, WRONG_STATE or IN_FLIGHT",
+    413: "TOO_LARGE",
+    415: "UNSUPPORTED_TYPE",
+    422: "INVALID with `details.fields`, TOO_MANY_PIXELS, UNREADABLE_IMAGE, NOT_READY with `details.missing`",
+    429: "RATE_LIMITED, with Retry-After",
+    502: "UPSTREAM: DeviantArt could not be asked",
+    503: "DRAINING, UNAVAILABLE or UPSTREAM, with Retry-After",
+}
+_QUERY: dict[str, dict[str, Any]] = {
+    "status": {"type": "string", "enum": [str(status) for status in PostStatus]},
+    "q": {"type": "string", "maxLength": 200, "description": "Words of title, tags, prompt or model"},
+    "tag": {"type": "string", "maxLength": 200},
+    "account_id": {"type": "string"},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    "cursor": {"type": "string", "description": "`next_cursor` of the page before"},
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document; building it is cheap and rare."""
+    schemas: dict[str, Any] = answers_schema.schemas(
+        statuses=[str(status) for status in PostStatus],
+        states=[str(state) for state in PublicationState],
+        steps=[str(step) for step in Step],
+        kinds=[str(kind) for kind in FailureKind],
+        scopes=[str(scope) for scope in Scope],
+    )
+    paths: dict[str, Any] = {}
+    for endpoint in ENDPOINTS:
+        _collect_body(endpoint, schemas)
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+    paths |= _uploads() | _health()
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Isekai",
+            "version": __version__,
+            "summary": "Review, schedule and publish pictures to DeviantArt, each exactly once.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"bearer": []}, {"header": []}, {"browser": []}],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": _security(), "responses": _problems()},
+    }
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": _operation_id(endpoint),
+        "summary": endpoint.summary,
+        "description": f"Needs the scope `{endpoint.scope}`.",
+        "tags": [endpoint.path.split("/")[2]],
+        "responses": _responses(endpoint),
+    }
+    if parameters := _parameters(endpoint):
+        operation["parameters"] = parameters
+    if body := _body(endpoint):
+        operation["requestBody"] = body
+    return operation
+
+
+def _operation_id(endpoint: Endpoint) -> str:
+    module = endpoint.handler.__module__.rsplit(".", 1)[-1]
+    return f"{module}_{endpoint.handler.__name__}"
+
+
+def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": endpoint.summary}
+    if endpoint.answers:
+        good["content"] = {JSON: {"schema": _ref(endpoint.answers)}}
+    common = {401, 403, 429, 503} | ({400, 415, 413} if endpoint.method not in {"GET", "DELETE"} else set())
+    problems = sorted(common | set(endpoint.errors))
+    return {str(endpoint.status): good} | {str(status): _problem_ref(status) for status in problems}
+
+
+def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    names = [part[1:-1] for part in endpoint.path.split("/") if part.startswith("{")]
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+    ]
+    found += [{"name": name, "in": "query", "schema": _QUERY[name]} for name in endpoint.query]
+    if endpoint.body is not None and "version" in endpoint.body.model_fields:
+        described = "The version that was seen, in quotes; instead of `version` in the body"
+        found.append({"name": "If-Match", "in": "header", "description": described, "schema": {"type": "string"}})
+    return found
+
+
+def _body(endpoint: Endpoint) -> dict[str, Any] | None:
+    content: dict[str, Any] = {}
+    if endpoint.body is not None:
+        content[JSON] = {"schema": _ref(endpoint.body.__name__)}
+    if endpoint.form:
+        form = {"type": "object", "properties": {"file": _BINARY_LIST}, "additionalProperties": True}
+        content["multipart/form-data"] = {"schema": form}
+    if not content:
+        return None
+    required = endpoint.body is not None and any(f.is_required() for f in endpoint.body.model_fields.values())
+    return {"required": required or endpoint.form, "content": content}
+
+
+_BINARY_LIST = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
+
+
+def _collect_body(endpoint: Endpoint, schemas: dict[str, Any]) -> None:
+    if endpoint.body is None or endpoint.body.__name__ in schemas:
+        return
+    schema = endpoint.body.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs", {}))
+    schemas[endpoint.body.__name__] = schema
+
+
+def _uploads() -> dict[str, Any]:
+    body = {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"image": _BINARY_LIST}, "additionalProperties": True}
+            },
+            "image/*": {"schema": {}},
+            "video/*": {"schema": {}},
+            JSON: {"schema": _ref("JsonUpload")},
+        },
+    }
+    responses = {
+        "200": _good("These came before: the same posts", "Uploaded"),
+        "201": _good("Posts in review", "Uploaded"),
+        "202": _good("There was no picture in it", "NothingUploaded"),
+        "204": {"description": "As 200 and 201, where `?respond=204` asks for no body"},
+    } | {str(status): _problem_ref(status) for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)}
+    respond = {"name": "respond", "in": "query", "schema": {"type": "string", "enum": ["204", "list"]}}
+    again = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200}}
+
+    def operation(operation_id: str, summary: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            "operationId": operation_id,
+            "summary": summary,
+            "description": "Needs the scope `upload`. Any file field name, one or many.",
+            "tags": ["uploads"],
+            "parameters": [*parameters, respond, again],
+            "requestBody": body,
+            "responses": responses,
+        }
+
+    key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "/api/comfyui/upload": {"post": operation("upload", "Send pictures to review", [])},
+        "/hook/{key}": {"post": operation("hook", "The same, with the key in the address", [key]) | {"security": []}},
+    }
+
+
+def _health() -> dict[str, Any]:
+    def operation(operation_id: str, summary: str, responses: dict[str, Any]) -> dict[str, Any]:
+        about = {"operationId": operation_id, "summary": summary, "tags": ["health"], "security": []}
+        return {"get": about | {"responses": responses}}
+
+    text = {"description": "Prometheus text", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    return {
+        "/health": operation("health", "Whether the process serves", {"200": _good("It does", "Health")}),
+        "/ready": operation(
+            "ready",
+            "Whether it is fit for work",
+            {"200": _good("It is", "Ready"), "503": _good("It is not", "Ready")},
+        ),
+        "/metrics": operation("metrics", "Figures", {"200": text}),
+        "/api/openapi.json": operation(
+            "openapi",
+            "This document",
+            {"200": {"description": "It", "content": {JSON: {"schema": {"type": "object"}}}}},
+        ),
+    }
+
+
+def _security() -> dict[str, Any]:
+    return {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key: isk_…"},
+        "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "browser": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "isekai_session",
+            "description": "A signed-in browser; writes carry the token of /api/me in X-CSRF-Token",
+        },
+    }
+
+
+def _problems() -> dict[str, Any]:
+    return {
+        f"Problem{status}": {"description": text, "content": {JSON: {"schema": _ref("Problem")}}}
+        for status, text in PROBLEMS.items()
+    }
+
+
+def _good(description: str, schema: str) -> dict[str, Any]:
+    return {"description": description, "content": {JSON: {"schema": _ref(schema)}}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _problem_ref(status: int) -> dict[str, str]:
+    return {"$ref": f"#/components/responses/Problem{status}"}

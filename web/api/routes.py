@@ -1,0 +1,239 @@
+"""Every call of the API in one table: where it is, who may make it, what it takes. OpenAPI is read off it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from core.scopes import Scope
+from core.users import Identity
+from web.answers import json_answer
+from web.api import doubts, me, post_files, posts, schemas, verbs
+from web.auth import caller, programs_or_forms
+
+Handler = Callable[[web.Request, Identity], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`answers` names a schema of `openapi.py`; `form` says that files may come as multipart."""
+
+    method: str
+    path: str
+    handler: Handler
+    scope: Scope
+    summary: str
+    answers: str = "Post"
+    status: int = 200
+    body: type[BaseModel] | None = None
+    form: bool = False
+    errors: tuple[int, ...] = ()
+    query: tuple[str, ...] = ()
+
+
+_POST = "/api/posts/{id}"
+_CHANGED = (404, 409, 422)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/api/me", me.me, Scope.READ, "Who is calling", "Me"),
+    Endpoint(
+        "PATCH",
+        "/api/me",
+        me.change_me,
+        Scope.WRITE,
+        "Choose a time zone",
+        "Me",
+        body=schemas.ChangeMe,
+        errors=(422,),
+    ),
+    Endpoint("GET", "/api/keys", me.every_key, Scope.ADMIN, "Your keys", "Keys"),
+    Endpoint(
+        "POST",
+        "/api/keys",
+        me.create_key,
+        Scope.ADMIN,
+        "Make a key; its secret is shown once",
+        "NewKey",
+        201,
+        body=schemas.CreateKey,
+        errors=(422,),
+    ),
+    Endpoint(
+        "DELETE",
+        "/api/keys/{id}",
+        me.revoke_key,
+        Scope.ADMIN,
+        "Revoke a key",
+        "",
+        204,
+        errors=(404,),
+    ),
+    Endpoint(
+        "GET",
+        "/api/posts",
+        posts.every,
+        Scope.READ,
+        "Posts, newest first; scheduled ones by due time",
+        "Posts",
+        errors=(422,),
+        query=("status", "q", "tag", "account_id", "limit", "cursor"),
+    ),
+    Endpoint(
+        "POST",
+        "/api/posts",
+        posts.create,
+        Scope.WRITE,
+        "Make a post",
+        "Post",
+        201,
+        body=schemas.CreatePost,
+        form=True,
+        errors=(404, 409, 413, 415, 422),
+    ),
+    Endpoint(
+        "POST",
+        "/api/posts/batch",
+        verbs.batch,
+        Scope.WRITE,
+        "One verb to many posts",
+        "Results",
+        body=schemas.Batch,
+        errors=(422,),
+    ),
+    Endpoint("GET", _POST, posts.one, Scope.READ, "A post", errors=(404,)),
+    Endpoint("PATCH", _POST, posts.edit, Scope.WRITE, "Edit a post", body=schemas.EditPost, errors=_CHANGED),
+    Endpoint("DELETE", _POST, posts.discard, Scope.WRITE, "Move a post to the trash", errors=_CHANGED),
+    Endpoint(
+        "POST",
+        f"{_POST}/approve",
+        verbs.approve,
+        Scope.WRITE,
+        "From review to draft",
+        body=schemas.Versioned,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/reject",
+        verbs.reject,
+        Scope.WRITE,
+        "To the trash, with a reason",
+        body=schemas.Reject,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/schedule",
+        verbs.schedule,
+        Scope.WRITE,
+        "Say when it goes out",
+        body=schemas.Schedule,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/unschedule",
+        verbs.unschedule,
+        Scope.WRITE,
+        "Take it off the schedule",
+        body=schemas.Versioned,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/publish",
+        verbs.publish,
+        Scope.PUBLISH,
+        "Publish now",
+        body=schemas.Versioned,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/hold",
+        verbs.hold,
+        Scope.WRITE,
+        "Let a scheduled post wait",
+        body=schemas.Versioned,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/unhold",
+        verbs.unhold,
+        Scope.WRITE,
+        "Let it go on",
+        body=schemas.Versioned,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/restore",
+        verbs.restore,
+        Scope.WRITE,
+        "Out of the trash",
+        body=schemas.Versioned,
+        errors=_CHANGED,
+    ),
+    Endpoint("GET", f"{_POST}/history", posts.history, Scope.READ, "What happened to it", "History", errors=(404,)),
+    Endpoint("GET", f"{_POST}/resolve", doubts.doubts, Scope.READ, "What is in doubt", "Doubts", errors=(404,)),
+    Endpoint(
+        "POST",
+        f"{_POST}/resolve",
+        doubts.resolve,
+        Scope.PUBLISH,
+        "Say what became of it",
+        body=schemas.ResolveDoubt,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/files",
+        post_files.add,
+        Scope.WRITE,
+        "Add files to a post",
+        "Post",
+        201,
+        form=True,
+        errors=(404, 409, 413, 415, 422),
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/files/order",
+        post_files.arrange,
+        Scope.WRITE,
+        "Arrange its files and choose which go out",
+        body=schemas.ArrangeFiles,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "DELETE",
+        f"{_POST}/files/{{file_id}}",
+        post_files.remove,
+        Scope.WRITE,
+        "Remove a file from a post",
+        errors=_CHANGED,
+    ),
+)
+
+
+def guarded(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler, behind the check of who calls and what they may."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        check = programs_or_forms if endpoint.form else caller
+        return await endpoint.handler(request, check(request, endpoint.scope))
+
+    return handle
+
+
+def add_api_routes(app: web.Application) -> None:
+    for endpoint in ENDPOINTS:
+        app.router.add_route(endpoint.method, endpoint.path, guarded(endpoint))
+    app.router.add_get("/api/openapi.json", openapi)
+
+
+async def openapi(request: web.Request) -> web.Response:
+    from web.api.openapi import document
+
+    return json_answer(document(), headers={"Cache-Control": "public, max-age=300"})
