@@ -105,13 +105,10 @@ def _apply(connection: sqlite3.Connection, migration: Migration, applied_at: int
 def _statements(sql: str) -> list[str]:
     """Split a script where SQLite itself says a statement is complete (`executescript` would commit)."""
     statements, pending = [], ""
-    for line in sql.splitlines(keepends=True):
-        pending += line
-        if line.rstrip().endswith(";") and sqlite3.complete_statement(pending):
+    for piece in re.split(r"(?<=;)", sql):
+        pending += piece
+        if sqlite3.complete_statement(pending):
             statements.append(pending.strip())
             pending = ""
-    if pending.strip() and not all(
-        line.lstrip().startswith("--") or not line.strip() for line in pending.splitlines()
-    ):
-        statements.append(pending.strip())
-    return statements
+    rest = re.sub(r"--[^\n]*", "", pending)
+    return [*statements, pending.strip()] if rest.strip() else statements

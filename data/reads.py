@@ -104,6 +104,13 @@ class DatabaseReads:
     async def accounts(self, user_id: int) -> tuple[Account, ...]:
         return await self._db.read(lambda connection: _accounts(connection, user_id))
 
+    async def count_posts(self) -> dict[str, int]:
+        def read(connection: sqlite3.Connection) -> dict[str, int]:
+            rows = connection.execute("SELECT status, sum(posts) AS posts FROM post_count GROUP BY status")
+            return {status.value: 0 for status in PostStatus} | {row["status"]: int(row["posts"]) for row in rows}
+
+        return await self._db.read(read)
+
     async def events_after(self, event_id: int, *, user_id: int | None, limit: int = 500) -> tuple[Event, ...]:
         whose = "" if user_id is None else "AND e.user_id = :user_id"
         return await self._events(

@@ -1,177 +1,30 @@
-"""The composition root: every concrete class is named here, once, and handed to who uses it."""
+"""One process: opens the parts, keeps them alive, and closes them in an order that loses nothing."""
 
 import asyncio
 import logging
 import os
-import secrets
 import signal
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from core import __version__
-from core.accounts import Accounts
-from core.bus import Bus
+from core.app.parts import App, build
 from core.clock import Clock, SystemClock
-from core.identities import Identities
-from core.keys import Keys
-from core.people import People
-from core.planning.planner import Planner
-from core.posts.desk import Desk
-from core.posts.review import Review
-from core.publishing.breaker import PaceRules
-from core.publishing.journey import Journey, JourneyRules
-from core.publishing.proof import Prover
-from core.publishing.publisher import Publisher
-from core.publishing.resolve import Resolve
 from core.settings import Settings
-from core.sign_in import SignIns, SignUpRules
-from core.supervision import Jobs, supervise
+from core.supervision import supervise
 from core.upkeep import Upkeep
-from data.database import Database
-from data.deviantart.client import DeviantArtClient
-from data.deviantart.oauth import OAuthClient
-from data.deviantart.transport import Transport
 from data.home import HomeInUse, HomeLock
-from data.images.inspect import Inspector
-from data.images.local import LocalImages
 from data.logs import configure_logging
-from data.metrics import PrometheusMetrics
 from data.migrate import bring_up_to_date
-from data.people import PeopleReader
-from data.reads import DatabaseReads
-from data.store import DatabaseStore
-from data.vault import Vault, load_secret_keys
 
 if TYPE_CHECKING:
     from data.sandbox.app import Sandbox
 
 logger = logging.getLogger(__name__)
-USER_AGENT = f"Isekai/{__version__} (self-hosted scheduler)"
-
-
-@dataclass(slots=True)
-class App:
-    """Everything of one process, wired. `start_*` and `close` give it life; tests use the parts directly."""
-
-    settings: Settings
-    clock: Clock
-    random: Random
-    public_url: str
-    bus: Bus
-    database: Database
-    store: DatabaseStore
-    reads: DatabaseReads
-    people_reads: PeopleReader
-    images: LocalImages
-    inspector: Inspector
-    metrics: PrometheusMetrics
-    transport: Transport
-    oauth: OAuthClient
-    deviantart: DeviantArtClient
-    accounts: Accounts
-    people: People
-    identities: Identities
-    keys: Keys
-    sign_ins: SignIns
-    desk: Desk
-    review: Review
-    planner: Planner
-    journey: Journey
-    prover: Prover
-    publisher: Publisher
-    resolve: Resolve
-    jobs: Jobs
-    sandbox: "Sandbox | None" = None
-    tasks: list[asyncio.Task[Any]] = field(default_factory=list)
-
-
-def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Clock, random: Random) -> App:
-    """Wire the parts; nothing is opened or started yet."""
-    bus = Bus()
-    database = Database(settings.database)
-    key_file = settings.secret_key_file or settings.home / "secret.key"
-    vault = Vault(settings.secret_keys or load_secret_keys(None, key_file))
-    store = DatabaseStore(database, vault, bus)
-    reads, people_reads = DatabaseReads(database), PeopleReader(database)
-    metrics = PrometheusMetrics()
-    transport = Transport(deviantart_url, clock, user_agent=USER_AGENT, observe=metrics.deviantart_request)
-    credentials = settings.deviantart
-    oauth = OAuthClient(
-        transport,
-        client_id=credentials.client_id if credentials else "sandbox",
-        client_secret=credentials.client_secret if credentials else "sandbox",
-    )
-    deviantart = DeviantArtClient(transport, clock)
-    accounts = Accounts(store, oauth, deviantart, clock)
-    desk = Desk(store, clock)
-    images = LocalImages(settings.home / "images")
-    inspector = Inspector(max_pixels=settings.limits.max_pixels)
-    publishing = settings.publishing
-    rules = JourneyRules(
-        publish_timeout=publishing.timeout,
-        settle=publishing.settle,
-        max_attempts=publishing.max_attempts,
-        pace=PaceRules(
-            base=publishing.base_delay,
-            most=publishing.max_delay,
-            jitter_percent=publishing.jitter_percent,
-            threshold=publishing.circuit_threshold,
-            open_for=publishing.circuit_open,
-        ),
-    )
-    journey = Journey(store, accounts, deviantart, images, inspector, clock, metrics, random, rules)
-    prover = Prover(store, accounts, deviantart, journey, clock, metrics, settle=publishing.settle)
-    return App(
-        settings=settings,
-        clock=clock,
-        random=random,
-        public_url=public_url,
-        bus=bus,
-        database=database,
-        store=store,
-        reads=reads,
-        people_reads=people_reads,
-        images=images,
-        inspector=inspector,
-        metrics=metrics,
-        transport=transport,
-        oauth=oauth,
-        deviantart=deviantart,
-        accounts=accounts,
-        people=People(store, people_reads, clock),
-        identities=Identities(store, people_reads, clock),
-        keys=Keys(store, people_reads, clock),
-        sign_ins=SignIns(
-            store,
-            oauth,
-            deviantart,
-            accounts,
-            clock,
-            redirect_uri=f"{public_url}/auth/deviantart/callback",
-            rules=SignUpRules(settings.limits.open_signup, settings.limits.max_users),
-        ),
-        desk=desk,
-        review=Review(store, desk, clock, lead=publishing.lead, max_files=settings.limits.max_files_per_post),
-        planner=Planner(desk, clock, lead=publishing.lead, random=random),
-        journey=journey,
-        prover=prover,
-        publisher=Publisher(
-            store, journey, prover, bus, clock, owner=secrets.token_hex(8), concurrency=publishing.concurrency
-        ),
-        resolve=Resolve(store, desk, accounts, prover, clock, hosts=_hosts(deviantart_url)),
-        jobs=Jobs(clock, metrics),
-    )
-
-
-def _hosts(deviantart_url: str) -> frozenset[str]:
-    """Where links to works may point."""
-    return frozenset({urlsplit(deviantart_url).netloc})
 
 
 # How often each job's bell is rung, and whether it runs before the doors open.
@@ -204,7 +57,7 @@ def add_jobs(app: App) -> None:
     app.jobs.add("cleanup", Upkeep(app.store, app.images, app.clock).clean)
 
 
-def _prepare(settings: Settings, clock: Clock) -> list[str]:
+def prepare(settings: Settings, clock: Clock) -> list[str]:
     return bring_up_to_date(settings.database, backups=settings.home / "backups", now=clock.now())
 
 
@@ -233,7 +86,7 @@ class Server:
         """Raises `HomeInUse`. When it returns, requests are answered and what is due goes out."""
         settings = self.settings
         self._lock.acquire()
-        await asyncio.to_thread(_prepare, settings, self._clock)
+        await asyncio.to_thread(prepare, settings, self._clock)
         self._socket = socket.create_server((settings.web.host, settings.web.port), backlog=512)
         port = self._socket.getsockname()[1]
         deviantart_url = settings.deviantart.base_url if settings.deviantart else await self._start_sandbox()
@@ -249,8 +102,11 @@ class Server:
         await asyncio.to_thread(app.images.prepare)
         add_jobs(app)
         await app.publisher.recover(at_start=True)
+        await self._start_web(app)
         self._supervise("publisher", app.publisher.run)
         self._supervise("jobs", app.jobs.run)
+        self._supervise("deriver", app.deriver.run)
+        self._supervise("loop-lag", app.loop_lag.run)
         self._start_timers(app)
         logger.info("listening", extra={"url": app.public_url, "sandbox": deviantart_url if self._sandbox else None})
         return app
@@ -261,6 +117,7 @@ class Server:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
         if app is not None:
+            app.is_draining = True
             await app.publisher.stop(self.settings.drain * 0.6)
             await app.accounts.drain()
             app.bus.close()
@@ -278,6 +135,17 @@ class Server:
         if self._socket is not None:
             self._socket.close()
         self._lock.release()
+
+    async def _start_web(self, app: App) -> None:
+        from aiohttp import web
+
+        from core.app.site import web_application
+
+        self._runner = web.AppRunner(web_application(app), access_log=None, shutdown_timeout=5.0)
+        await self._runner.setup()
+        if self._socket is None:
+            raise RuntimeError("the socket is bound first")
+        await web.SockSite(self._runner, self._socket).start()
 
     def _supervise(self, name: str, work: Any) -> None:
         app = self.app
@@ -335,19 +203,3 @@ def _on_signals(stop: asyncio.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked)
-
-
-async def migrate(settings: Settings) -> int:
-    """Bring the database up to date; refuses while another process owns the home."""
-    lock = HomeLock(settings.home)
-    try:
-        lock.acquire()
-    except HomeInUse as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
-        return 2
-    try:
-        applied = await asyncio.to_thread(_prepare, settings, SystemClock())
-    finally:
-        lock.release()
-    print(f"Applied: {', '.join(applied)}." if applied else "Nothing to do: up to date.")  # noqa: T201
-    return 0

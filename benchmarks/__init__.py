@@ -1,0 +1,1 @@
+"""Figures, each against a floor measured in the same run. See README.md."""

@@ -1,0 +1,32 @@
+"""The composition root: the one place where every concrete class is named and handed to its user.
+
+`parts.py` wires, `server.py` keeps one process alive, `commands.py` is what `isekai` does beside serving.
+"""
+
+from core.app.commands import (
+    create_key,
+    disable_user,
+    doctor,
+    list_users,
+    migrate,
+    openapi,
+    promote_user,
+    sandbox,
+)
+from core.app.parts import App, build
+from core.app.server import Server, serve
+
+__all__ = [
+    "App",
+    "Server",
+    "build",
+    "create_key",
+    "disable_user",
+    "doctor",
+    "list_users",
+    "migrate",
+    "openapi",
+    "promote_user",
+    "sandbox",
+    "serve",
+]

@@ -1,0 +1,205 @@
+"""The composition root: every concrete class is named here, once, and handed to who uses it."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from core import __version__
+from core.accounts import Accounts
+from core.bus import Bus
+from core.clock import Clock
+from core.discord_links import DiscordLinks
+from core.health import LoopLag
+from core.identities import Identities
+from core.keys import Keys
+from core.pausing import Pausing
+from core.people import People
+from core.planning.planner import Planner
+from core.posts.deriving import Deriver
+from core.posts.desk import Desk
+from core.posts.intake import Intake
+from core.posts.review import Review
+from core.publishing.breaker import PaceRules
+from core.publishing.journey import Journey, JourneyRules
+from core.publishing.proof import Prover
+from core.publishing.publisher import Publisher
+from core.publishing.resolve import Resolve
+from core.settings import Settings
+from core.sign_in import SignIns, SignUpRules
+from core.supervision import Jobs
+from core.vitals import Vitals
+from data.database import Database
+from data.deviantart.client import DeviantArtClient
+from data.deviantart.oauth import OAuthClient
+from data.deviantart.transport import Transport
+from data.discord import Discord
+from data.images.inspect import Inspector
+from data.images.local import LocalImages
+from data.metrics import PrometheusMetrics
+from data.people import PeopleReader
+from data.reads import DatabaseReads
+from data.store import DatabaseStore
+from data.vault import Vault, load_secret_keys
+
+if TYPE_CHECKING:
+    from data.sandbox.app import Sandbox
+
+logger = logging.getLogger(__name__)
+USER_AGENT = f"Isekai/{__version__} (self-hosted scheduler)"
+
+
+@dataclass(slots=True)
+class App:
+    """Everything of one process, wired. `start_*` and `close` give it life; tests use the parts directly."""
+
+    settings: Settings
+    clock: Clock
+    random: Random
+    public_url: str
+    bus: Bus
+    database: Database
+    store: DatabaseStore
+    reads: DatabaseReads
+    people_reads: PeopleReader
+    images: LocalImages
+    inspector: Inspector
+    metrics: PrometheusMetrics
+    transport: Transport
+    oauth: OAuthClient
+    deviantart: DeviantArtClient
+    accounts: Accounts
+    people: People
+    identities: Identities
+    keys: Keys
+    sign_ins: SignIns
+    desk: Desk
+    review: Review
+    planner: Planner
+    journey: Journey
+    prover: Prover
+    publisher: Publisher
+    resolve: Resolve
+    jobs: Jobs
+    intake: Intake
+    deriver: Deriver
+    pausing: Pausing
+    links: DiscordLinks
+    discord_memory: Discord
+    loop_lag: LoopLag
+    vitals: Vitals
+    sandbox: "Sandbox | None" = None
+    is_draining: bool = False
+    bot: Any = None
+
+    def discord_state(self) -> str:
+        """For `/ready` and the status page; Discord never makes the instance not ready."""
+        if self.settings.discord is None:
+            return "off"
+        return "connected" if self.bot is not None and self.bot.is_ready() else "not connected"
+
+
+def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Clock, random: Random) -> App:
+    """Wire the parts; nothing is opened or started yet."""
+    bus = Bus()
+    database = Database(settings.database)
+    key_file = settings.secret_key_file or settings.home / "secret.key"
+    vault = Vault(settings.secret_keys or load_secret_keys(None, key_file))
+    store = DatabaseStore(database, vault, bus)
+    reads, people_reads = DatabaseReads(database), PeopleReader(database)
+    metrics = PrometheusMetrics()
+    transport = Transport(deviantart_url, clock, user_agent=USER_AGENT, observe=metrics.deviantart_request)
+    credentials = settings.deviantart
+    oauth = OAuthClient(
+        transport,
+        client_id=credentials.client_id if credentials else "sandbox",
+        client_secret=credentials.client_secret if credentials else "sandbox",
+    )
+    deviantart = DeviantArtClient(transport, clock)
+    accounts = Accounts(store, oauth, deviantart, clock)
+    desk = Desk(store, clock)
+    images = LocalImages(settings.home / "images")
+    inspector = Inspector(max_pixels=settings.limits.max_pixels)
+    publishing = settings.publishing
+    rules = JourneyRules(
+        publish_timeout=publishing.timeout,
+        settle=publishing.settle,
+        max_attempts=publishing.max_attempts,
+        pace=PaceRules(
+            base=publishing.base_delay,
+            most=publishing.max_delay,
+            jitter_percent=publishing.jitter_percent,
+            threshold=publishing.circuit_threshold,
+            open_for=publishing.circuit_open,
+        ),
+    )
+    limits = settings.limits
+    deriver = Deriver(store, reads, images, inspector, clock)
+    memory = Discord(database)
+    journey = Journey(store, accounts, deviantart, images, inspector, clock, metrics, random, rules)
+    prover = Prover(store, accounts, deviantart, journey, clock, metrics, settle=publishing.settle)
+    publisher = Publisher(
+        store, journey, prover, bus, clock, owner=secrets.token_hex(8), concurrency=publishing.concurrency
+    )
+    jobs = Jobs(clock, metrics)
+    app = App(
+        settings=settings,
+        clock=clock,
+        random=random,
+        public_url=public_url,
+        bus=bus,
+        database=database,
+        store=store,
+        reads=reads,
+        people_reads=people_reads,
+        images=images,
+        inspector=inspector,
+        metrics=metrics,
+        transport=transport,
+        oauth=oauth,
+        deviantart=deviantart,
+        accounts=accounts,
+        people=People(store, people_reads, clock),
+        identities=Identities(store, people_reads, clock),
+        keys=Keys(store, people_reads, clock),
+        sign_ins=SignIns(
+            store,
+            oauth,
+            deviantart,
+            accounts,
+            clock,
+            redirect_uri=f"{public_url}/auth/deviantart/callback",
+            rules=SignUpRules(settings.limits.open_signup, settings.limits.max_users),
+        ),
+        desk=desk,
+        review=Review(store, desk, clock, lead=publishing.lead, max_files=settings.limits.max_files_per_post),
+        planner=Planner(desk, clock, lead=publishing.lead, random=random),
+        journey=journey,
+        prover=prover,
+        publisher=publisher,
+        resolve=Resolve(store, desk, accounts, prover, clock, hosts=_hosts(deviantart_url)),
+        jobs=jobs,
+        intake=Intake(
+            store,
+            images,
+            inspector,
+            clock,
+            max_file_bytes=limits.max_file_bytes,
+            max_files=limits.max_files_per_post,
+            on_files=deriver.wake,
+        ),
+        deriver=deriver,
+        pausing=Pausing(store, accounts, clock),
+        links=DiscordLinks(memory, clock),
+        discord_memory=memory,
+        loop_lag=LoopLag(clock, metrics),
+        vitals=Vitals(store, reads, images, publisher, jobs, clock, lambda: app.discord_state()),
+    )
+    return app
+
+
+def _hosts(deviantart_url: str) -> frozenset[str]:
+    """Where links to works may point."""
+    return frozenset({urlsplit(deviantart_url).netloc})

@@ -1,0 +1,54 @@
+"""What the web application is handed."""
+
+import secrets
+
+from aiohttp import web
+
+from core import __version__
+from core.app.parts import App
+from core.app.welcome import Welcome
+from web.app import create_app
+from web.keys import Services, Site
+
+
+def web_application(app: App) -> web.Application:
+    settings = app.settings
+    site = Site(
+        public_url=app.public_url,
+        sandbox_url=app.sandbox.base_url if app.sandbox is not None else "",
+        max_file_bytes=settings.limits.max_file_bytes,
+        max_files=settings.limits.max_files_per_post,
+        max_json_bytes=settings.limits.max_json_upload_bytes,
+        trusted_proxies=settings.web.trusted_proxies,
+        cors_origins=settings.web.cors_origins,
+        version=__version__,
+        link_secret=secrets.token_bytes(32),
+    )
+    return create_app(
+        Services(
+            site=site,
+            clock=app.clock,
+            bus=app.bus,
+            reads=app.reads,
+            people=app.people,
+            people_reads=app.people_reads,
+            identities=app.identities,
+            keys=app.keys,
+            sign_ins=app.sign_ins,
+            accounts=app.accounts,
+            pausing=app.pausing,
+            review=app.review,
+            planner=app.planner,
+            resolve=app.resolve,
+            intake=app.intake,
+            deriver=app.deriver,
+            images=app.images,
+            inspector=app.inspector,
+            metrics=app.metrics,
+            readiness=app.vitals,
+            loop_lag=app.loop_lag,
+            links=app.links,
+            welcome=Welcome(app.intake, settings.home / "samples").greet if app.sandbox is not None else None,
+            is_draining=lambda: app.is_draining,
+        )
+    )
