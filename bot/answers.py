@@ -39,18 +39,18 @@ async def tell(
         await interaction.response.send_message(**{k: v for k, v in shown.items() if v is not None})
 
 
-def note_answering(interaction: discord.Interaction) -> None:
-    """So that closing waits for answers that are being given."""
-    answering: set[asyncio.Task[Any]] | None = getattr(interaction.client, "answering", None)
+def note_at_work(client: discord.Client) -> None:
+    """So that closing waits a moment for what this task is doing."""
+    at_work: set[asyncio.Task[Any]] | None = getattr(client, "at_work", None)
     task = asyncio.current_task()
-    if answering is not None and task is not None:
-        answering.add(task)
-        task.add_done_callback(answering.discard)
+    if at_work is not None and task is not None:
+        at_work.add(task)
+        task.add_done_callback(at_work.discard)
 
 
 async def guarded(interaction: discord.Interaction, work: Awaitable[None]) -> None:
     """Await *work* at the top of an interaction; whatever goes wrong is said to the person."""
-    note_answering(interaction)
+    note_at_work(interaction.client)
     try:
         await work
     except Exception as error:

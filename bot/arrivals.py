@@ -40,10 +40,11 @@ class Landing:
 
 @dataclass(slots=True)
 class Landed:
-    """What became of each attachment: a post, or a sentence about why not."""
+    """What became of each attachment: a post, or a sentence about why not. `known` came in before."""
 
     posts: dict[int, Post] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
+    known: list[Post] = field(default_factory=list)
 
     @property
     def distinct(self) -> list[Post]:
@@ -103,6 +104,8 @@ class Arrivals:
             result.refused.update({attachment.id: error.sentence for attachment, _ in group})
             return
         result.posts.update({attachment.id: received.posts[0] for attachment, _ in group})
+        if not received.is_new:
+            result.known.append(received.posts[0])
 
     async def _take(self, attachment: discord.Attachment, result: Landed) -> NewFile | None:
         async with self._turns:

@@ -13,7 +13,7 @@ import yarl
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 
-from bot.answers import explain, guarded, note_answering
+from bot.answers import explain, guarded, note_at_work
 from bot.arrivals import Arrivals
 from bot.buttons import DYNAMIC_ITEMS, press_of_a_changed_message
 from bot.card_updater import CardUpdater
@@ -32,14 +32,14 @@ from bot.sync import sync_if_changed
 logger = logging.getLogger(__name__)
 
 _SETUP = re.compile(SELECT)
-LAST_ANSWERS_SECONDS = 3.0
+LAST_WORK_SECONDS = 3.0
 
 
 class Tree(app_commands.CommandTree[Any]):
     """What goes wrong in a command is said in one place."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        note_answering(interaction)
+        note_at_work(interaction.client)
         return True
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
@@ -86,7 +86,7 @@ class IsekaiClient(discord.Client):
         self._identify_seconds = identify_seconds
         self._downloads = Downloads()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.answering: set[asyncio.Task[Any]] = set()
+        self.at_work: set[asyncio.Task[Any]] = set()
         self.arrivals = Arrivals(services, self._downloads)
         self.drops = DropChannels(self, services, self.arrivals)
         self.presses = Presses(services)
@@ -141,9 +141,9 @@ class IsekaiClient(discord.Client):
             logger.error("a part of the bot ended", exc_info=error, extra={"part": task.get_name()})
 
     async def close(self) -> None:
-        if self.answering:
-            # People are waiting for these; what they use is closed only after us.
-            await asyncio.wait(set(self.answering), timeout=LAST_ANSWERS_SECONDS)
+        if self.at_work:
+            # People wait for these, and what they use is closed only after us.
+            await asyncio.wait(set(self.at_work), timeout=LAST_WORK_SECONDS)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -159,9 +159,11 @@ class IsekaiClient(discord.Client):
         self._own(self.drops.catch_up(), "catching up")
 
     async def on_message(self, message: discord.Message) -> None:
+        note_at_work(self)
         await self.drops.on_message(message)
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        note_at_work(self)
         await self.drops.on_delete(event.channel_id, event.message_id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:

@@ -18,6 +18,7 @@ from bot.access import linked
 from bot.arrivals import PICTURES_MOST, Arrivals, Landed, Landing, art
 from bot.drop_words import read_message
 from bot.services import Services
+from bot.states import state_of
 from bot.text import block, plain
 from core.actor import Actor
 from core.discord_ports import DropChannel, GuildSetup
@@ -171,11 +172,14 @@ class DropChannels:
     async def _report(self, message: discord.Message, landed: Landed) -> None:
         await self._unreact(message, WAITING)
         await self._react(message, REFUSED if landed.refused else TAKEN)
-        if not landed.refused:
+        elsewhere = [post for post in landed.known if post.status is not PostStatus.REVIEW]
+        if not landed.refused and not elsewhere:
             return
         names = {attachment.id: attachment.filename for attachment in message.attachments}
         lines = [f"**{plain(names[id_], 60)}**: {block(reason, 400)}" for id_, reason in landed.refused.items()]
-        if landed.posts:
+        for post in elsewhere:
+            lines.append(f"The same picture came in within a day: `#{post.id}`, {state_of(post).word.lower()}.")
+        if landed.refused and landed.posts:
             lines.append(f"The other {len(landed.posts)} are in.")
         await self._reply(message, "\n".join(lines)[:2000])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,14 +48,21 @@ class Wanted:
 class Setups:
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._turn = asyncio.Lock()  # choices are read, changed and written: one after another
 
     async def apply(self, interaction: discord.Interaction, wanted: Wanted) -> GuildSetup:
         """Change what was given; whoever sets the drop channel first owns what lands there."""
         guild_id = check_manager(interaction)
-        known = await self._services.memory.guild(guild_id) or GuildSetup(guild_id)
-        if wanted.is_empty:
-            return known
-        setup = replace(
+        async with self._turn:
+            known = await self._services.memory.guild(guild_id) or GuildSetup(guild_id)
+            if wanted.is_empty:
+                return known
+            setup = self._changed(interaction, wanted, known)
+            await self._services.memory.save_guild(setup, at=self._services.clock.now())
+            return setup
+
+    def _changed(self, interaction: discord.Interaction, wanted: Wanted, known: GuildSetup) -> GuildSetup:
+        return replace(
             known,
             review_channel_id=wanted.review_channel_id or known.review_channel_id,
             notices_channel_id=wanted.notices_channel_id or known.notices_channel_id,
@@ -62,8 +70,6 @@ class Setups:
             owner_id=self._owner(interaction, wanted, known),
             drop_channels=self._drops(wanted, known),
         )
-        await self._services.memory.save_guild(setup, at=self._services.clock.now())
-        return setup
 
     def _owner(self, interaction: discord.Interaction, wanted: Wanted, known: GuildSetup) -> int | None:
         if wanted.owner_id is not None:
