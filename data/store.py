@@ -10,11 +10,13 @@ from data.database import Connection, Database
 from data.derived import Derivations
 from data.event_log import EventLog, Instance
 from data.people import People
+from data.planning import Planning
 from data.posts import Posts
 from data.publications import Publications
 from data.receipts import Receipts
 from data.rooms import RoomRows
 from data.vault import Vault
+from data.webhooks import WebhookRows
 
 
 class DatabaseTransaction:
@@ -27,9 +29,11 @@ class DatabaseTransaction:
         self.events = EventLog(connection, written)
         self.instance = Instance(connection)
         self.people = People(connection)
+        self.planning = Planning(connection)
         self.receipts = Receipts(connection)
         self.derivations = Derivations(connection)
         self.rooms = RoomRows(connection)
+        self.webhooks = WebhookRows(connection, vault)
 
 
 class DatabaseStore:
