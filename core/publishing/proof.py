@@ -165,12 +165,14 @@ class Prover:
     ) -> tuple[Deviation, ...]:
         if not candidates:
             return ()
-        ids = tuple(deviation.deviation_id for deviation in candidates)
-        fitting = {
-            submission.deviation_id.upper()
-            for submission in await self._deviantart.submissions(token, ids)
-            if confirms(submission, tags=post.details.stored_tags, since=since)
-        }
+        by_id = {deviation.deviation_id.upper(): deviation for deviation in candidates}
+        fitting = set()
+        for submission in await self._deviantart.submissions(token, tuple(by_id)):
+            work = by_id.get(submission.deviation_id.upper())
+            if work is not None and confirms(
+                submission, tags=post.details.stored_tags, since=None if work.published_at else since
+            ):
+                fitting.add(work.deviation_id.upper())
         return tuple(deviation for deviation in candidates if deviation.deviation_id.upper() in fitting)
 
     async def _nothing_found(self, publication: Publication, post: Post, token: str, *, may_publish: bool) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from core.bus import Bus
 from core.clock import Clock, wait_for_event
@@ -28,6 +28,7 @@ LEASE = timedelta(minutes=3)
 # A clock that was set, or a change that rang no bell, is noticed after this at the latest.
 LONGEST_SLEEP = timedelta(seconds=30)
 TOKEN_MARGIN = timedelta(minutes=2)
+CLAIMED_TOGETHER = 10
 STORAGE_WAIT = timedelta(seconds=5)
 
 
@@ -142,31 +143,31 @@ class Publisher:
     async def _claim_all(self) -> int:
         claimed = 0
         while not self._stopping and len(self._tasks) < self._concurrency:
-            job = await self._claim()
-            if job is None:
+            jobs = await self._claim(min(CLAIMED_TOGETHER, self._concurrency - len(self._tasks)))
+            for job in jobs:
+                task = asyncio.create_task(self._work(job), name=_task_name(job.publication))
+                self._tasks.add(task)
+                task.add_done_callback(self._done)
+            claimed += len(jobs)
+            if not jobs:
                 break
-            claimed += 1
-            task = asyncio.create_task(self._work(job), name=_task_name(job.publication))
-            self._tasks.add(task)
-            task.add_done_callback(self._done)
         return claimed
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self.wake()
 
-    async def _claim(self) -> Job | None:
+    async def _claim(self, most: int) -> list[Job]:
+        """Up to *most* accounts at once: when many are due at one instant, each commit counts."""
+        jobs: list[Job] = []
         async with self._store.transaction() as tx:
             now = self._clock.now()
-            if await self._service_is_closed(tx, now):
-                return None
-            paused = bool(await tx.instance.get("publishing_paused"))
-            publication = await tx.publications.claim(
-                now=now, owner=self._owner, expires_at=now + LEASE, paused=paused
-            )
-            if publication is None:
-                return None
-            return await self._take_up(tx, publication, now)
+            while len(jobs) < most:
+                publication = await tx.publications.claim(now=now, owner=self._owner, expires_at=now + LEASE)
+                if publication is None:
+                    break
+                jobs.append(await self._take_up(tx, publication, now))
+        return jobs
 
     async def _take_up(self, tx: Transaction, publication: Publication, now: datetime) -> Job:
         post = await tx.posts.get(publication.post_id)
@@ -176,10 +177,10 @@ class Publisher:
         job = Job(publication, post, step)
         if step not in {Next.UPLOAD, Next.PUBLISH} or post.missing:
             return job
-        account = await tx.accounts.get(publication.account_id)
+        account, tokens = await tx.accounts.with_tokens(publication.account_id)
         if account.access_expires_at is None or account.access_expires_at - now < TOKEN_MARGIN:
             return job
-        token = (await tx.accounts.tokens(account)).access_token
+        token = tokens.access_token
         # With a good token at hand the first write of the job joins the claim: one commit, not two.
         return await self._journey.begin(tx, Job(publication, post, step, token)) if token else job
 
@@ -229,17 +230,12 @@ class Publisher:
             if not held:
                 return
 
-    async def _service_is_closed(self, tx: Transaction, now: datetime) -> bool:
-        until = await tx.instance.get("service_circuit_open_until")
-        return until is not None and datetime.fromtimestamp(until, UTC) > now
-
     async def _until_next(self) -> timedelta:
         if len(self._tasks) >= self._concurrency:
             return LONGEST_SLEEP
         async with self._store.transaction() as tx:
             now = self._clock.now()
-            paused = bool(await tx.instance.get("publishing_paused"))
-            at = await tx.publications.next_action_at(now=now, paused=paused)
+            at = await tx.publications.next_action_at(now=now)
         if at is None:
             return LONGEST_SLEEP
         return min(max(at - now, timedelta(0)), LONGEST_SLEEP)

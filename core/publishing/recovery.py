@@ -147,9 +147,13 @@ def could_be_ours(
     )
 
 
-def confirms(submission: Submission, *, tags: Sequence[str], since: datetime) -> bool:
-    """Whether the metadata of a work fits what we sent: created since then, and tags that agree."""
-    if submission.created_at is not None and submission.created_at < since:
+def confirms(submission: Submission, *, tags: Sequence[str], since: datetime | None) -> bool:
+    """Whether the metadata of a work fits what we sent: tags that agree, and created since then.
+
+    *since* is None where the gallery told when it went public: it may have been created long before, when its
+    item was uploaded.
+    """
+    if since is not None and submission.created_at is not None and submission.created_at < since:
         return False
     sent = {tag.casefold() for tag in tags}
     shown = {stored_tag(tag).casefold() for tag in submission.tags}

@@ -73,6 +73,11 @@ class Fuse:
         self.calls: list[str] = []
         self.is_burnt = False
 
+    def light(self, at: int | None, *, after: bool = False) -> None:
+        """Count from here."""
+        self.calls.clear()
+        self.at, self.after = at, after
+
     def enter(self, name: str) -> int:
         if self.is_burnt:
             raise Dead
@@ -275,7 +280,7 @@ class Studio:
     async def run_until_quiet(self, *, within: timedelta = timedelta(days=5)) -> None:
         """Run what is due, let time pass until something more is, and so on until nothing waits any more."""
         deadline = self.clock.now() + within
-        while True:
+        for _ in range(2000):
             await self.publisher.run_once()
             await self.publisher.idle()
             async with self.store.transaction() as tx:
@@ -288,6 +293,7 @@ class Studio:
             if at is None or at > deadline:
                 return
             await self.clock.advance(max(at - now, timedelta(milliseconds=1)))
+        raise AssertionError("it never becomes quiet")
 
     async def run_for(self, time: timedelta) -> None:
         await self.run_until_quiet(within=time)

@@ -1,5 +1,6 @@
 """What the publisher does on an ordinary day, and on a bad one; against the imitation of DeviantArt."""
 
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -108,7 +109,7 @@ async def test_publications_of_an_account_keep_their_distance(tmp_path: Path) ->
 
         times = [work.published_at for work in studio.sandbox.world.deviations]
         assert len(times) == 4
-        assert all(later - earlier >= 8 for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= 8 for earlier, later in itertools.pairwise(times))
 
 
 # Told to wait, told no
