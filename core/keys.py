@@ -37,7 +37,7 @@ class Keys:
         now = self._clock.now()
         if expires_at is not None and expires_at <= now:
             raise InvalidInput({"expires_at": "This time is in the past."})
-        secret = KEY_START + "".join(secrets.choice(_ALPHABET) for _ in range(KEY_LENGTH))
+        secret = new_secret()
         async with self._store.transaction() as tx:
             if await tx.people.count_keys(user.id) >= KEYS_EACH:
                 raise InvalidInput({"name": f"There are {KEYS_EACH} keys already; revoke one first."})
@@ -64,6 +64,10 @@ class Keys:
             if key.revoked_at is None:
                 await tx.people.revoke_key(key.id, at=self._clock.now())
         return key
+
+
+def new_secret() -> str:
+    return KEY_START + "".join(secrets.choice(_ALPHABET) for _ in range(KEY_LENGTH))
 
 
 def _read_name(given: str) -> str:

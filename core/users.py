@@ -70,6 +70,10 @@ class ApiKey:
     expires_at: datetime | None = None
     used_at: datetime | None = None
     revoked_at: datetime | None = None
+    # Networks that may use it; none given = any. Calls a minute: None = as the instance has it.
+    addresses: tuple[str, ...] = ()
+    calls_per_minute: int | None = None
+    replaced_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

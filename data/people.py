@@ -25,6 +25,7 @@ SELECT s.token_hash, s.user_id, s.csrf_token, s.user_agent, s.created_at AS sess
 _KEY = """
 SELECT k.id AS key_id, k.user_id AS key_user_id, k.name AS key_name, k.prefix, k.scopes,
        k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.used_at, k.revoked_at,
+       k.addresses, k.calls_per_minute, k.replaced_by,
        u.id, u.name, u.role, u.time_zone, u.zone_chosen, u.email, u.theme, u.settings, u.paused_at,
        u.created_at, u.disabled_at
   FROM api_key k JOIN user u ON u.id = k.user_id
@@ -338,4 +339,7 @@ def _key(row: Row) -> ApiKey:
         expires_at=instant(row["key_expires_at"]),
         used_at=instant(row["used_at"]),
         revoked_at=instant(row["revoked_at"]),
+        addresses=tuple(json.loads(row["addresses"])),
+        calls_per_minute=row["calls_per_minute"],
+        replaced_by=row["replaced_by"],
     )

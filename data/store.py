@@ -12,6 +12,7 @@ from data.event_log import EventLog, Instance
 from data.people import People
 from data.planning import Planning
 from data.posts import Posts
+from data.programs import KeyCallRows, KeyCareRows, KeyPaceRows
 from data.publications import Publications
 from data.receipts import Receipts
 from data.rooms import RoomRows
@@ -34,6 +35,9 @@ class DatabaseTransaction:
         self.derivations = Derivations(connection)
         self.rooms = RoomRows(connection)
         self.webhooks = WebhookRows(connection, vault)
+        self.key_care = KeyCareRows(connection)
+        self.key_pace = KeyPaceRows(connection)
+        self.key_calls = KeyCallRows(connection)
 
 
 class DatabaseStore:

@@ -68,6 +68,7 @@ CREATE TABLE key_pace (
 
 ALTER TABLE api_key ADD COLUMN addresses TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(addresses)); -- [] = any
 ALTER TABLE api_key ADD COLUMN replaced_by INTEGER REFERENCES api_key (id) ON DELETE SET NULL;
+ALTER TABLE api_key ADD COLUMN calls_per_minute INTEGER CHECK (calls_per_minute > 0); -- NULL = the instance decides
 
 -- Pictures of a watched folder that are dealt with, until the file itself is moved away.
 CREATE TABLE watched_file (
