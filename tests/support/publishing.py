@@ -284,8 +284,7 @@ class Studio:
             await self.publisher.run_once()
             await self.publisher.idle()
             async with self.store.transaction() as tx:
-                paused = bool(await tx.instance.get("publishing_paused"))
-                at = await tx.publications.next_action_at(now=self.clock.now(), paused=paused)
+                at = await tx.publications.next_action_at(now=self.clock.now())
                 closed = await tx.instance.get("service_circuit_open_until")
             now = self.clock.now()
             if closed is not None and closed > now.timestamp():

@@ -107,7 +107,7 @@ async def test_a_crash_anywhere_leaves_exactly_one_work(tmp_path: Path, world: s
     assert calls >= 8
 
     for number in range(1, calls + 1):
-        # Between two calls nothing happens, so “before” repeats “after the last one”: both are tried where it is cheap.
+        # Nothing happens between two calls, so “before” is “after the last one” again: once is enough to try both.
         for after in (False, True) if world == "all answers" else (True,):
             home = tmp_path / f"{number}-{after}"
             await survive(home, WORLDS[world], Fuse(number, after=after), pictures=1)
