@@ -118,6 +118,24 @@ def create_key(owner: str, name: str, scopes: str) -> None:
     click.echo(_run("create_key", read_settings(), owner, name, chosen))
 
 
+@main.group()
+def images() -> None:
+    """Where pictures are kept."""
+
+
+@images.command("move")
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(["s3", "local"]),
+    required=True,
+    help="Where they go.",
+)
+def move_images(target: str) -> None:
+    """Copy every picture to the bucket, or back to local disk: verified, and again where it stopped."""
+    _finish("move_images", read_settings(), target)
+
+
 def read_settings() -> Settings:
     """Settings of this process, or its end with status 2 after saying everything that is wrong with them."""
     try:

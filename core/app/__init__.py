@@ -13,6 +13,7 @@ from core.app.commands import (
     promote_user,
     sandbox,
 )
+from core.app.images import move as move_images
 from core.app.parts import App, build
 from core.app.server import Server, serve
 
@@ -25,6 +26,7 @@ __all__ = [
     "doctor",
     "list_users",
     "migrate",
+    "move_images",
     "openapi",
     "promote_user",
     "sandbox",

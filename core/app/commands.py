@@ -18,6 +18,7 @@ from core.clock import SystemClock
 from core.errors import AppError, AuthorizationLost, ExternalError, StorageUnavailable
 from core.settings import Settings
 from data.home import HomeInUse, HomeLock
+from data.images.s3 import S3Images
 
 MOST_CLOCK_SKEW = timedelta(seconds=30)
 
@@ -103,6 +104,7 @@ async def _opened(settings: Settings) -> AsyncIterator[App]:
         yield app
     finally:
         await app.transport.close()
+        await app.images.close()
         await app.database.close()
         app.people_reads.close()
 
@@ -152,8 +154,11 @@ async def _database(app: App) -> str:
 
 async def _storage(app: App) -> str:
     await asyncio.to_thread(app.images.prepare)
+    if isinstance(app.images, S3Images):
+        await app.images.probe()
+        return "images can be kept in the bucket"
     await app.images.check()
-    return "images can be kept"
+    return "images can be kept on disk"
 
 
 async def _clock(app: App) -> str:

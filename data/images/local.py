@@ -37,11 +37,17 @@ class LocalImages:
         self._spare_bytes = spare_bytes
 
     def prepare(self) -> None:
-        """Make the directories and sweep what an earlier run left half received. Call once, at start."""
+        """Make the directories."""
         for directory in (self._files, self._thumbs, self._incoming):
             directory.mkdir(parents=True, exist_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what an earlier run left half received. Only for the process that owns the home, at start."""
         for left_over in self._incoming.iterdir():
             left_over.unlink(missing_ok=True)
+
+    async def close(self) -> None:
+        """There is nothing to close on local disk."""
 
     def incoming(self, *, max_bytes: int) -> AbstractAsyncContextManager[LocalIncoming]:
         return incoming_file(self._incoming, max_bytes=max_bytes)

@@ -14,7 +14,7 @@ from data.images.disk import DamagedCopy
 AT_ONCE = 4
 ANY_SIZE = 2**40
 READ_BYTES = 1024 * 1024
-UNKNOWN = "application/octet-stream"
+UNKNOWN = "application/octet-stream"  # links to a picture tell its type themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +27,19 @@ class Progress:
     damaged: tuple[str, ...] = ()
 
 
-async def move_images(
-    source: ImageStore, target: ImageStore, *, mime_of: dict[str, str] | None = None
-) -> AsyncIterator[Progress]:
+async def move_images(source: ImageStore, target: ImageStore) -> AsyncIterator[Progress]:
     """Copy every file and thumbnail; yields after each file.
 
     Each file is hashed while it is written and kept only under the hash it has: one that does not match its
-    name is reported in `damaged` and not copied. *mime_of* tells types by SHA-256 for stores that keep them.
-    Raises `StorageUnavailable`; call again to go on.
+    name is reported in `damaged` and not copied. Raises `StorageUnavailable`; call
+    again to go on.
     """
     progress = Progress()
     there = {item.sha256: item.bytes async for item in target.iterate()}
     async for batch in _in_batches(source):
         done = await asyncio.gather(
-            *(_copy(source, target, item, (mime_of or {}).get(item.sha256, UNKNOWN)) for item in batch
-              if there.get(item.sha256) != item.bytes)
-        )  # fmt: skip
+            *(_copy(source, target, item) for item in batch if there.get(item.sha256) != item.bytes)
+        )
         progress = _advanced(progress, batch, {item.sha256: result for item, result in done})
         yield progress
 
@@ -69,7 +66,7 @@ async def _in_batches(source: ImageStore) -> AsyncIterator[list[StoredObject]]:
         yield batch
 
 
-async def _copy(source: ImageStore, target: ImageStore, item: StoredObject, mime: str) -> tuple[StoredObject, bool]:
+async def _copy(source: ImageStore, target: ImageStore, item: StoredObject) -> tuple[StoredObject, bool]:
     """Copy one file; answers whether its content is what its name says.
 
     The thumbnail goes first, so that a file that is there needs no second look after an interruption.
@@ -84,7 +81,7 @@ async def _copy(source: ImageStore, target: ImageStore, item: StoredObject, mime
                     await file.write(chunk)
             if await file.finish() != item.sha256:
                 return item, False
-            await target.keep(file.path, item.sha256, mime)
+            await target.keep(file.path, item.sha256, UNKNOWN)
     except DamagedCopy:
         return item, False
     return item, True

@@ -37,8 +37,11 @@ class S3Images:
         self._client = client or S3Client(settings)
 
     def prepare(self) -> None:
-        """Make the local directory and sweep what an earlier run left in it. Call once, at start."""
+        """Make the local directory."""
         self._spool.mkdir(parents=True, exist_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what an earlier run left half received. Only for the process that owns the home, at start."""
         for left_over in self._spool.iterdir():
             left_over.unlink(missing_ok=True)
 

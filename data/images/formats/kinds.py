@@ -6,7 +6,7 @@ from typing import BinaryIO
 from core.errors import UnreadableImage, UnsupportedType
 
 SNIFF_BYTES = 4096
-TAKEN = "JPEG, PNG, GIF, WebP, BMP, TIFF and AVIF pictures and MP4, WebM and MOV videos are."
+TAKEN = "Pictures are taken as JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF, videos as MP4, WebM or MOV."
 AVIF_BRANDS = frozenset((b"avif", b"avis"))
 HEIF_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"))
 QUICKTIME_FIRST = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
@@ -50,7 +50,7 @@ def kind_of(file: BinaryIO) -> str:
         raise UnreadableImage("The file is empty.")
     found = _picture(head) or _container(head)
     if found is None:
-        raise UnsupportedType(f"This is {_in_words(head)}, which is not taken. {TAKEN}")
+        raise UnsupportedType(f"This is {_in_words(head)}. {TAKEN}")
     return found
 
 

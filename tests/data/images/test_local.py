@@ -98,6 +98,8 @@ async def test_what_an_earlier_run_left_half_received_is_swept_at_start(images: 
     (tmp_path / "images/incoming/left-over").write_bytes(b"half")
 
     images.prepare()
+    assert len(files_below(tmp_path)) == 2, "a look from beside a running process sweeps nothing"
+    images.sweep()
 
     assert files_below(tmp_path) == [f"images/files/{SHA256[:2]}/{SHA256}"]
 
