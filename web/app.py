@@ -44,6 +44,8 @@ def _provide(app: web.Application, services: Services) -> None:
     app[keys.PAUSING] = services.pausing
     app[keys.REVIEW] = services.review
     app[keys.PLANNER] = services.planner
+    if services.planning is not None:
+        app[keys.PLANNING] = services.planning
     app[keys.RESOLVE] = services.resolve
     app[keys.INTAKE] = services.intake
     app[keys.IMAGES] = services.images

@@ -17,6 +17,7 @@ from core.keys import Keys
 from core.metrics import Metrics
 from core.pausing import Pausing
 from core.people import People
+from core.planning.office import Planning
 from core.planning.planner import Planner
 from core.ports import Reads
 from core.posts.deriving import Deriver
@@ -95,6 +96,7 @@ class Services:
     metrics: Metrics
     readiness: Readiness
     loop_lag: LoopLag
+    planning: Planning | None = None
     links: DiscordLinks | None = None
     welcome: Callable[[int], Awaitable[None]] | None = None
     is_draining: Callable[[], bool] = lambda: False
@@ -109,6 +111,7 @@ PEOPLE_READS = web.AppKey("people_reads", PeopleReads)
 BUS = web.AppKey("bus", Bus)
 REVIEW = web.AppKey("review", Review)
 PLANNER = web.AppKey("planner", Planner)
+PLANNING = web.AppKey("planning", Planning)
 RESOLVE = web.AppKey("resolve", Resolve)
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from core import __version__
 from core.accounts import Accounts
+from core.app.images import KeptImages, open_images
 from core.bus import Bus
 from core.clock import Clock
 from core.discord_links import DiscordLinks
@@ -17,6 +18,7 @@ from core.identities import Identities
 from core.keys import Keys
 from core.pausing import Pausing
 from core.people import People
+from core.planning.office import Planning, open_planning
 from core.planning.planner import Planner
 from core.posts.deriving import Deriver
 from core.posts.desk import Desk
@@ -37,9 +39,9 @@ from data.deviantart.oauth import OAuthClient
 from data.deviantart.transport import Transport
 from data.discord import Discord
 from data.images.inspect import Inspector
-from data.images.local import LocalImages
 from data.metrics import PrometheusMetrics
 from data.people import PeopleReader
+from data.planning import PlanningReader
 from data.reads import DatabaseReads
 from data.store import DatabaseStore
 from data.vault import Vault, load_secret_keys
@@ -64,7 +66,7 @@ class App:
     store: DatabaseStore
     reads: DatabaseReads
     people_reads: PeopleReader
-    images: LocalImages
+    images: KeptImages
     inspector: Inspector
     metrics: PrometheusMetrics
     transport: Transport
@@ -78,6 +80,7 @@ class App:
     desk: Desk
     review: Review
     planner: Planner
+    planning: Planning
     journey: Journey
     prover: Prover
     publisher: Publisher
@@ -120,7 +123,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
     deviantart = DeviantArtClient(transport, clock)
     accounts = Accounts(store, oauth, deviantart, clock)
     desk = Desk(store, clock)
-    images = LocalImages(settings.home / "images")
+    images = open_images(settings)
     inspector = Inspector(max_pixels=settings.limits.max_pixels)
     publishing = settings.publishing
     rules = JourneyRules(
@@ -144,6 +147,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         store, journey, prover, bus, clock, owner=secrets.token_hex(8), concurrency=publishing.concurrency
     )
     jobs = Jobs(clock, metrics)
+    planning = open_planning(store, PlanningReader(database), desk, clock, lead=publishing.lead, random=random)
     app = App(
         settings=settings,
         clock=clock,
@@ -175,7 +179,8 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         ),
         desk=desk,
         review=Review(store, desk, clock, lead=publishing.lead, max_files=settings.limits.max_files_per_post),
-        planner=Planner(desk, clock, lead=publishing.lead, random=random),
+        planner=planning.planner,
+        planning=planning,
         journey=journey,
         prover=prover,
         publisher=publisher,

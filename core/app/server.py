@@ -37,6 +37,7 @@ class Timing:
 TIMINGS = {
     "past_due": Timing(timedelta(minutes=1)),
     "leases": Timing(timedelta(minutes=1)),
+    "automations": Timing(timedelta(minutes=1), at_start=True),
     "recovery": Timing(timedelta(minutes=5)),
     "cleanup": Timing(timedelta(hours=1)),
 }
@@ -53,6 +54,7 @@ def add_jobs(app: App) -> None:
 
     app.jobs.add("past_due", past_due)
     app.jobs.add("leases", leases)
+    app.jobs.add("automations", app.planning.ticking.tick)
     app.jobs.add("recovery", leases)
     app.jobs.add("cleanup", Upkeep(app.store, app.images, app.clock).clean)
 
@@ -100,7 +102,9 @@ class Server:
         self._app, app.sandbox = app, self._sandbox
         await app.database.open()
         await asyncio.to_thread(app.images.prepare)
+        await asyncio.to_thread(app.images.sweep)
         add_jobs(app)
+        await app.planning.guard.catch_up()
         await app.publisher.recover(at_start=True)
         await self._start_web(app)
         self._supervise("publisher", app.publisher.run)
@@ -128,6 +132,7 @@ class Server:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if app is not None:
             await app.transport.close()
+            await app.images.close()
             await app.database.close()
             app.people_reads.close()
         if self._sandbox is not None:

@@ -39,6 +39,7 @@ def web_application(app: App) -> web.Application:
             pausing=app.pausing,
             review=app.review,
             planner=app.planner,
+            planning=app.planning,
             resolve=app.resolve,
             intake=app.intake,
             deriver=app.deriver,

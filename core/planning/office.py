@@ -11,6 +11,7 @@ from core.planning.planner import Planner
 from core.planning.ports import PlanningReads, PlanningStore
 from core.planning.queue import Queue
 from core.planning.replanning import Undoing
+from core.planning.series import SeriesDesk
 from core.planning.spreading import Spreading
 from core.planning.ticking import Ticking
 from core.posts.desk import Desk
@@ -26,6 +27,7 @@ class Planning:
     ticking: Ticking
     spreading: Spreading
     undoing: Undoing
+    series: SeriesDesk
 
 
 def open_planning(
@@ -43,4 +45,5 @@ def open_planning(
         ticking=Ticking(store, reads, clock, lead=lead),
         spreading=Spreading(store, clock, lead=lead),
         undoing=Undoing(store, clock, lead=lead),
+        series=SeriesDesk(store, reads, clock),
     )

@@ -7,7 +7,10 @@ from core.posts.post import PostStatus
 from core.publishing.publication import FailureKind, PublicationState, Step
 from core.scopes import Scope
 from web.api import answers_schema
-from web.api.routes import ENDPOINTS, Endpoint
+from web.api.endpoint import Endpoint
+from web.api.planning_json import QUERY as PLANNING_QUERY
+from web.api.planning_json import schemas as planning_schemas
+from web.api.routes import ENDPOINTS
 
 JSON = "application/json"
 PROBLEMS = {
@@ -28,6 +31,7 @@ _QUERY: dict[str, dict[str, Any]] = {
     "q": {"type": "string", "maxLength": 200, "description": "Words of title, tags, prompt or model"},
     "tag": {"type": "string", "maxLength": 200},
     "account_id": {"type": "string"},
+    **PLANNING_QUERY,
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     "cursor": {"type": "string", "description": "`next_cursor` of the page before"},
 }
@@ -42,6 +46,7 @@ def document() -> dict[str, Any]:
         kinds=[str(kind) for kind in FailureKind],
         scopes=[str(scope) for scope in Scope],
     )
+    schemas |= planning_schemas()
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:
         _collect_body(endpoint, schemas)

@@ -1,36 +1,15 @@
 """Every call of the API in one table: where it is, who may make it, what it takes. OpenAPI is read off it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from core.scopes import Scope
-from core.users import Identity
 from web.answers import json_answer
 from web.api import doubts, me, post_files, posts, schemas, verbs
+from web.api.endpoint import Endpoint
+from web.api.planning_routes import PLANNING_ENDPOINTS
 from web.auth import caller, programs_or_forms
-
-Handler = Callable[[web.Request, Identity], Awaitable[web.Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """`answers` names a schema of `openapi.py`; `form` says that files may come as multipart."""
-
-    method: str
-    path: str
-    handler: Handler
-    scope: Scope
-    summary: str
-    answers: str = "Post"
-    status: int = 200
-    body: type[BaseModel] | None = None
-    form: bool = False
-    errors: tuple[int, ...] = ()
-    query: tuple[str, ...] = ()
-
 
 _POST = "/api/posts/{id}"
 _CHANGED = (404, 409, 422)
@@ -214,6 +193,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Remove a file from a post",
         errors=_CHANGED,
     ),
+    *PLANNING_ENDPOINTS,
 )
 
 

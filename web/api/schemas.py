@@ -54,12 +54,14 @@ class Reject(Versioned):
 
 
 class Schedule(Versioned):
-    """Either `at` (an instant) or `local` with `time_zone` (a wall clock)."""
+    """`at` (an instant), `local` with `time_zone` (a wall clock), or `when` (words, in the caller's zone)."""
 
     at: str | None = Field(default=None, max_length=64, examples=["2026-12-24T17:00:00Z"])
     local: str | None = Field(default=None, max_length=64, examples=["2026-12-24T18:00"])
     time_zone: str | None = Field(default=None, max_length=80, examples=["Europe/Paris"])
+    when: str | None = Field(default=None, max_length=200, examples=["fri 18:00", "in 3h", "next slot"])
     jitter_seconds: int = Field(default=0, ge=0, le=3600)
+    override_pacing: bool = Field(default=False, description="schedule although the pacing guard objects")
 
 
 Action = Literal[
@@ -87,6 +89,7 @@ class Batch(Request):
     local: str | None = Field(default=None, max_length=64)
     time_zone: str | None = Field(default=None, max_length=80)
     jitter_seconds: int = Field(default=0, ge=0, le=3600)
+    override_pacing: bool = False
 
 
 class ResolveDoubt(Request):

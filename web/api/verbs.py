@@ -18,7 +18,7 @@ from web.api.posts import answer
 from web.api.schemas import Batch, Reject, Schedule, Versioned, given_fields
 from web.auth import actor_of
 from web.bodies import read_model
-from web.keys import PLANNER, REVIEW, SITE
+from web.keys import PLANNER, PLANNING, REVIEW, SITE
 
 Handler = Callable[[web.Request, Identity], Awaitable[web.Response]]
 
@@ -52,6 +52,8 @@ async def restore(request: web.Request, identity: Identity) -> web.Response:
 
 async def schedule(request: web.Request, identity: Identity) -> web.Response:
     wanted = await read_model(request, Schedule)
+    if wanted.when is not None:
+        return await _schedule_words(request, identity, wanted, wanted.when)
     zone = wanted.time_zone or (identity.user.time_zone if wanted.at is not None else None)
     scheduled = await request.app[PLANNER].schedule(
         path_id(request),
@@ -59,6 +61,22 @@ async def schedule(request: web.Request, identity: Identity) -> web.Response:
         by=actor_of(identity),
         jitter_seconds=wanted.jitter_seconds,
         expected_version=expected_version(request, wanted.version),
+        override_pacing=wanted.override_pacing,
+    )
+    return answer(request, scheduled.post, adjusted=scheduled.adjusted)
+
+
+async def _schedule_words(request: web.Request, identity: Identity, wanted: Schedule, when: str) -> web.Response:
+    if wanted.at is not None or wanted.local is not None:
+        raise InvalidInput({"when": "Say when in one way: “at”, “local” or “when”."})
+    scheduled = await request.app[PLANNING].queue.schedule_words(
+        path_id(request),
+        when,
+        by=actor_of(identity),
+        time_zone=wanted.time_zone or identity.user.time_zone,
+        jitter_seconds=wanted.jitter_seconds,
+        expected_version=expected_version(request, wanted.version),
+        override_pacing=wanted.override_pacing,
     )
     return answer(request, scheduled.post, adjusted=scheduled.adjusted)
 
@@ -153,7 +171,13 @@ def _schedule_each(request: web.Request, identity: Identity, wanted: Batch) -> C
     planner, by = request.app[PLANNER], actor_of(identity)
 
     async def act(post_id: int) -> Post:
-        scheduled = await planner.schedule(post_id, planned, by=by, jitter_seconds=wanted.jitter_seconds)
+        scheduled = await planner.schedule(
+            post_id,
+            planned,
+            by=by,
+            jitter_seconds=wanted.jitter_seconds,
+            override_pacing=wanted.override_pacing,
+        )
         return scheduled.post
 
     return act

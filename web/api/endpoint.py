@@ -1,0 +1,29 @@
+"""One call of the API, as the route table and OpenAPI see it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from core.scopes import Scope
+from core.users import Identity
+
+Handler = Callable[[web.Request, Identity], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`answers` names a schema of `openapi.py`; `form` says that files may come as multipart."""
+
+    method: str
+    path: str
+    handler: Handler
+    scope: Scope
+    summary: str
+    answers: str = "Post"
+    status: int = 200
+    body: type[BaseModel] | None = None
+    form: bool = False
+    errors: tuple[int, ...] = ()
+    query: tuple[str, ...] = ()

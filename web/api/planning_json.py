@@ -1,0 +1,293 @@
+"""Planning as JSON, and the same shapes for OpenAPI."""
+
+from typing import Any
+
+from core.planning.automation import Automation, describe
+from core.planning.pacing import Pacing
+from core.planning.ports import AccountPlanning, Line, NamedHoliday, Series, Use
+from core.planning.preview import Preview
+from core.planning.queue import SlotView
+from core.planning.replanning import Replanned
+from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Rule
+from core.planning.spread import Placed
+from web.api.answers_schema import ID, NUMBER, TEXT, TIME, YES, listed, maybe, ref, thing
+from web.api.post_json import post_json
+from web.api.times import instant_json, local_json
+
+QUERY: dict[str, dict[str, Any]] = {
+    "days": {"type": "integer", "minimum": 1, "maximum": 366, "default": 30},
+    "start": {"type": "string", "format": "date-time"},
+    "end": {"type": "string", "format": "date-time"},
+}
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    base: dict[str, Any] = {"id": str(rule.id), "days": sorted(rule.days), "text": describe(rule)}
+    match rule:
+        case FixedTime():
+            return base | {"kind": "fixed_time", "time": f"{rule.at:%H:%M}"}
+        case FixedInterval():
+            return base | {
+                "kind": "fixed_interval",
+                "every_minutes": rule.every_minutes,
+                "count": rule.count,
+                "anchor": instant_json(rule.anchor),
+            }
+        case DailyQuota():
+            return base | {
+                "kind": "daily_quota",
+                "per_day": rule.per_day,
+                "start": f"{rule.start:%H:%M}",
+                "end": f"{rule.end:%H:%M}",
+            }
+
+
+def automation_json(automation: Automation) -> dict[str, Any]:
+    pool = automation.pool
+    return {
+        "id": str(automation.id),
+        "name": automation.name,
+        "color": automation.color,
+        "account_id": None if automation.account_id is None else str(automation.account_id),
+        "time_zone": automation.time_zone,
+        "enabled": automation.enabled,
+        "position": automation.position,
+        "version": automation.version,
+        "rules": [rule_json(rule) for rule in automation.rules],
+        "order": automation.order,
+        "pool": {
+            "tags": pool.tags,
+            "galleries": pool.galleries,
+            "not_flagged": pool.not_flagged,
+            "template": pool.template,
+        },
+        "jitter": {"min_seconds": automation.jitter.least, "max_seconds": automation.jitter.most},
+        "missed": automation.missed,
+        "defaults": [{"field": d.field, "value": d.value, "mode": d.mode} for d in automation.defaults],
+        "stash_only": automation.stash_only,
+        "price_preset_id": None if automation.price_preset_id is None else str(automation.price_preset_id),
+        "series_gap_hours": automation.series_gap.total_seconds() / 3600,
+        "notice_days": automation.notice_days,
+        "situation": automation.situation,
+        "next_at": instant_json(automation.next_at),
+        "created_at": instant_json(automation.created_at),
+        "updated_at": instant_json(automation.updated_at),
+    }
+
+
+def preview_json(preview: Preview) -> dict[str, Any]:
+    return {
+        "items": [
+            {
+                "automation_id": str(item.automation_id),
+                "automation": item.automation,
+                "slot_at": instant_json(item.slot_at),
+                "at": instant_json(item.at),
+                "result": item.result,
+                "post_id": None if item.draft_id is None else str(item.draft_id),
+                "title": item.title,
+                "choices": item.choices,
+                "text": item.sentence,
+            }
+            for item in preview.items
+        ],
+        "forecasts": [
+            {"automation_id": str(key), "takes": one.takes, "runs_out_at": instant_json(one.runs_out_at)}
+            for key, one in preview.forecasts.items()
+        ],
+        "not_ready": [
+            {"post_id": str(draft.draft_id), "title": draft.title, "missing": draft.missing}
+            for draft in preview.not_ready
+        ],
+        "truncated": preview.truncated,
+    }
+
+
+def history_json(lines: tuple[Line, ...], uses: tuple[Use, ...]) -> dict[str, Any]:
+    return {
+        "lines": [{"at": instant_json(line.at), "kind": line.kind, "text": line.text} for line in lines],
+        "uses": [
+            {
+                "slot_at": instant_json(use.slot_at),
+                "post_id": str(use.post_id),
+                "title": use.title,
+                "due_at": instant_json(use.due_at),
+            }
+            for use in uses
+        ],
+    }
+
+
+def pacing_json(pacing: Pacing) -> dict[str, Any]:
+    quiet = pacing.quiet
+    return {
+        "min_gap_minutes": int(pacing.min_gap.total_seconds() // 60),
+        "max_per_day": pacing.max_per_day,
+        "quiet_start": f"{quiet[0]:%H:%M}" if quiet else None,
+        "quiet_end": f"{quiet[1]:%H:%M}" if quiet else None,
+    }
+
+
+def account_planning_json(account: AccountPlanning) -> dict[str, Any]:
+    return {
+        "account_id": str(account.account_id),
+        "username": account.username,
+        "time_zone": account.pacing.time_zone,
+        "slots": [{"weekday": slot.weekday, "time": f"{slot.at:%H:%M}"} for slot in account.slots],
+        "pacing": pacing_json(account.pacing) | {"move_up": account.move_up},
+    }
+
+
+def slot_json(slot: SlotView) -> dict[str, Any]:
+    return {
+        "account_id": str(slot.account_id),
+        "at": instant_json(slot.planned.due_at),
+        "local": local_json(slot.planned.local),
+        "time_zone": slot.planned.time_zone,
+        "post_id": None if slot.post_id is None else str(slot.post_id),
+        "title": slot.title,
+        "text": slot.sentence,
+    }
+
+
+def replanned_json(done: Replanned, public_url: str) -> dict[str, Any]:
+    return {
+        "posts": [post_json(post, public_url) for post in done.posts],
+        "refused": [{"id": str(one.post_id), "error": one.sentence} for one in done.refused],
+        "undo_id": None if done.undo_id is None else str(done.undo_id),
+    }
+
+
+def placed_json(placed: Placed) -> dict[str, Any]:
+    return {
+        "post_id": str(placed.post_id),
+        "at": instant_json(placed.planned.due_at),
+        "local": local_json(placed.planned.local),
+        "time_zone": placed.planned.time_zone,
+        "text": placed.sentence,
+    }
+
+
+def holiday_json(named: NamedHoliday) -> dict[str, Any]:
+    holiday = named.holiday
+    return {
+        "id": str(named.id),
+        "first": holiday.first.isoformat(),
+        "last": holiday.last.isoformat(),
+        "mode": holiday.mode,
+        "name": holiday.name,
+    }
+
+
+def series_json(series: Series) -> dict[str, Any]:
+    return {
+        "id": str(series.id),
+        "name": series.name,
+        "gap_hours": None if series.gap_minutes is None else series.gap_minutes / 60,
+        "parts": [
+            {"number": number, "post_id": str(post_id), "title": title, "status": status}
+            for number, post_id, title, status in series.parts
+        ],
+    }
+
+
+def schemas() -> dict[str, Any]:
+    """What the functions above answer, as JSON Schema."""
+    items = {"Automations": "Automation", "Holidays": "Holiday", "AllSeries": "Series", "Slots": "Slot"}
+    placed = thing(post_id=ID, at=TIME, local=TEXT, time_zone=TEXT, text=TEXT)
+    return {
+        **{name: thing(items=listed(ref(one))) for name, one in items.items()},
+        "AccountSlots": thing(items=listed(ref("AccountPlanning"))),
+        "Automation": _automation(),
+        "Preview": _preview(),
+        "AutomationHistory": thing(
+            lines=listed(thing(at=TIME, kind=TEXT, text=TEXT)),
+            uses=listed(thing(slot_at=TIME, post_id=ID, title=TEXT, due_at=TIME)),
+        ),
+        "AccountPlanning": thing(
+            account_id=ID,
+            username=TEXT,
+            time_zone=TEXT,
+            slots=listed(thing(weekday=NUMBER, time=TEXT)),
+            pacing=thing(
+                min_gap_minutes=NUMBER,
+                max_per_day=maybe(NUMBER),
+                quiet_start=maybe(TEXT),
+                quiet_end=maybe(TEXT),
+                move_up=YES,
+            ),
+        ),
+        "Slot": thing(account_id=ID, at=TIME, local=TEXT, time_zone=TEXT, post_id=maybe(ID), title=TEXT, text=TEXT),
+        "Replanned": thing(posts=listed(ref("Post")), refused=listed(thing(id=ID, error=TEXT)), undo_id=maybe(ID)),
+        "Placed": thing(items=listed(placed), seed=NUMBER),
+        "Holiday": thing(id=ID, first=TEXT, last=TEXT, mode=TEXT, name=TEXT),
+        "Series": thing(
+            id=ID,
+            name=TEXT,
+            gap_hours=maybe({"type": "number"}),
+            parts=listed(thing(number=NUMBER, post_id=ID, title=TEXT, status=TEXT)),
+        ),
+        "Times": thing(items=listed(thing(text=TEXT, at=TIME))),
+    }
+
+
+def _automation() -> dict[str, Any]:
+    rule = thing(
+        ("time", "every_minutes", "count", "anchor", "per_day", "start", "end"),
+        id=ID,
+        kind=TEXT,
+        days=listed(NUMBER),
+        text=TEXT,
+        time=TEXT,
+        every_minutes=NUMBER,
+        count=NUMBER,
+        anchor=TIME,
+        per_day=NUMBER,
+        start=TEXT,
+        end=TEXT,
+    )
+    return thing(
+        id=ID,
+        name=TEXT,
+        color=TEXT,
+        account_id=maybe(ID),
+        time_zone=TEXT,
+        enabled=YES,
+        position=NUMBER,
+        version=NUMBER,
+        rules=listed(rule),
+        order=TEXT,
+        pool=thing(tags=listed(TEXT), galleries=listed(TEXT), not_flagged=listed(TEXT), template=TEXT),
+        jitter=thing(min_seconds=NUMBER, max_seconds=NUMBER),
+        missed=TEXT,
+        defaults=listed(thing(field=TEXT, value={}, mode=TEXT)),
+        stash_only=YES,
+        price_preset_id=maybe(ID),
+        series_gap_hours={"type": "number"},
+        notice_days=NUMBER,
+        situation=TEXT,
+        next_at=maybe(TIME),
+        created_at=TIME,
+        updated_at=TIME,
+    )
+
+
+def _preview() -> dict[str, Any]:
+    return thing(
+        items=listed(
+            thing(
+                automation_id=ID,
+                automation=TEXT,
+                slot_at=TIME,
+                at=maybe(TIME),
+                result=TEXT,
+                post_id=maybe(ID),
+                title=TEXT,
+                choices=NUMBER,
+                text=TEXT,
+            )
+        ),
+        forecasts=listed(thing(automation_id=ID, takes=NUMBER, runs_out_at=maybe(TIME))),
+        not_ready=listed(thing(post_id=ID, title=TEXT, missing=listed(TEXT))),
+        truncated=YES,
+    )
