@@ -125,10 +125,11 @@ async def offer_zones(_: discord.Interaction, typed: str) -> list[Choice[str]]:
 async def offer_automations(interaction: discord.Interaction, typed: str) -> list[Choice[str]]:
     services = services_of(interaction)
     somebody = await linked(services, interaction.user.id)
-    if somebody is None or services.automations is None:
+    if somebody is None:
         return []
-    lines = [x for x in await services.automations.all(somebody.user.id) if typed.casefold() in x.name.casefold()]
-    return [Choice(name=label(line.name), value=str(line.id)) for line in lines[:OFFERED]]
+    mine = await services.planning.automations.all(somebody.user.id)
+    fits = [automation for automation in mine if typed.strip().casefold() in automation.name.casefold()]
+    return [Choice(name=label(automation.name), value=str(automation.id)) for automation in fits[:OFFERED]]
 
 
 def read_month(text: str, now: datetime) -> tuple[int, int]:

@@ -25,8 +25,7 @@ _KINDS = {
     "post.created": "review",
     "account.disconnected": "token",
     "account.token_ends": "token",
-    "queue.dry": "dry",
-    "automation.dry": "dry",
+    "automation.runs_dry": "dry",
 }
 _OUT = {"publication.published", "publication.proven", "publication.kept_private"}
 _PAUSES = {"account.paused", "user.paused", "instance.paused"}

@@ -272,9 +272,7 @@ class Presses:
             return
 
     async def _online(self, interaction: discord.Interaction, post: Post, url: str, actor: Actor) -> None:
-        if self._services.resolver is None:
-            raise NotFound("Settle this on the post's page.")
-        await self._services.resolver.online(post.id, url=url, by=actor)
+        await self._services.resolve.online(post.id, url=url, by=actor)
         await tell(interaction, "Written down: it is online.")
 
     async def _confirm_offline(self, interaction: discord.Interaction, post: Post) -> None:
@@ -283,9 +281,7 @@ class Presses:
         await tell(interaction, told, view=undo_view(post.id, sure))
 
     async def _offline(self, interaction: discord.Interaction, post: Post, actor: Actor) -> None:
-        if self._services.resolver is None:
-            raise NotFound("Settle this on the post's page.")
-        await self._services.resolver.offline(post.id, by=actor)
+        await self._services.resolve.offline(post.id, by=actor)
         await tell(interaction, "Isekai publishes it again.")
 
     async def _post(self, post_id: int) -> Post:

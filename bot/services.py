@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from core.accounts import Accounts
 from core.bus import Bus
 from core.clock import Clock
 from core.discord_links import DiscordLinks
 from core.discord_ports import DiscordMemory
+from core.pausing import Pausing
 from core.people import People
+from core.planning.office import Planning
 from core.planning.planner import Planner
 from core.ports import Reads, Store
 from core.posts.intake import Intake
@@ -19,33 +19,29 @@ from core.posts.review import Review
 from core.publishing.resolve import Resolve
 from core.users import PeopleReads
 
-if TYPE_CHECKING:
-    from bot.ports import Automations, Pauses, Slots
-
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`slots`, `automations` and `resolver` are None where an instance has none of them."""
-
     store: Store
     reads: Reads
     memory: DiscordMemory
     people: People
     people_reads: PeopleReads
     review: Review
-    planner: Planner
-    accounts: Accounts
     links: DiscordLinks
     intake: Intake
     images: ImageStore
     inspector: PictureInspector
     bus: Bus
     clock: Clock
+    pausing: Pausing
+    planning: Planning
+    resolve: Resolve
     public_url: str
-    pauses: Pauses | None = None
-    slots: Slots | None = None
-    automations: Automations | None = None
-    resolver: Resolve | None = None
+
+    @property
+    def planner(self) -> Planner:
+        return self.planning.planner
 
     def page(self, path: str) -> str:
         return f"{self.public_url.rstrip('/')}/{path}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -18,6 +19,7 @@ from core.planning.wall_clock import Planned, parse_instant, planned_at, zone
 from core.posts.post import Post
 
 SLOTS_OFFERED = 8
+SLOTS_AHEAD = timedelta(days=60)
 NO_SLOTS = "There is no free slot: the queue of this account has no weekly times yet. Say a time, such as fri 18:00."
 
 
@@ -38,9 +40,13 @@ async def read_when(services: Services, text: str, *, time_zone: str, locale: st
 
 
 async def _free_slots(services: Services, post: Post | None, *, count: int) -> Sequence[Planned]:
-    if services.slots is None or post is None:
+    if post is None:
         return []
-    return await services.slots.next_free(post, count=count)
+    now = services.clock.now()
+    coming = await services.planning.queue.upcoming(
+        post.user_id, now + timedelta(minutes=1), now + SLOTS_AHEAD, account_id=post.account_id
+    )
+    return [slot.planned for slot in coming if slot.post_id is None and not slot.sentence][:count]
 
 
 async def offers(services: Services, typed: str, *, time_zone: str, locale: str) -> list[tuple[str, str]]:
@@ -48,7 +54,7 @@ async def offers(services: Services, typed: str, *, time_zone: str, locale: str)
     now = services.clock.now()
     found = await asyncio.to_thread(suggest, typed, now, time_zone, locale=locale)
     offered = [(name, instant.strftime("%Y-%m-%dT%H:%M:%SZ")) for name, instant in found]
-    if services.slots is not None and "next slot".startswith(typed.strip().casefold()):
+    if "next slot".startswith(typed.strip().casefold()):
         offered.append(("Next free slot", "next slot"))
     return [(label(f"{name} ({time_zone})" if value != "next slot" else name), value) for name, value in offered[:25]]
 

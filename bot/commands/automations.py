@@ -8,27 +8,22 @@ from discord import app_commands
 from bot.access import Somebody, need_linked
 from bot.answers import tell
 from bot.choices import offer_automations, services_of
-from bot.ports import AutomationLine, Automations
 from bot.services import Services
 from bot.text import clip, plain
-from bot.times import stamp
+from bot.times import moment, stamp
 from core.errors import NotFound
+from core.planning.automation import Automation, describe
 
+PREVIEWED = 30
 ONE = "One of your automations."
 GROUP = app_commands.Group(name="automation", description="Rules that schedule drafts by themselves.")
 
 
-def _room(services: Services) -> Automations:
-    if services.automations is None:
-        raise NotFound("There are no automations here yet. Make one in the dashboard.")
-    return services.automations
-
-
-async def _read(services: Services, somebody: Somebody, text: str) -> AutomationLine:
+async def _read(services: Services, somebody: Somebody, text: str) -> Automation:
     wanted = text.strip().casefold()
-    for line in await _room(services).all(somebody.user.id):
-        if wanted in (str(line.id), line.name.casefold()):
-            return line
+    for automation in await services.planning.automations.all(somebody.user.id):
+        if wanted in (str(automation.id), automation.name.casefold()):
+            return automation
     raise NotFound("There is no such automation of yours. Choose one from the list while you type.")
 
 
@@ -37,7 +32,7 @@ async def list_automations(interaction: discord.Interaction) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
     services = services_of(interaction)
     somebody = await need_linked(interaction, services)
-    lines = [_line(line) for line in await _room(services).all(somebody.user.id)]
+    lines = [_line(line) for line in await services.planning.automations.all(somebody.user.id)]
     told = "\n".join(lines) or "There are no automations yet. Make one in the dashboard."
     embed = discord.Embed(
         title="Automations", url=services.page("automations"), description=clip(told, 4000), color=0x3B82C4
@@ -45,15 +40,14 @@ async def list_automations(interaction: discord.Interaction) -> None:
     await tell(interaction, embed=embed)
 
 
-def _line(line: AutomationLine) -> str:
-    state = (
-        f"next {stamp(line.next_at)}"
-        if line.next_at and line.is_enabled
-        else "paused"
-        if not line.is_enabled
-        else "on"
-    )
-    return f"{'◷' if line.is_enabled else '○'} **{plain(line.name, 60)}** · {plain(line.summary, 120)} · {state}"
+def _line(automation: Automation) -> str:
+    rules = " and ".join(describe(rule) for rule in automation.rules) or "no rule yet"
+    if not automation.enabled:
+        state = "paused"
+    else:
+        state = f"next {stamp(automation.next_at)}" if automation.next_at else automation.situation or "on"
+    shape = "◷" if automation.enabled else "○"
+    return f"{shape} **{plain(automation.name, 60)}** · {plain(rules, 120)} · {state}"
 
 
 @GROUP.command(name="run", description="Let an automation schedule once, now.")
@@ -63,8 +57,11 @@ async def run(interaction: discord.Interaction, rule: app_commands.Range[str, 1,
     await interaction.response.defer(ephemeral=True, thinking=True)
     services = services_of(interaction)
     somebody = await need_linked(interaction, services)
-    line = await _read(services, somebody, rule)
-    await tell(interaction, await _room(services).run(line.id, by=somebody.actor))
+    automation = await _read(services, somebody, rule)
+    post = await services.planning.ticking.run_now(automation.id, by=somebody.actor)
+    title = plain(post.details.title, 80) or "Untitled"
+    when = f" for {moment(post.plan.due_at)}" if post.plan else ""
+    await tell(interaction, f"**{title}** (`#{post.id}`) is scheduled{when}.")
 
 
 @GROUP.command(name="pause", description="Pause an automation, or resume it.")
@@ -74,10 +71,10 @@ async def pause(interaction: discord.Interaction, rule: app_commands.Range[str, 
     await interaction.response.defer(ephemeral=True, thinking=True)
     services = services_of(interaction)
     somebody = await need_linked(interaction, services)
-    line = await _read(services, somebody, rule)
-    await _room(services).set_enabled(line.id, not line.is_enabled, by=somebody.actor)
-    done = "paused" if line.is_enabled else "on again"
-    await tell(interaction, f"**{plain(line.name, 60)}** is {done}.")
+    automation = await _read(services, somebody, rule)
+    await services.planning.automations.enable(automation.id, not automation.enabled, by=somebody.actor)
+    done = "paused" if automation.enabled else "on again"
+    await tell(interaction, f"**{plain(automation.name, 60)}** is {done}.")
 
 
 @GROUP.command(name="preview", description="What an automation would do in the next 30 days.")
@@ -87,13 +84,18 @@ async def preview(interaction: discord.Interaction, rule: app_commands.Range[str
     await interaction.response.defer(ephemeral=True, thinking=True)
     services = services_of(interaction)
     somebody = await need_linked(interaction, services)
-    line = await _read(services, somebody, rule)
-    planned = await _room(services).preview(line.id, by=somebody.actor)
-    lines = [f"{stamp(at)} **{plain(title, 80)}**" for at, title in planned[:30]]
-    if len(planned) > 30:
-        lines.append(f"… and {len(planned) - 30} more.")
+    automation = await _read(services, somebody, rule)
+    shown = await services.planning.automations.preview(somebody.user.id, automation_id=automation.id)
+    lines = [
+        f"{stamp(item.at or item.slot_at)} **{plain(item.title, 80)}**"
+        if item.draft_id is not None
+        else f"{stamp(item.slot_at)} {plain(item.sentence, 120)}"
+        for item in shown.items[:PREVIEWED]
+    ]
+    if len(shown.items) > PREVIEWED:
+        lines.append(f"… and {len(shown.items) - PREVIEWED} more.")
     embed = discord.Embed(
-        title=clip(f"Next 30 days: {plain(line.name, 60)}", 256),
+        title=clip(f"Next 30 days: {plain(automation.name, 60)}", 256),
         description=clip("\n".join(lines) or "It would schedule nothing.", 4000),
         color=0x3B82C4,
     )

@@ -95,19 +95,13 @@ async def resume(interaction: discord.Interaction, account: app_commands.Range[s
 
 async def _set_pause(services: Services, somebody: Somebody, text: str, *, paused: bool) -> str:
     """What was paused or resumed, in words."""
+    change = services.pausing.pause if paused else services.pausing.resume
     if text.strip():
         account = await read_account(services, somebody, text)
-        change = services.accounts.pause if paused else services.accounts.resume
-        await change(account.id, by=somebody.actor)
+        await change(by=somebody.actor, account_id=account.id)
         return plain(account.username, 60)
-    if services.pauses is not None:
-        everything = services.pauses.pause if paused else services.pauses.resume
-        await everything(by=somebody.actor)
-        return "everything"
-    for account in await services.reads.accounts(somebody.user.id):
-        change = services.accounts.pause if paused else services.accounts.resume
-        await change(account.id, by=somebody.actor)
-    return "every account"
+    await change(by=somebody.actor)
+    return "everything"
 
 
 @app_commands.command(name="undo", description="Take back your last decision.")

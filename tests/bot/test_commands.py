@@ -1,5 +1,6 @@
 """Commands, as people type them."""
 
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,6 +8,7 @@ import pytest
 
 from core.actor import Actor
 from core.discord_links import DiscordLinks
+from core.planning.slots import WeeklySlot
 from core.posts.post import PostStatus
 from tests.support.bot import World, a_world
 from tests.support.discord import NotShown
@@ -182,8 +184,34 @@ async def test_status_help_and_privacy_answer(world: World) -> None:
     assert "/unlink" in await said(world, "privacy")
 
 
-async def test_automations_are_said_to_be_absent(world: World) -> None:
-    assert "no automations" in await said(world, "automation list")
+async def test_automations_are_listed_previewed_run_and_paused(world: World) -> None:
+    await a_draft(world)
+    assert world.person is not None
+    rule = {"kind": "fixed_time", "time": "18:00", "days": [0, 1, 2, 3, 4, 5, 6]}
+    given = {"name": "Evenings", "rules": [rule], "enabled": True}
+    by = Actor(world.person.id, "mira")
+    await world.app.planning.automations.create(given, by=by, time_zone="Europe/Paris")
+    listed = await said(world, "automation list")
+    offered = await world.discord.autocomplete(world.mira, world.drops, "automation run", "rule", "eve")
+    preview = await said(world, "automation preview", {"rule": offered[0]["value"]})
+    run = await said(world, "automation run", {"rule": "evenings"})
+    paused = await said(world, "automation pause", {"rule": "Evenings"})
+    unknown = await said(world, "automation run", {"rule": "Mornings"})
+
+    assert "Evenings" in listed and "A fox" in preview and "is scheduled" in run
+    assert "is paused" in paused and "no such automation" in unknown
+
+
+async def test_the_next_slot_of_the_queue_is_offered_and_taken(world: World) -> None:
+    await a_draft(world)
+    (post,) = await world.posts()
+    slots = [WeeklySlot(day, time(18)) for day in range(7)]
+    await world.app.planning.queue.set_slots(post.account_id, slots, by=Actor(post.user_id, "mira"))
+    times = await world.discord.autocomplete(world.mira, world.drops, "schedule", "when", "next")
+    text = await said(world, "schedule", {"post": "1", "when": times[-1]["value"]})
+
+    (post,) = await world.posts()
+    assert "Scheduled for" in text and post.plan is not None and post.plan.due_local.hour == 18
 
 
 async def test_a_message_menu_sends_pictures_and_another_plans_them(world: World) -> None:

@@ -15,13 +15,11 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.bot import Bot, BotOptions
-from bot.services import Services
-from core.app import App, Server
+from core.app.bot_room import bot_services
+from core.app.parts import App
+from core.app.server import Server
 from core.deviantart import Artist, TokenPair
-from core.discord_links import DiscordLinks
 from core.discord_ports import DiscordPerson
-from core.posts.deriving import Deriver
-from core.posts.intake import Intake
 from core.posts.post import Post
 from core.settings import load_settings
 from core.users import Role
@@ -80,7 +78,7 @@ class World:
             identify_seconds=0.05,
             first_wait_seconds=0.05,
         )
-        self.bot = Bot(services_of(self.app), options)
+        self.bot = Bot(bot_services(self.app), options)
         self._running = asyncio.create_task(self.bot.run())
         if wait:
             await self.discord.until(lambda: self.bot and self.bot.is_connected, 15, "the bot's connection")
@@ -156,38 +154,6 @@ class World:
     def deviations(self) -> list[Any]:
         assert self.app.sandbox is not None
         return list(self.app.sandbox.world.deviations)
-
-
-def services_of(app: App) -> Services:
-    memory = Discord(app.database)
-    deriver = Deriver(app.store, app.reads, app.images, app.inspector, app.clock)
-    intake = Intake(
-        app.store,
-        app.images,
-        app.inspector,
-        app.clock,
-        max_file_bytes=app.settings.limits.max_file_bytes,
-        max_files=app.settings.limits.max_files_per_post,
-        on_files=deriver.wake,
-    )
-    return Services(
-        store=app.store,
-        reads=app.reads,
-        memory=memory,
-        people=app.people,
-        people_reads=app.people_reads,
-        review=app.review,
-        planner=app.planner,
-        accounts=app.accounts,
-        links=DiscordLinks(memory, app.clock),
-        intake=intake,
-        images=app.images,
-        inspector=app.inspector,
-        bus=app.bus,
-        clock=app.clock,
-        public_url=app.public_url,
-        resolver=app.resolve,
-    )
 
 
 @asynccontextmanager
