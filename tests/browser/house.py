@@ -1,0 +1,139 @@
+"""What browser tests do again and again: sign in, look, wait for what should be there."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+from tests.support.app import AppHarness, Caller
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESK = 390, 1440
+HEIGHTS = {PHONE: 844, DESK: 900}
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLLECT = """
+  window.violations = [];
+  document.addEventListener("securitypolicyviolation",
+    (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+@dataclass
+class House:
+    """A running instance and the browsers that visit it."""
+
+    app: AppHarness
+    browser: Browser
+    trouble: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+    # Answers of 4xx that a test means to cause.
+    expected: set[int] = field(default_factory=set)
+
+    async def visitor(self, *, width: int = DESK, scripts: bool = True, theme: Any = "light") -> Page:
+        """A browser that nobody is signed in to."""
+        context = await self.browser.new_context(
+            base_url=self.app.url,
+            viewport={"width": width, "height": HEIGHTS[width]},
+            has_touch=width == PHONE,
+            java_script_enabled=scripts,
+            color_scheme=theme,
+            timezone_id="UTC",
+        )
+        context.set_default_timeout(10_000)
+        if scripts:
+            await context.add_init_script(COLLECT)
+        self._contexts.append(context)
+        page = await context.new_page()
+        self._watch(page)
+        return page
+
+    async def artist(self, name: str = "mira", **how: Any) -> tuple[Page, Caller]:
+        """A browser in which that artist is signed in, and the same session for calls of the API."""
+        caller = await self.app.sign_in(name)
+        page = await self.visitor(**how)
+        await page.context.add_cookies(
+            [
+                {"name": cookie.key, "value": cookie.value, "url": self.app.url}
+                for cookie in caller.jar
+                if cookie.key == "isekai_session"
+            ]
+        )
+        return page, caller
+
+    async def posts(self, caller: Caller, status: str) -> list[dict[str, Any]]:
+        answer = await caller.get(f"/api/posts?status={status}&limit=100")
+        assert answer.status == 200, answer.text
+        return list(answer.body["items"])
+
+    async def post(self, caller: Caller, post_id: str) -> dict[str, Any]:
+        return dict((await caller.get(f"/api/posts/{post_id}")).body)
+
+    async def draft(self, caller: Caller) -> dict[str, Any]:
+        """One of the samples, approved."""
+        waiting = await self.posts(caller, "review")
+        answer = await caller.post(f"/api/posts/{waiting[-1]['id']}/approve", json={})
+        assert answer.status == 200, answer.text
+        return dict(answer.body)
+
+    async def scheduled(self, caller: Caller, local: str) -> dict[str, Any]:
+        """One of the samples, planned for a wall clock in UTC."""
+        draft = await self.draft(caller)
+        answer = await caller.post(f"/api/posts/{draft['id']}/schedule", json={"local": local, "time_zone": "UTC"})
+        assert answer.status == 200, answer.text
+        return dict(answer.body)
+
+    async def until_status(self, caller: Caller, post_id: str, status: str) -> dict[str, Any]:
+        async def is_so() -> bool:
+            return (await self.post(caller, post_id))["status"] == status
+
+        await eventually(is_so)
+        return await self.post(caller, post_id)
+
+    async def axe(self, page: Page) -> Sequence[str]:
+        """What an automatic check of accessibility finds, a line each."""
+        await page.evaluate(AXE.read_text() + ";0")
+        found = await page.evaluate(f"axe.run({{runOnly: {AXE_RULES}}})")
+        return [f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in found["violations"]]
+
+    async def close(self) -> None:
+        for context in self._contexts:
+            for page in context.pages:
+                violations = await page.evaluate("() => window.violations || []") if not page.is_closed() else []
+                self.trouble += [f"content policy: {violation}" for violation in violations]
+            await context.close()
+
+    def assert_no_trouble(self) -> None:
+        assert self.trouble == []
+
+    def _watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.trouble.append(f"script: {error}"))
+        page.on("console", self._heard)
+        page.on("response", self._answered)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # Failed requests are judged by their status below.
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.trouble.append(f"console: {message.text}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self.trouble.append(f"{response.status} {response.request.method} {response.url}")
+
+
+async def eventually(is_so: Any, *, seconds: float = 20) -> None:
+    """Wait until the coroutine function *is_so* answers true."""
+    async with asyncio.timeout(seconds):
+        while not await is_so():  # noqa: ASYNC110 - what is waited for happens in another process or browser
+            await asyncio.sleep(0.1)

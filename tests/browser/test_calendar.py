@@ -1,0 +1,101 @@
+"""The calendar: dragging keeps the time of day, keys move tiles, drafts drop onto days."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.house import House, eventually
+from tests.support.app import Caller
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+def a_day(house: House, away: int) -> str:
+    return f"{house.app.app.clock.now() + timedelta(days=away):%Y-%m-%d}"
+
+
+async def shown(page: Page, post_id: str) -> None:
+    await page.goto("/calendar?view=month")
+    await expect(page.locator(f"#calendar [data-post='{post_id}']")).to_be_visible()
+
+
+def near_the_middle(house: House) -> tuple[str, str]:
+    """Two days that the month shows both, whatever day the test runs on: this month's or the next weeks'."""
+    return a_day(house, 2), a_day(house, 3)
+
+
+async def local_of(house: House, caller: Caller, post_id: str) -> str:
+    return str((await house.post(caller, post_id))["due_local"])
+
+
+async def test_dragging_to_another_day_keeps_the_time_and_can_be_undone(house: House) -> None:
+    page, mira = await house.artist()
+    first, second = near_the_middle(house)
+    post = await house.scheduled(mira, f"{first}T18:45")
+    await shown(page, post["id"])
+
+    await drag(page, f"#calendar [data-post='{post['id']}']", f"#calendar [data-date='{second}']")
+
+    async def is_moved() -> bool:
+        return await local_of(house, mira, post["id"]) == f"{second}T18:45"
+
+    await eventually(is_moved)
+    await page.locator("#toasts").get_by_role("button", name="Undo").click()
+
+    async def is_back() -> bool:
+        return await local_of(house, mira, post["id"]) == f"{first}T18:45"
+
+    await eventually(is_back)
+
+
+async def test_alt_and_arrows_move_a_tile_and_say_so(house: House) -> None:
+    page, mira = await house.artist()
+    first, second = near_the_middle(house)
+    post = await house.scheduled(mira, f"{first}T07:30")
+    await shown(page, post["id"])
+
+    await page.locator(f"#calendar [data-post='{post['id']}']").focus()
+    await page.keyboard.press("Alt+ArrowRight")
+
+    async def is_moved() -> bool:
+        return await local_of(house, mira, post["id"]) == f"{second}T07:30"
+
+    await eventually(is_moved)
+    await expect(page.locator("#say")).to_contain_text("goes out")
+
+
+async def test_a_draft_dropped_on_a_day_gets_a_free_hour_there(house: House) -> None:
+    page, mira = await house.artist()
+    draft = await house.draft(mira)
+    _, day = near_the_middle(house)
+    await page.goto("/calendar?view=month")
+    await expect(page.locator(f"#calendar [data-date='{day}']").first).to_be_visible()
+
+    await drag(page, f"#pool [data-post='{draft['id']}']", f"#calendar [data-date='{day}']")
+
+    done = await house.until_status(mira, draft["id"], "scheduled")
+    assert done["due_local"] == f"{day}T09:00"
+
+
+async def test_the_list_shows_the_same_without_scripts(house: House) -> None:
+    page, mira = await house.artist(scripts=False)
+    day, _ = near_the_middle(house)
+    post = await house.scheduled(mira, f"{day}T18:45")
+
+    await page.goto(f"/calendar/list?month={day[:7]}")
+
+    await expect(page.locator(f"#post-{post['id']}")).to_contain_text("18:45")
+
+
+async def drag(page: Page, what: str, where: str) -> None:
+    """As a mouse does it: FullCalendar wants to see the way."""
+    source = page.locator(what).first
+    await source.scroll_into_view_if_needed()
+    begin, end = await source.bounding_box(), await page.locator(where).first.bounding_box()
+    assert begin is not None and end is not None
+    await page.mouse.move(begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] / 2)
+    await page.mouse.down()
+    await page.mouse.move(begin["x"] + begin["width"] / 2 + 8, begin["y"] + begin["height"] / 2 + 4, steps=3)
+    await page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] - 12, steps=12)
+    await page.mouse.up()

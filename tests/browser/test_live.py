@@ -1,0 +1,85 @@
+"""Two browsers and the API: every change shows everywhere, and nobody loses what they typed."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.house import House
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_change_in_one_browser_shows_in_the_other(house: House) -> None:
+    one, mira = await house.artist()
+    other, _ = await house.artist()
+    post = await house.draft(mira)
+    await one.goto("/drafts")
+    await other.goto("/drafts")
+    await expect(other.locator(f"#post-{post['id']}")).to_be_visible()
+
+    await one.locator(f"#post-{post['id']} summary").click()
+    await one.get_by_role("button", name="Move to trash").click()
+
+    await expect(other.locator(f"#post-{post['id']}")).to_be_hidden(timeout=3_000)
+
+
+async def test_a_picture_that_a_program_sends_appears_in_an_open_review(house: House) -> None:
+    page, mira = await house.artist()
+    discarded = (await house.posts(mira, "review"))[0]
+    await mira.post(f"/api/posts/{discarded['id']}/reject", json={})
+    await page.goto("/review")
+    await expect(page.locator(f"#post-{discarded['id']}")).to_have_count(0)
+
+    await mira.post(f"/api/posts/{discarded['id']}/restore", json={})
+
+    await expect(page.locator(f"#post-{discarded['id']}")).to_be_visible(timeout=4_000)
+
+
+async def test_a_stale_save_is_told_kindly_and_keeps_what_was_typed(house: House) -> None:
+    house.expected.add(409)
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await page.goto(f"/posts/{post['id']}")
+    await page.get_by_label("Title").fill("What I typed")
+
+    changed = await mira.patch(f"/api/posts/{post['id']}", json={"version": post["version"], "title": "Theirs"})
+    assert changed.status == 200
+    await expect(page.locator("#news-words")).to_contain_text("changed elsewhere")
+    await page.get_by_role("button", name="Save").click()
+
+    await expect(page.get_by_text("This changed while you were editing.")).to_be_visible()
+    await expect(page.get_by_label("Title")).to_have_value("What I typed")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("h1")).to_have_text("What I typed")
+
+
+async def test_a_post_page_follows_while_nothing_is_typed(house: House) -> None:
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await page.goto(f"/posts/{post['id']}")
+
+    await mira.patch(f"/api/posts/{post['id']}", json={"version": post["version"], "title": "From elsewhere"})
+
+    await expect(page.locator("h1")).to_have_text("From elsewhere", timeout=4_000)
+
+
+async def test_a_stream_takes_up_where_it_was_left(house: House) -> None:
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await page.goto("/drafts")
+    await page.context.set_offline(True)
+    await mira.post(f"/api/posts/{post['id']}/reject", json={})
+    await page.context.set_offline(False)
+
+    await expect(page.locator(f"#post-{post['id']}")).to_be_hidden(timeout=10_000)
+
+
+async def test_pausing_shows_on_every_page_until_resumed(house: House) -> None:
+    page, _ = await house.artist()
+    await page.goto("/drafts")
+
+    await page.get_by_role("button", name="Pause publishing").click()
+    await page.goto("/scheduled")
+    await expect(page.locator(".banner.paused")).to_contain_text("Publishing is paused")
+    await page.locator(".banner.paused").get_by_role("button", name="Resume").click()
+
+    await expect(page.locator(".banner.paused")).to_have_count(0)
