@@ -19,6 +19,7 @@ PROBLEMS = {
     403: "FORBIDDEN, CSRF or SCOPE_MISSING",
     404: "NOT_FOUND: also for what belongs to somebody else",
     409: "STALE, WRONG_STATE or IN_FLIGHT",
+    410: "EXPIRED: it worked once, or for a while, and does no more",
     413: "TOO_LARGE",
     415: "UNSUPPORTED_TYPE",
     422: "INVALID with `details.fields`, TOO_MANY_PIXELS, UNREADABLE_IMAGE, NOT_READY with `details.missing`",
