@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -39,9 +40,12 @@ class BotOptions:
 class Bot:
     """`run` until cancelled. `state` is connecting, connected, refused or away."""
 
-    def __init__(self, services: Services, options: BotOptions) -> None:
+    def __init__(
+        self, services: Services, options: BotOptions, report: Callable[[bool], None] = lambda _: None
+    ) -> None:
         self._services = services
         self._options = options
+        self._report = report
         self._client: IsekaiClient | None = None
         self._with_content = True
         self._trouble: str | None = None
@@ -83,6 +87,7 @@ class Bot:
             with_content=self._with_content,
             ready_seconds=options.ready_seconds,
             identify_seconds=options.identify_seconds,
+            report=self._report,
         )
         try:
             await client.start(options.token)
@@ -101,6 +106,7 @@ class Bot:
             self._away(error)
         finally:
             self._client = None
+            self._report(False)
             # Also when cancelled: sessions and sockets are closed, not dropped.
             await asyncio.shield(client.close())
         return False

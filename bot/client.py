@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import discord
@@ -59,7 +59,10 @@ def intents(*, with_content: bool) -> discord.Intents:
 
 
 class IsekaiClient(discord.Client):
-    """`gateway_from_api`: ask the REST API for the gateway's address instead of using Discord's own."""
+    """`gateway_from_api`: ask the REST API for the gateway's address instead of using Discord's own.
+
+    `report` hears whether the gateway is connected.
+    """
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class IsekaiClient(discord.Client):
         with_content: bool = True,
         ready_seconds: float = 2.0,
         identify_seconds: float = 5.0,
+        report: Callable[[bool], None] = lambda _: None,
     ) -> None:
         super().__init__(
             intents=intents(with_content=with_content),
@@ -84,6 +88,7 @@ class IsekaiClient(discord.Client):
         self._guild_id = guild_id
         self._gateway_from_api = gateway_from_api
         self._identify_seconds = identify_seconds
+        self._report = report
         self._downloads = Downloads()
         self._tasks: set[asyncio.Task[None]] = set()
         self.at_work: set[asyncio.Task[Any]] = set()
@@ -155,8 +160,15 @@ class IsekaiClient(discord.Client):
 
     async def on_ready(self) -> None:
         """After every IDENTIFY: events since the last session never arrive, so channels are read."""
+        self._report(True)
         logger.info("Discord connected", extra={"guilds": len(self.guilds)})
         self._own(self.drops.catch_up(), "catching up")
+
+    async def on_resumed(self) -> None:
+        self._report(True)
+
+    async def on_disconnect(self) -> None:
+        self._report(False)
 
     async def on_message(self, message: discord.Message) -> None:
         note_at_work(self)

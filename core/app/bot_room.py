@@ -22,7 +22,7 @@ def open_bot(app: App) -> "Bot | None":
         gateway_from_api=chosen.api_base_is_set,
         guild_id=chosen.guild_id,
     )
-    return Bot(bot_services(app), options)
+    return Bot(bot_services(app), options, report=lambda connected: app.metrics.discord(connected=connected))
 
 
 def bot_services(app: App) -> "Services":

@@ -101,7 +101,7 @@ class App:
         """For `/ready` and the status page; Discord never makes the instance not ready."""
         if self.settings.discord is None:
             return "off"
-        return "connected" if self.bot is not None and self.bot.is_ready() else "not connected"
+        return "not connected" if self.bot is None else self.bot.state
 
 
 def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Clock, random: Random) -> App:

@@ -111,6 +111,7 @@ class Server:
         self._supervise("jobs", app.jobs.run)
         self._supervise("deriver", app.deriver.run)
         self._supervise("loop-lag", app.loop_lag.run)
+        self._start_bot(app)
         self._start_timers(app)
         logger.info("listening", extra={"url": app.public_url, "sandbox": deviantart_url if self._sandbox else None})
         return app
@@ -151,6 +152,14 @@ class Server:
         if self._socket is None:
             raise RuntimeError("the socket is bound first")
         await web.SockSite(self._runner, self._socket).start()
+
+    def _start_bot(self, app: App) -> None:
+        """Where a token is set. The bot comes and goes with Discord; nothing else waits for it."""
+        from core.app.bot_room import open_bot
+
+        app.bot = open_bot(app)
+        if app.bot is not None:
+            self._supervise("discord", app.bot.run)
 
     def _supervise(self, name: str, work: Any) -> None:
         app = self.app
