@@ -7,7 +7,7 @@ DeviantArt's own ports are in `core/deviantart.py`, those for pictures in `core/
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from core.account import Account, AccountTokens, Pace
@@ -81,12 +81,12 @@ class PublicationRepository(Protocol):
         """`WHERE id AND lease_token AND state`: raises `LeaseLost` when no row is that."""
         ...
 
-    async def claim(self, *, now: datetime, owner: str, expires_at: datetime, paused: bool) -> Publication | None:
+    async def claim(self, *, now: datetime, owner: str, expires_at: datetime) -> Publication | None:
         """Lease what is due most on the account that was served least recently.
 
         Skips accounts that are paused, disconnected, paced, with an open circuit or one lease already;
-        titles that another publication in doubt has on the account; and with *paused* everything that
-        could make a work public.
+        titles that another publication in doubt has on the account; while the instance is paused everything
+        that could make a work public; and while the circuit of the whole service is open, everything.
         """
         ...
 
@@ -100,11 +100,15 @@ class PublicationRepository(Protocol):
 
     async def is_bound(self, account_id: int, deviation_id: str) -> bool: ...
 
+    async def holds_link(self, account_id: int, url: str) -> bool:
+        """Whether some publication of the account has this link already."""
+        ...
+
     async def deviation_ids(self, account_id: int, among: Sequence[str]) -> frozenset[str]:
         """Which of *among* some publication already holds."""
         ...
 
-    async def next_action_at(self, *, now: datetime, paused: bool) -> datetime | None:
+    async def next_action_at(self, *, now: datetime) -> datetime | None:
         """When `claim` may next find something that it does not find now; None when nothing waits."""
         ...
 
@@ -126,6 +130,10 @@ class AccountRepository(Protocol):
 
     async def tokens(self, account: Account) -> AccountTokens: ...
 
+    async def with_tokens(self, account_id: int) -> tuple[Account, AccountTokens]:
+        """Both in one go, for where every millisecond counts."""
+        ...
+
     async def save_tokens(self, account: Account, pair: TokenPair, *, at: datetime) -> Account:
         """Both tokens, their times and scopes; clears `refresh_started_at` and warnings."""
         ...
@@ -137,6 +145,10 @@ class AccountRepository(Protocol):
     async def pace(self, account_id: int) -> Pace: ...
 
     async def save_pace(self, account_id: int, pace: Pace) -> None: ...
+
+    async def bring_waits_forward(self, *, by: timedelta) -> None:
+        """Of every account: the clock was set back by that much, and a wait is a length of time."""
+        ...
 
 
 class EventRepository(Protocol):

@@ -113,6 +113,17 @@ class Accounts:
             self._open(row["refresh_token"], account, "refresh"),
         )
 
+    async def with_tokens(self, account_id: int) -> tuple[Account, AccountTokens]:
+        row = await self._db.one(
+            f"SELECT {COLUMNS}, a.access_token, a.refresh_token FROM account a WHERE a.id = :id", {"id": account_id}
+        )
+        if row is None:
+            raise NotFound
+        account = account_from(row)
+        return account, AccountTokens(
+            self._open(row["access_token"], account, "access"), self._open(row["refresh_token"], account, "refresh")
+        )
+
     async def save_tokens(self, account: Account, pair: TokenPair, *, at: datetime) -> Account:
         await self._db.run(
             """
@@ -168,6 +179,12 @@ class Accounts:
                 "failures": pace.failures,
                 "open_until": seconds(pace.open_until),
             },
+        )
+
+    async def bring_waits_forward(self, *, by: timedelta) -> None:
+        await self._db.run(
+            "UPDATE account SET pace_until = pace_until - :by_ms, breaker_until = breaker_until - :by",
+            {"by": int(by.total_seconds()), "by_ms": int(by.total_seconds() * 1000)},
         )
 
     def _open(self, sealed: bytes | None, account: Account, which: str) -> str | None:

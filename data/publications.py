@@ -35,11 +35,15 @@ _UPDATE = (
 )
 
 # The account that was served least recently goes first; on it, a publish request before proof-seeking,
-# before the look for a link, before an upload. `paused` holds back whatever could make a work public.
+# before the look for a link, before an upload. A paused instance holds back whatever could make a work public.
 _CLAIM = f"""
 UPDATE publication
    SET lease_owner = :owner, lease_token = lease_token + 1, lease_expires_at = :expires_at
  WHERE lease_owner IS NULL
+   AND NOT EXISTS (SELECT 1
+                     FROM instance_state
+                    WHERE name = 'service_circuit_open_until'
+                      AND CAST(value AS REAL) > :now)
    AND id = (
     SELECT q.id
       FROM account a
@@ -50,7 +54,11 @@ UPDATE publication
          WHERE c.account_id = a.id
            AND c.ready_at <= :now
            AND (c.state IN ('publishing', 'published')
-                OR (a.paused_at IS NULL AND u.paused_at IS NULL AND u.disabled_at IS NULL AND NOT :paused))
+                OR (a.paused_at IS NULL AND u.paused_at IS NULL AND u.disabled_at IS NULL
+                    AND NOT EXISTS (SELECT 1
+                                      FROM instance_state
+                                     WHERE name = 'publishing_paused'
+                                       AND value NOT IN ('null', 'false'))))
            AND (c.state IN ('publishing', 'published')
                 OR NOT EXISTS (SELECT 1
                                  FROM publication d
@@ -178,14 +186,13 @@ class Publications:
         if not await self._db.run(_UPDATE, params):
             raise LeaseLost
 
-    async def claim(self, *, now: datetime, owner: str, expires_at: datetime, paused: bool) -> Publication | None:
+    async def claim(self, *, now: datetime, owner: str, expires_at: datetime) -> Publication | None:
         params = {
             "now": seconds(now),
             "now_ms": milliseconds(now),
             "guard": seconds(now + STAGING_GUARD),
             "owner": owner,
             "expires_at": seconds(expires_at),
-            "paused": paused,
         }
 
         def claim(connection: sqlite3.Connection) -> Publication | None:
@@ -225,6 +232,13 @@ class Publications:
     async def is_bound(self, account_id: int, deviation_id: str) -> bool:
         return bool(await self.deviation_ids(account_id, [deviation_id]))
 
+    async def holds_link(self, account_id: int, url: str) -> bool:
+        row = await self._db.one(
+            "SELECT 1 FROM publication WHERE account_id = :account AND deviation_url = :url LIMIT 1",
+            {"account": account_id, "url": url},
+        )
+        return row is not None
+
     async def deviation_ids(self, account_id: int, among: Sequence[str]) -> frozenset[str]:
         found = set()
         for deviation_id in among:
@@ -236,7 +250,7 @@ class Publications:
                 found.add(row["deviation_id"])
         return frozenset(found)
 
-    async def next_action_at(self, *, now: datetime, paused: bool) -> datetime | None:
+    async def next_action_at(self, *, now: datetime) -> datetime | None:
         rows = await self._db.all(
             """
             SELECT a.pace_until, a.breaker_until,

@@ -15,6 +15,7 @@ from core.errors import LeaseLost, StorageUnavailable
 from core.events import Event
 from core.ports import Store, Transaction
 from core.posts.desk import Happened
+from core.publishing.clock_watch import ClockWatch
 from core.publishing.journey import Job, Journey
 from core.publishing.proof import Prover
 from core.publishing.publication import Publication
@@ -52,9 +53,11 @@ class Publisher:
         self._clock = clock
         self._owner = owner
         self._concurrency = concurrency
+        self._watch = ClockWatch(clock)
         self._bell = asyncio.Event()
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self.sweeps = 0
         self._last_sweep: datetime | None = None
         self._trouble: str | None = None
         self._is_running = False
@@ -127,8 +130,10 @@ class Publisher:
     async def _sweep(self) -> timedelta:
         """Claim what can be claimed; how long to sleep unless the bell rings."""
         try:
-            await self._claim_all()
-            pause = await self._until_next()
+            wait = await self._heed_clock()
+            if not wait:
+                await self._claim_all()
+            pause = wait or await self._until_next()
         except StorageUnavailable as error:
             if self._trouble is None:
                 logger.error("storage unavailable, not claiming", extra={"reason": str(error)})
@@ -138,7 +143,22 @@ class Publisher:
             logger.info("storage is back, claiming again")
             self._trouble = None
         self._last_sweep = self._clock.now()
+        self.sweeps += 1
         return pause
+
+    async def _heed_clock(self) -> timedelta:
+        """How long to claim nothing because the clock was set ahead; after it was set back, waits end in time."""
+        look = self._watch.look()
+        if look.back:
+            logger.warning("the clock was set back", extra={"seconds": look.back.total_seconds()})
+            async with self._store.transaction() as tx:
+                await tx.accounts.bring_waits_forward(by=look.back)
+                until = await tx.instance.get("service_circuit_open_until")
+                if until is not None:
+                    await tx.instance.put("service_circuit_open_until", until - look.back.total_seconds())
+        if look.wait:
+            logger.warning("the clock was set ahead, not believed yet", extra={"seconds": look.wait.total_seconds()})
+        return min(look.wait, LONGEST_SLEEP)
 
     async def _claim_all(self) -> int:
         claimed = 0

@@ -19,6 +19,7 @@ P = PublicationState
 SEARCH_TOLERANCE = timedelta(seconds=5)
 MOST_ROUNDS = 5  # repeats of the same item before a person is asked
 LINK_GIVEN_UP = timedelta(days=3)
+FOREIGN_LOOKBACK = timedelta(days=7)
 
 SEEKING = "DeviantArt did not answer. Isekai is looking in your gallery before it tries again."
 ASKING = "Nobody knows whether DeviantArt published this. Look at your gallery, then say: online, or not."
@@ -119,6 +120,9 @@ def sent_since(publication: Publication, *, clock_offset: timedelta) -> datetime
     sent = publication.publish_sent_at or publication.published_at
     if sent is None:
         raise ValueError("a publication that was never sent has nothing to be found")
+    if publication.doubt is Doubt.FOREIGN:
+        # Somebody published it on the site before we asked.
+        sent -= FOREIGN_LOOKBACK
     return sent + clock_offset - SEARCH_TOLERANCE
 
 

@@ -56,7 +56,8 @@ class Resolve:
             post = await self._desk.own(tx, post_id, by)
             publication = _pick(post, publication.id)
             now = self._clock.now()
-            if deviation_id and await tx.publications.is_bound(publication.account_id, deviation_id):
+            taken = deviation_id and await tx.publications.is_bound(publication.account_id, deviation_id)
+            if taken or await tx.publications.holds_link(publication.account_id, link):
                 raise InvalidInput({"url": "Another picture of yours already has this link."})
             done = replace(
                 moves.published(publication.fenced(), None, now=now),
