@@ -55,8 +55,8 @@ class NoAnswer(UserError):
 class Traffic(Protocol):
     """Whether the publisher needs the account."""
 
-    async def is_publishing(self, account_id: int, *, before: datetime) -> bool:
-        """A publication is under way, or due before *before*."""
+    async def is_publishing(self, account_id: int, *, before: datetime | None) -> bool:
+        """A publication is under way, or due before *before* (when given)."""
         ...
 
 
@@ -114,7 +114,7 @@ class Line:
         waits = [at - now for at in (pace.until, pace.open_until) if at is not None and at > now]
         if waits:
             return max(waits)
-        near = now if is_person else now + ELBOW_ROOM
+        near = None if is_person else now + ELBOW_ROOM
         if await self._traffic.is_publishing(account_id, before=near):
             return timedelta(seconds=_STEP) if is_person else ELBOW_ROOM
         return None

@@ -2,6 +2,7 @@
 
 from data.database import Connection
 from data.rooms.folders import Folders
+from data.rooms.inspiration import CopyRows, KeepRows
 from data.rooms.published import ErrandRows, FigureRows
 from data.rooms.sales import Presets, Sales, Wishes
 from data.rooms.templates import Templates
@@ -18,3 +19,5 @@ class RoomRows:
         self.sales = Sales(connection)
         self.errands = ErrandRows(connection)
         self.figures = FigureRows(connection)
+        self.copies = CopyRows(connection)
+        self.keeps = KeepRows(connection)
