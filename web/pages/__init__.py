@@ -5,6 +5,7 @@ from aiohttp import web
 from web.assets import Assets, add_static_route
 from web.keys import ERROR_PAGE
 from web.pages import (
+    automations,
     bulk,
     calendar,
     entry,
@@ -15,6 +16,7 @@ from web.pages import (
     post_changes,
     review,
     settings,
+    slots,
     upload,
     verbs,
 )
@@ -28,5 +30,20 @@ def add_page_routes(app: web.Application) -> None:
     app[TEMPLATES] = Templates(assets)
     app[ERROR_PAGE] = entry.error_page
     add_static_route(app, assets)
-    for room in (home, entry, lists, review, calendar, post, post_changes, verbs, bulk, upload, keys, settings):
+    for room in (
+        home,
+        entry,
+        lists,
+        review,
+        calendar,
+        post,
+        post_changes,
+        verbs,
+        bulk,
+        upload,
+        keys,
+        settings,
+        automations,
+        slots,
+    ):
         room.add_routes(app)

@@ -96,12 +96,12 @@ def _narrowed(here: Visit) -> str:
 async def events(request: web.Request) -> web.Response:
     """What FullCalendar draws: posts due or published between `start` and `end`, as instants."""
     here = await visit(request)
-    start, end = _span(here)
+    start, end = span_of(here)
     posts = await request.app[READS].between(here.user.id, start, end)
     return json([_event(here, post) for post in posts if here.account_id in (None, post.account_id)])
 
 
-def _span(here: Visit) -> tuple[datetime, datetime]:
+def span_of(here: Visit) -> tuple[datetime, datetime]:
     def read(name: str) -> datetime:
         try:
             given = datetime.fromisoformat(here.request.query.get(name, ""))

@@ -112,6 +112,8 @@ def rail(overview: Overview, reader: Reader, *, section: str, account_id: int | 
         _link("published", "Published", "/published", "circle-check", account_id, counts),
         _link("failed", "Failed", "/failed", "triangle-alert", account_id, counts, asks=True),
         _link("discarded", "Trash", "/trash", "trash-2", account_id, counts, rule=True),
+        _link("automations", "Automations", "/automations", "repeat", None),
+        _link("slots", "Slots and pacing", "/slots", "clock", account_id, rule=True),
         _link("keys", "Keys", "/keys", "key-round", None),
         _link("settings", "Settings", "/settings", "settings", None),
     )

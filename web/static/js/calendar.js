@@ -4,6 +4,7 @@
   if (!element || !window.FullCalendar) return;
   const token = document.body.dataset.csrf;
   const title = document.getElementById("calendar-title");
+  const wide = matchMedia("(min-width: 960px)").matches;
   const VIEWS = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay" };
 
   const shape = (name, state) => {
@@ -15,6 +16,15 @@
     use.setAttribute("href", `${element.dataset.shapes}#s-${name}`);
     svg.append(use);
     return svg;
+  };
+
+  // Free slots and what automations will do: shown, never moved.
+  const faint = (event) => {
+    const box = document.createElement("div");
+    box.className = "faint-in";
+    const facts = event.extendedProps;
+    box.textContent = `${facts.time} ${event.title}${facts.word ? `, ${facts.word}` : ""}`;
+    return box;
   };
 
   const tile = (event, timeText) => {
@@ -30,6 +40,7 @@
       picture.height = 22;
       picture.alt = "";
       picture.loading = "lazy";
+      picture.draggable = false;
       if (facts.is_mature) picture.className = "blur";
     }
     const at = document.createElement("span");
@@ -112,10 +123,10 @@
     eventDisplay: "block",
     eventDurationEditable: false,
     droppable: true,
-    dayMaxEvents: 3,
+    dayMaxEvents: wide ? true : 3,
     eventInteractive: true,
     firstDay: 1,
-    height: "auto",
+    height: wide ? "max(34rem, calc(100dvh - 12rem))" : "auto",
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     allDaySlot: false,
     scrollTime: "08:00",
@@ -123,9 +134,16 @@
     eventClass: "tile",
     moreLinkClass: "tile",
     dayCellDidMount: (cell) => cell.el.removeAttribute("aria-label"),
-    eventDidMount: (info) => { info.el.dataset.post = info.event.id; },
-    eventContent: (info) => ({ domNodes: [tile(info.event, info.timeText)] }),
-    eventClick: (info) => { info.jsEvent.preventDefault(); location.assign(`/posts/${info.event.id}`); },
+    eventDidMount: (info) => {
+      if (info.event.extendedProps.faint) info.el.classList.add("faint-tile");
+      else info.el.dataset.post = info.event.id;
+    },
+    eventContent: (info) => ({ domNodes: [info.event.extendedProps.faint ? faint(info.event) : tile(info.event, info.timeText)] }),
+    eventClick: (info) => {
+      info.jsEvent.preventDefault();
+      const kind = info.event.extendedProps.faint;
+      location.assign(kind === "slot" ? "/slots" : kind ? "/automations/preview" : `/posts/${info.event.id}`);
+    },
     datesSet: (info) => {
       title.textContent = info.view.title;
       const view = Object.keys(VIEWS).find((key) => VIEWS[key] === info.view.type);
@@ -135,7 +153,7 @@
       url.searchParams.set("date", info.view.currentStart.toISOString().slice(0, 10));
       history.replaceState(history.state, "", url);
     },
-    events: element.dataset.feed,
+    eventSources: [{ url: element.dataset.feed }, { url: element.dataset.faint }],
     eventDrop: save,
     drop: schedule,
   });

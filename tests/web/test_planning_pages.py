@@ -1,0 +1,118 @@
+"""The pages of planning, as a browser without scripts uses them."""
+
+import re
+from typing import Any
+
+from tests.support.app import Answer, Caller
+from tests.web.test_planning_api import EVENING, a_draft
+
+FORM = {
+    "name": "Evenings",
+    "color": "#3b82c4",
+    "time_zone": "Europe/Paris",
+    "account_id": "",
+    "order": "fifo",
+    "missed": "skip",
+    "rule-0-kind": "fixed_time",
+    "rule-0-time": "18:00",
+    "rule-1-kind": "",
+    "jitter_min": "0",
+    "jitter_max": "60",
+    "series_gap_hours": "24",
+    "notice_days": "7",
+    "default-is_ai_generated": "true",
+    "always-is_ai_generated": "on",
+}
+EVERY_DAY = [("rule-0-days", str(day)) for day in range(7)]
+
+
+async def send(who: Caller, path: str, fields: Any) -> Answer:
+    """A form, followed to the page it leads to."""
+    token = who.headers["X-CSRF-Token"]
+    pairs = list(fields.items()) if isinstance(fields, dict) else list(fields)
+    return await who.post(path, data=[*pairs, ("csrf_token", token)], follow=True)
+
+
+async def test_an_automation_is_made_changed_and_switched_with_forms(mira: Caller) -> None:
+    draft = await a_draft(mira, "A quiet cat")
+
+    made = await send(mira, "/automations/new", [*FORM.items(), *EVERY_DAY])
+    assert made.status == 200
+    assert "Made, and switched off" in made.text
+    assert "A quiet cat" in made.text  # the dry run
+    path = re.sub(r"^.*(/automations/\d+).*$", r"\1", made.url)
+
+    bad = await send(mira, path, [*(FORM | {"rule-0-time": "", "jitter_min": "90"}).items(), *EVERY_DAY])
+    assert bad.status == 422
+    assert "HH:MM" in bad.text
+
+    assert "is on." in (await send(mira, f"{path}/enable", {"next": path})).text
+    listed = await mira.get("/automations")
+    assert "at 18:00, every day" in listed.text
+    assert "Drafts run out on" in listed.text
+    assert "A quiet cat" in (await mira.get("/automations/preview")).text
+    ran = await send(mira, f"{path}/run", {})
+    assert "goes out now" in ran.text
+    assert f"/posts/{draft['id']}" in ran.text
+    assert "Removed." in (await send(mira, f"{path}/remove", {})).text
+    assert "is back, switched off" in (await send(mira, f"{path}/restore", {})).text
+
+
+async def test_saving_a_form_keeps_what_it_does_not_show(mira: Caller) -> None:
+    defaults = [{"field": "license", "value": "cc_by", "mode": "always"}]
+    made = (await mira.post("/api/automations", json=EVENING | {"defaults": defaults})).body
+    rule = {"rule-0-id": made["rules"][0]["id"], "version": made["version"]}
+
+    await send(mira, f"/automations/{made['id']}", [*(FORM | rule).items(), *EVERY_DAY])
+
+    after = (await mira.get(f"/api/automations/{made['id']}")).body
+    assert {default["field"] for default in after["defaults"]} == {"license", "is_ai_generated"}
+    assert after["rules"][0]["id"] == made["rules"][0]["id"]
+    assert after["enabled"] is True
+
+
+async def test_slots_pacing_and_holidays_are_saved_and_explained(mira: Caller) -> None:
+    draft = await a_draft(mira)
+    account = draft["account_id"]
+
+    assert "Slots saved" in (await send(mira, f"/slots/{account}", {"mon": "18:00, 21:30", "fri": "9:00"})).text
+    bad = await send(mira, f"/slots/{account}", {"mon": "25:00"})
+    assert (bad.status, "HH:MM" in bad.text) == (422, True)
+    assert "Pacing saved" in (await send(mira, f"/slots/{account}/pacing", {"min_gap_minutes": "30"})).text
+    assert (await send(mira, f"/slots/{account}/pacing", {"max_per_day": "0x"})).status == 422
+    assert (
+        "Holidays added" in (await send(mira, "/slots/holidays", {"first": "2027-12-24", "last": "2027-12-26"})).text
+    )
+    queued = await send(mira, "/queue", {"ids": draft["id"], "next": "/slots"})
+    assert "1 post added to the queue" in queued.text
+    assert "A cat" in queued.text
+    assert "Taken out" in (await send(mira, f"/queue/{draft['id']}/remove", {"next": "/slots"})).text
+
+
+async def test_a_spread_is_previewed_and_applied_with_one_undo(mira: Caller) -> None:
+    ids = ",".join([(await a_draft(mira, title))["id"] for title in ("One", "Two 2")])
+
+    form = await mira.get(f"/spread?ids={ids}")
+    assert "2 posts." in form.text
+    fields = {"ids": ids, "first": "", "weeks": "2", "start": "18:00", "end": "22:00", "seed": "5", "order": "given"}
+    days = [("days", str(day)) for day in range(7)]
+    preview = await send(mira, "/spread", [*fields.items(), *days, ("do", "preview")])
+    assert "Where they would go" in preview.text
+    done = await send(mira, "/spread", [*fields.items(), *days, ("do", "apply")])
+    assert "2 posts spread" in done.text
+    undo = re.search(r'name="undo_id" value="(\d+)"', done.text)
+    assert undo is not None
+    assert "2 posts put back" in (await send(mira, "/plans/undo", {"undo_id": undo[1]})).text
+
+
+async def test_the_calendar_shows_free_slots_and_what_automations_will_do(mira: Caller) -> None:
+    draft = await a_draft(mira, "Shown faintly")
+    await send(mira, f"/slots/{draft['account_id']}", {"mon": "10:00", "thu": "10:00"})
+    await mira.post("/api/automations", json=EVENING)
+    start = (await mira.get("/api/slots/upcoming")).body["items"][0]["at"]
+
+    span = f"start={start[:10]}T00:00:00Z&end={int(start[:4]) + 0}{start[4:10]}T23:59:00Z"
+    events = (await mira.get(f"/calendar/faint?{span}")).body
+
+    assert {event["extendedProps"]["faint"] for event in events} <= {"slot", "automation"}
+    assert any(event["title"] == "Free slot" for event in events)

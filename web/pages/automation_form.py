@@ -1,0 +1,215 @@
+"""An automation as a form: what its fields show, and what they give back. Works without scripts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.planning.automation import COLORS, Automation, Mode
+from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Rule
+from core.posts.fields import FLAG_NAMES, split_tags
+from web.pages.forms import Form
+
+BLANK_RULES = 2  # empty rows to fill in; saving brings new ones
+MOST_ROWS = 22
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ORDERS = (
+    ("fifo", "Oldest first"),
+    ("lifo", "Newest first"),
+    ("random", "At random"),
+    ("manual", "In my own order"),
+)
+MISSED = (("skip", "Leave it out"), ("catch_up", "Catch up, a little apart"))
+KINDS = (
+    ("", "No rule"),
+    ("fixed_time", "At a time of day"),
+    ("fixed_interval", "Every so many minutes"),
+    ("daily_quota", "So many a day"),
+)
+FLAG_WORDS = {
+    "is_mature": "Mature",
+    "is_ai_generated": "Made with AI",
+    "no_ai": "No AI training",
+    "allow_comments": "Allow comments",
+    "allow_free_download": "Free download",
+    "add_watermark": "Watermark",
+    "feature": "Feature in the gallery",
+    "stash_only": "Sta.sh only",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One rule's fields; `number` counts rows of the form, `id` is the rule's own."""
+
+    number: int
+    id: str = ""
+    kind: str = ""
+    time: str = ""
+    every_minutes: str = ""
+    count: str = ""
+    per_day: str = ""
+    start: str = "09:00"
+    end: str = "21:00"
+    days: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    """A default for a flag: `value` is "", "true" or "false"."""
+
+    name: str
+    words: str
+    value: str
+    always: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationForm:
+    values: Mapping[str, str]
+    rules: tuple[RuleRow, ...]
+    flags: tuple[FlagRow, ...]
+    not_flagged: frozenset[str]
+    day_names: tuple[str, ...] = DAY_NAMES
+    kinds: tuple[tuple[str, str], ...] = KINDS
+    orders: tuple[tuple[str, str], ...] = ORDERS
+    missed: tuple[tuple[str, str], ...] = MISSED
+    colors: tuple[str, ...] = COLORS
+    flag_words: tuple[tuple[str, str], ...] = tuple(FLAG_WORDS.items())
+
+
+def form_of(automation: Automation | None, *, time_zone: str) -> AutomationForm:
+    if automation is None:
+        empty = {"time_zone": time_zone, "color": COLORS[0], "order": "fifo", "missed": "skip", "notice_days": "7"}
+        empty |= {"series_gap_hours": "24", "jitter_min": "0", "jitter_max": "0"}
+        rows = (RuleRow(0, kind="fixed_time", time="18:00"), RuleRow(1))
+        return AutomationForm(empty, rows, _flag_rows({}), frozenset())
+    pool = automation.pool
+    tags_default = next((d for d in automation.defaults if d.field == "tags"), None)
+    values = {
+        "name": automation.name,
+        "color": automation.color,
+        "time_zone": automation.time_zone,
+        "account_id": str(automation.account_id or ""),
+        "order": str(automation.order),
+        "missed": str(automation.missed),
+        "pool_tags": ", ".join(pool.tags),
+        "pool_galleries": ", ".join(pool.galleries),
+        "pool_template": pool.template,
+        "jitter_min": str(automation.jitter.least),
+        "jitter_max": str(automation.jitter.most),
+        "series_gap_hours": f"{automation.series_gap.total_seconds() / 3600:g}",
+        "notice_days": str(automation.notice_days),
+        "default_tags": ", ".join(tags_default.value) if tags_default else "",
+        "stash_only": "yes" if automation.stash_only else "",
+        "version": str(automation.version),
+    }
+    rules = [_row(number, rule) for number, rule in enumerate(automation.rules)]
+    rules += [RuleRow(len(rules) + extra) for extra in range(BLANK_RULES)]
+    defaults = {default.field: (default.value, default.mode) for default in automation.defaults}
+    return AutomationForm(values, tuple(rules), _flag_rows(defaults), frozenset(pool.not_flagged))
+
+
+def _row(number: int, rule: Rule) -> RuleRow:
+    match rule:
+        case FixedTime():
+            return RuleRow(number, str(rule.id), "fixed_time", time=f"{rule.at:%H:%M}", days=rule.days)
+        case FixedInterval():
+            every, count = str(rule.every_minutes), str(rule.count)
+            return RuleRow(number, str(rule.id), "fixed_interval", every_minutes=every, count=count, days=rule.days)
+        case DailyQuota():
+            start, end = f"{rule.start:%H:%M}", f"{rule.end:%H:%M}"
+            return RuleRow(
+                number,
+                str(rule.id),
+                "daily_quota",
+                per_day=str(rule.per_day),
+                start=start,
+                end=end,
+                days=rule.days,
+            )
+
+
+def _flag_rows(defaults: Mapping[str, tuple[Any, Mode]]) -> tuple[FlagRow, ...]:
+    rows = []
+    for name, words in FLAG_WORDS.items():
+        if name == "stash_only":
+            continue
+        value, mode = defaults.get(name, (None, Mode.IF_UNSET))
+        rows.append(FlagRow(name, words, "" if value is None else str(bool(value)).lower(), mode is Mode.ALWAYS))
+    return tuple(rows)
+
+
+def given_by(form: Form, automation: Automation | None) -> dict[str, Any]:
+    """What `core.planning.automation_input` reads. Defaults that the form does not show are kept."""
+    shown = {*(name for name in FLAG_NAMES if name != "stash_only"), "tags"}
+    kept = [
+        {"field": d.field, "value": d.value, "mode": d.mode}
+        for d in (automation.defaults if automation else ())
+        if d.field not in shown
+    ]
+    return {
+        "name": form.text("name"),
+        "color": form.text("color"),
+        "time_zone": form.text("time_zone").strip(),
+        "account_id": form.number("account_id"),
+        "rules": _rules(form),
+        "order": form.text("order"),
+        "missed": form.text("missed"),
+        "pool": {
+            "tags": split_tags(form.text("pool_tags")) if form.text("pool_tags").strip() else (),
+            "galleries": [part for part in form.text("pool_galleries").split(",") if part.strip()],
+            "not_flagged": form.every("not_flagged"),
+            "template": form.text("pool_template"),
+        },
+        "jitter": {"min_seconds": form.text("jitter_min") or "0", "max_seconds": form.text("jitter_max") or "0"},
+        "defaults": kept + _defaults(form),
+        "stash_only": form.has("stash_only"),
+        "series_gap_hours": form.text("series_gap_hours") or "0",
+        "notice_days": form.text("notice_days") or "0",
+    }
+
+
+def _rules(form: Form) -> list[dict[str, Any]]:
+    found = []
+    for number in range(MOST_ROWS):
+        kind = form.text(f"rule-{number}-kind")
+        if not kind:
+            continue
+        wanted = {"fixed_time": ("time",), "fixed_interval": ("every_minutes", "count"),
+                  "daily_quota": ("per_day", "start", "end")}.get(kind, ())  # fmt: skip
+        rule: dict[str, Any] = {"kind": kind, "id": form.number(f"rule-{number}-id") or 0}
+        rule |= {name: form.text(f"rule-{number}-{name}") for name in wanted if form.text(f"rule-{number}-{name}")}
+        rule["days"] = [int(day) for day in form.every(f"rule-{number}-days") if day.isdigit()]
+        found.append(rule)
+    return found
+
+
+def _defaults(form: Form) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for name in FLAG_WORDS:
+        value = form.text(f"default-{name}")
+        if name != "stash_only" and value in {"true", "false"}:
+            mode = Mode.ALWAYS if form.has(f"always-{name}") else Mode.IF_UNSET
+            found.append({"field": name, "value": value == "true", "mode": mode})
+    if form.text("default_tags").strip():
+        tags = list(split_tags(form.text("default_tags")))
+        found.append({"field": "tags", "value": tags, "mode": Mode.IF_UNSET})
+    return found
+
+
+def as_typed(form: Form, *, time_zone: str) -> AutomationForm:
+    """The form as it was sent, to be shown again beside what is wrong with it."""
+    names = (
+        "name", "color", "time_zone", "account_id", "order", "missed", "pool_tags", "pool_galleries", "pool_template",
+        "jitter_min", "jitter_max", "series_gap_hours", "notice_days", "default_tags", "version",
+    )  # fmt: skip
+    values = {name: form.text(name) for name in names} | {"stash_only": "yes" if form.has("stash_only") else ""}
+    rows = []
+    for number in range(MOST_ROWS):
+        if form.has(f"rule-{number}-kind"):
+            fields = {name: form.text(f"rule-{number}-{name}") for name in RuleRow.__slots__ if name != "days"}
+            fields.pop("number")
+            days = frozenset(int(day) for day in form.every(f"rule-{number}-days") if day.isdigit() and int(day) < 7)
+            rows.append(RuleRow(number, days=days, **fields))
+    defaults: dict[str, tuple[Any, Mode]] = {one["field"]: (one["value"], one["mode"]) for one in _defaults(form)}
+    return AutomationForm(values, tuple(rows), _flag_rows(defaults), frozenset(form.every("not_flagged")))

@@ -1,0 +1,341 @@
+"""Automations: the list, one with its form, what it will do, and what it did."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import web
+
+from core.errors import InvalidInput, UserError
+from core.planning.automation import Automation, describe
+from core.planning.natural_times import label
+from core.planning.preview import Preview, PreviewItem
+from core.planning.wall_clock import planned_at
+from core.planning.world import Result
+from web.keys import PLANNING
+from web.pages.automation_form import AutomationForm, as_typed, form_of, given_by
+from web.pages.flash import Flash, FlashLink, Undo
+from web.pages.forms import read_form, refusal
+from web.pages.moments import Moment
+from web.pages.visit import Visit, go, visit
+
+PREVIEW_SHOWN = 60
+SHOWN_NOT_READY = 10
+SITUATIONS = {
+    "": "",
+    "working": "",
+    "empty": "Its pool is empty.",
+    "not_ready": "None of its drafts is ready.",
+    "waiting": "Waits for the next part of a series.",
+    "paced": "Pacing left no room for its last slot.",
+    "holiday": "Holidays.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    id: int
+    version: int
+    name: str
+    hue: str
+    enabled: bool
+    rules: tuple[str, ...]
+    next: Moment | None
+    sentence: str
+    forecast: str
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRow:
+    when: Moment
+    exact: str
+    automation: str
+    hue: str
+    text: str
+    url: str | None
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    when: Moment
+    text: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DetailPage:
+    id: int | None
+    title: str
+    hue: str
+    enabled: bool
+    form: AutomationForm
+    accounts: tuple[tuple[str, str], ...]
+    errors: dict[str, str]
+    slots: tuple[SlotRow, ...] = ()
+    forecast: str = ""
+    preview_note: str = ""
+    not_ready: tuple[tuple[str, str, str], ...] = ()
+    lines: tuple[LineView, ...] = ()
+    uses: tuple[LineView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    slots: tuple[SlotRow, ...]
+    truncated: bool
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/automations", every, name="automations")
+    app.router.add_get("/automations/preview", preview_all, name="automations-preview")
+    app.router.add_get("/automations/new", new, name="automations-new")
+    app.router.add_post("/automations/new", create, name="automations-create")
+    app.router.add_get(r"/automations/{id:\d+}", one, name="automation")
+    app.router.add_post(r"/automations/{id:\d+}", save, name="automation-save")
+    app.router.add_post(r"/automations/{id:\d+}/{verb:[a-z]+}", act, name="automation-act")
+
+
+def hue(color: str) -> str:
+    """The class that gives an automation its colour: the policy allows none in an attribute."""
+    return "hue-" + color.removeprefix("#")
+
+
+async def every(request: web.Request) -> web.Response:
+    here = await visit(request)
+    planning = request.app[PLANNING]
+    automations = await planning.automations.all(here.user.id)
+    shown = await planning.automations.preview(here.user.id) if automations else None
+    cards = tuple(_card(here, one, shown, number) for number, one in enumerate(automations))
+    return here.show("automations.html", "automations", ListPage(cards))
+
+
+def _card(here: Visit, automation: Automation, shown: Preview | None, number: int) -> Card:
+    return Card(
+        automation.id,
+        automation.version,
+        automation.name,
+        hue(automation.color),
+        automation.enabled,
+        tuple(describe(rule) for rule in automation.rules),
+        here.reader.moment(automation.next_at) if automation.next_at else None,
+        SITUATIONS.get(automation.situation, "") if automation.enabled else "",
+        _forecast(here, automation, shown) if automation.enabled else "",
+        number == 0,
+    )
+
+
+def _forecast(here: Visit, automation: Automation, shown: Preview | None) -> str:
+    forecast = shown.forecasts.get(automation.id) if shown else None
+    if forecast is None:
+        return ""
+    if forecast.runs_out_at is None:
+        return "Enough drafts for the next 30 days."
+    day = forecast.runs_out_at.astimezone(here.place)
+    return f"Drafts run out on {day.day} {day:%B}."
+
+
+async def preview_all(request: web.Request) -> web.Response:
+    here = await visit(request)
+    shown = await request.app[PLANNING].automations.preview(here.user.id)
+    rows = tuple(_slot(here, item) for item in shown.items)
+    return here.show("automation_preview.html", "automations", PreviewPage(rows, shown.truncated))
+
+
+async def new(request: web.Request) -> web.Response:
+    here = await visit(request)
+    return _show(here, None, form_of(None, time_zone=here.user.time_zone), {})
+
+
+async def create(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    try:
+        made = await request.app[PLANNING].automations.create(
+            given_by(form, None), by=here.actor, time_zone=here.user.time_zone
+        )
+    except InvalidInput as error:
+        typed = as_typed(form, time_zone=here.user.time_zone)
+        return _show(here, None, typed, error.fields, status=422)
+    said = Flash("Made, and switched off. Look at what it would do, then switch it on.")
+    return go(f"/automations/{made.id}", said, request=request)
+
+
+async def one(request: web.Request) -> web.Response:
+    here = await visit(request)
+    automation = await request.app[PLANNING].automations.get(_id(request), user_id=here.user.id)
+    return await _detail(here, automation, form_of(automation, time_zone=here.user.time_zone), {})
+
+
+async def save(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    planning = request.app[PLANNING]
+    automation = await planning.automations.get(_id(request), user_id=here.user.id)
+    try:
+        await planning.automations.change(
+            automation.id, given_by(form, automation), by=here.actor, expected_version=form.number("version")
+        )
+    except InvalidInput as error:
+        typed = as_typed(form, time_zone=here.user.time_zone)
+        return await _detail(here, automation, typed, error.fields, status=422)
+    except UserError as error:
+        return refusal(request, error, back=f"/automations/{automation.id}")
+    return go(f"/automations/{automation.id}", Flash("Saved."), request=request)
+
+
+async def act(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    verb = VERBS.get(request.match_info["verb"])
+    if verb is None:
+        raise web.HTTPNotFound
+    back = form.next_path("/automations")
+    try:
+        path, flash = await verb(here, _id(request), back)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return go(path, flash, request=request)
+
+
+Done = tuple[str, Flash]
+
+
+async def _enable(here: Visit, automation_id: int, back: str) -> Done:
+    done = await here.request.app[PLANNING].automations.enable(automation_id, True, by=here.actor)
+    first = f" Its first slot: {here.reader.moment(done.next_at).text}." if done.next_at else ""
+    return back, Flash(f"“{done.name}” is on.{first}", undo=_undo(automation_id, "pause", back))
+
+
+async def _pause(here: Visit, automation_id: int, back: str) -> Done:
+    done = await here.request.app[PLANNING].automations.enable(automation_id, False, by=here.actor)
+    return back, Flash(f"“{done.name}” is off.", undo=_undo(automation_id, "enable", back))
+
+
+async def _run(here: Visit, automation_id: int, back: str) -> Done:
+    post = await here.request.app[PLANNING].ticking.run_now(automation_id, by=here.actor)
+    name = post.details.title or "Untitled"
+    return back, Flash(f"“{name[:80]}” goes out now.", link=FlashLink(f"/posts/{post.id}", "Look at it"))
+
+
+async def _duplicate(here: Visit, automation_id: int, back: str) -> Done:
+    copy = await here.request.app[PLANNING].automations.duplicate(automation_id, by=here.actor)
+    return f"/automations/{copy.id}", Flash("This is the copy. It is switched off.")
+
+
+async def _remove(here: Visit, automation_id: int, back: str) -> Done:
+    await here.request.app[PLANNING].automations.remove(automation_id, by=here.actor)
+    said = "Removed. Posts that it scheduled stay scheduled."
+    return "/automations", Flash(said, undo=_undo(automation_id, "restore", "/automations"))
+
+
+async def _restore(here: Visit, automation_id: int, back: str) -> Done:
+    restored = await here.request.app[PLANNING].automations.restore(automation_id, by=here.actor)
+    return back, Flash(f"“{restored.name}” is back, switched off.")
+
+
+async def _up(here: Visit, automation_id: int, back: str) -> Done:
+    automations = here.request.app[PLANNING].automations
+    order = [one.id for one in await automations.all(here.user.id)]
+    place = order.index(automation_id) if automation_id in order else 0
+    if place:
+        order[place - 1], order[place] = order[place], order[place - 1]
+        await automations.arrange(order, by=here.actor)
+    return back, Flash("Moved up: it chooses earlier.")
+
+
+VERBS: dict[str, Callable[[Visit, int, str], Awaitable[Done]]] = {
+    "enable": _enable,
+    "pause": _pause,
+    "run": _run,
+    "duplicate": _duplicate,
+    "remove": _remove,
+    "restore": _restore,
+    "up": _up,
+}
+
+
+def _undo(automation_id: int, verb: str, back: str) -> Undo:
+    return Undo(f"/automations/{automation_id}/{verb}", fields={"next": back})
+
+
+def _id(request: web.Request) -> int:
+    return int(request.match_info["id"][:18])
+
+
+async def _detail(
+    here: Visit, automation: Automation, form: AutomationForm, errors: dict[str, str], *, status: int = 200
+) -> web.Response:
+    planning = here.request.app[PLANNING]
+    lines, uses = await planning.automations.history(automation.id, user_id=here.user.id)
+    shown, note = None, ""
+    try:
+        shown = await planning.automations.preview(here.user.id, automation_id=automation.id)
+    except InvalidInput as error:
+        note = error.sentence
+    return _show(
+        here,
+        automation,
+        form,
+        errors,
+        status=status,
+        shown=shown,
+        preview_note=note,
+        lines=tuple(LineView(here.reader.moment(line.at), line.text) for line in lines),
+        uses=tuple(
+            LineView(here.reader.moment(use.due_at), use.title or "Untitled", f"/posts/{use.post_id}") for use in uses
+        ),
+    )
+
+
+def _show(
+    here: Visit,
+    automation: Automation | None,
+    form: AutomationForm,
+    errors: dict[str, str],
+    *,
+    status: int = 200,
+    shown: Preview | None = None,
+    preview_note: str = "",
+    lines: tuple[LineView, ...] = (),
+    uses: tuple[LineView, ...] = (),
+) -> web.Response:
+    accounts = (("", "Every account"), *((str(a.id), a.username) for a in here.overview.accounts))
+    page = DetailPage(
+        id=automation.id if automation else None,
+        title=automation.name if automation else "New automation",
+        hue=hue(automation.color if automation else form.values["color"]),
+        enabled=bool(automation and automation.enabled),
+        form=form,
+        accounts=accounts,
+        errors=errors,
+        slots=tuple(_slot(here, item) for item in shown.items[:PREVIEW_SHOWN]) if shown else (),
+        forecast=_forecast(here, automation, shown) if automation else "",
+        preview_note=preview_note,
+        not_ready=tuple(
+            (f"/posts/{draft.draft_id}", draft.title or "Untitled", " ".join(draft.missing))
+            for draft in (shown.not_ready if shown else ())[:SHOWN_NOT_READY]
+        ),
+        lines=lines,
+        uses=uses,
+    )
+    return here.show("automation.html", "automations", page, status=status)
+
+
+def _slot(here: Visit, item: PreviewItem) -> SlotRow:
+    at = item.at or item.slot_at
+    takes = item.result is Result.SCHEDULED
+    text = (item.title or "Untitled") if takes and not item.is_random else item.sentence
+    url = f"/posts/{item.draft_id}" if takes and not item.is_random else None
+    exact = label(planned_at(at, here.place))
+    if takes and item.at and item.at - item.slot_at > timedelta(hours=2):
+        text += " Moved by pacing."
+    return SlotRow(
+        here.reader.moment(at), exact, item.automation, hue(item.color), text, url, "" if takes else "needs"
+    )

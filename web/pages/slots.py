@@ -1,0 +1,392 @@
+"""Slots, pacing and holidays; and spreading a selection."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from core.errors import InvalidInput, UserError
+from core.planning.natural_times import label
+from core.planning.ports import AccountPlanning
+from core.planning.queue import SlotView, read_slots
+from core.planning.replanning import Replanned
+from core.planning.slots import WeeklySlot
+from core.planning.spreading import read_spread
+from core.planning.wall_clock import local_of
+from web.keys import PLANNING, READS
+from web.pages.automation_form import DAY_NAMES
+from web.pages.calendar import span_of
+from web.pages.flash import Flash, Undo
+from web.pages.forms import Answer, Form, answer, json, read_form, refusal
+from web.pages.moments import Moment
+from web.pages.rows import name_of
+from web.pages.visit import Visit, go, visit
+
+AHEAD = timedelta(days=14)
+SHOWN = 30
+DAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class DayTimes:
+    key: str
+    name: str
+    times: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    when: Moment
+    exact: str
+    post_id: int | None
+    url: str | None
+    text: str
+    is_free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    id: int
+    username: str
+    days: tuple[DayTimes, ...]
+    min_gap_minutes: str
+    max_per_day: str
+    quiet_start: str
+    quiet_end: str
+    move_up: bool
+    upcoming: tuple[Upcoming, ...]
+    queued: int
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayView:
+    id: int
+    text: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsPage:
+    accounts: tuple[AccountView, ...]
+    holidays: tuple[HolidayView, ...]
+    errors: dict[str, str]
+    error_account: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedView:
+    when: Moment
+    exact: str
+    url: str
+    name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadPage:
+    ids: str
+    count: int
+    values: dict[str, str]
+    days: frozenset[int]
+    day_names: tuple[str, ...]
+    errors: dict[str, str]
+    placed: tuple[PlacedView, ...] = ()
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/slots", slots, name="slots")
+    app.router.add_post(r"/slots/{account_id:\d+}", save_slots, name="slots-save")
+    app.router.add_post(r"/slots/{account_id:\d+}/pacing", save_pacing, name="slots-pacing")
+    app.router.add_post(r"/slots/{account_id:\d+}/shuffle", shuffle, name="slots-shuffle")
+    app.router.add_post("/slots/holidays", add_holiday, name="holidays-add")
+    app.router.add_post(r"/slots/holidays/{id:\d+}/remove", remove_holiday, name="holidays-remove")
+    app.router.add_post("/queue", add_to_queue, name="queue-add")
+    app.router.add_post("/queue/swap", swap, name="queue-swap")
+    app.router.add_post(r"/queue/{id:\d+}/remove", remove_from_queue, name="queue-remove")
+    app.router.add_post("/plans/undo", undo, name="plans-undo")
+    app.router.add_get("/spread", spread, name="spread")
+    app.router.add_post("/spread", spread, name="spread-preview")
+    app.router.add_get("/calendar/faint", faint, name="calendar-faint")
+
+
+# --- slots and pacing
+
+
+async def slots(request: web.Request) -> web.Response:
+    return await _show(await visit(request), {})
+
+
+async def _show(
+    here: Visit, errors: dict[str, str], *, account_id: int | None = None, status: int = 200
+) -> web.Response:
+    planning = here.request.app[PLANNING]
+    accounts = await planning.queue.accounts(here.user.id)
+    coming = await planning.queue.upcoming(here.user.id, here.now, here.now + AHEAD)
+    holidays = [
+        HolidayView(
+            named.id,
+            f"{named.holiday.first:%d %b %Y} – {named.holiday.last:%d %b %Y}"
+            + (f", {named.holiday.name}" if named.holiday.name else ""),
+            "moved behind it" if named.holiday.mode == "shift" else "left out",
+        )
+        for named in await planning.guard.holidays(here.user.id)
+    ]
+    views = tuple(
+        _account(here, account, coming) for account in accounts if here.account_id in (None, account.account_id)
+    )
+    return here.show("slots.html", "slots", SlotsPage(views, tuple(holidays), errors, account_id), status=status)
+
+
+def _account(here: Visit, account: AccountPlanning, coming: tuple[SlotView, ...]) -> AccountView:
+    pacing, own = account.pacing, [slot for slot in coming if slot.account_id == account.account_id]
+    minutes = int(pacing.min_gap.total_seconds() // 60)
+    return AccountView(
+        account.account_id,
+        account.username,
+        tuple(DayTimes(DAY_KEYS[day], DAY_NAMES[day], _times(account.slots, day)) for day in range(7)),
+        str(minutes) if minutes else "",
+        str(pacing.max_per_day or ""),
+        f"{pacing.quiet[0]:%H:%M}" if pacing.quiet else "",
+        f"{pacing.quiet[1]:%H:%M}" if pacing.quiet else "",
+        account.move_up,
+        tuple(_upcoming(here, slot) for slot in own[:SHOWN]),
+        sum(1 for slot in own if slot.post_id is not None),
+    )
+
+
+def _times(slots: tuple[WeeklySlot, ...], day: int) -> str:
+    return ", ".join(f"{slot.at:%H:%M}" for slot in slots if slot.weekday == day)
+
+
+def _upcoming(here: Visit, slot: SlotView) -> Upcoming:
+    text = slot.title or ("Untitled" if slot.post_id else slot.sentence or "Free")
+    url = f"/posts/{slot.post_id}" if slot.post_id else None
+    is_free = slot.post_id is None and not slot.sentence
+    return Upcoming(here.reader.moment(slot.planned.due_at), label(slot.planned), slot.post_id, url, text, is_free)
+
+
+async def save_slots(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    account_id = int(request.match_info["account_id"][:18])
+    try:
+        given = [
+            {"weekday": number, "time": word}
+            for number, key in enumerate(DAY_KEYS)
+            for word in form.text(key).replace(";", ",").replace(" ", ",").split(",")
+            if word
+        ]
+        await request.app[PLANNING].queue.set_slots(account_id, read_slots(given), by=here.actor)
+    except InvalidInput as error:
+        return await _show(here, error.fields, account_id=account_id, status=422)
+    except UserError as error:
+        return refusal(request, error, back="/slots")
+    return go("/slots", Flash("Slots saved. Posts that are scheduled stay where they are."), request=request)
+
+
+async def save_pacing(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    account_id = int(request.match_info["account_id"][:18])
+    names = ("min_gap_minutes", "max_per_day", "quiet_start", "quiet_end")
+    given: dict[str, object] = {name: form.text(name).strip() or None for name in names}
+    try:
+        given["move_up"] = form.has("move_up")
+        await request.app[PLANNING].guard.set_pacing(account_id, given, by=here.actor)
+    except InvalidInput as error:
+        return await _show(here, error.fields, account_id=account_id, status=422)
+    except UserError as error:
+        return refusal(request, error, back="/slots")
+    return go(
+        "/slots", Flash("Pacing saved. It holds for everything that is scheduled from now on."), request=request
+    )
+
+
+async def add_holiday(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    try:
+        given = {name: form.text(name).strip() for name in ("first", "last", "mode", "name")}
+        added = await request.app[PLANNING].guard.add_holiday(given, by=here.actor)
+    except InvalidInput as error:
+        return await _show(here, {f"holiday_{name}": said for name, said in error.fields.items()}, status=422)
+    back = Undo(f"/slots/holidays/{added.id}/remove")
+    return go("/slots", Flash("Holidays added.", undo=back), request=request)
+
+
+async def remove_holiday(request: web.Request) -> web.Response:
+    here = await visit(request)
+    await read_form(request)
+    try:
+        await request.app[PLANNING].guard.remove_holiday(int(request.match_info["id"][:18]), by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back="/slots")
+    return go("/slots", Flash("Holidays removed."), request=request)
+
+
+# --- the queue
+
+
+async def add_to_queue(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    back = form.next_path("/slots")
+    try:
+        done = await request.app[PLANNING].queue.add(form.ids(), by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return answer(request, Answer(_said(here, done, "added to the queue", back), {}), back=back)
+
+
+async def remove_from_queue(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    back = form.next_path("/slots")
+    try:
+        await request.app[PLANNING].queue.remove(int(request.match_info["id"][:18]), by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return answer(request, Answer(Flash("Taken out of the queue."), {}), back=back)
+
+
+async def swap(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    back = form.next_path("/slots")
+    try:
+        first, second = form.number("id") or 0, form.number("with") or 0
+        done = await request.app[PLANNING].queue.swap(first, second, by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return answer(request, Answer(_said(here, done, "swapped", back), {}), back=back)
+
+
+async def shuffle(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    back = form.next_path("/slots")
+    try:
+        done = await request.app[PLANNING].queue.shuffle(int(request.match_info["account_id"][:18]), by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return answer(request, Answer(_said(here, done, "moved", back), {}), back=back)
+
+
+async def undo(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    back = form.next_path("/scheduled")
+    try:
+        done = await request.app[PLANNING].undoing.undo(form.number("undo_id") or 0, by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return answer(request, Answer(_said(here, done, "put back", back), {}), back=back)
+
+
+def _said(here: Visit, done: Replanned, what: str, back: str) -> Flash:
+    count = len(done.posts)
+    text = f"1 post {what}." if count == 1 else f"{count} posts {what}."
+    if count == 1 and done.posts[0].plan:
+        text = f"1 post {what}: {here.reader.moment(done.posts[0].plan.due_at).text}."
+    if done.refused:
+        text += f" {len(done.refused)} left alone: {done.refused[0].sentence}"
+    fields: dict[str, str | int] = {"undo_id": done.undo_id or 0, "next": back}
+    return Flash(
+        text, bad=not count and bool(done.refused), undo=Undo("/plans/undo", fields=fields) if done.undo_id else None
+    )
+
+
+# --- spread
+
+
+async def spread(request: web.Request) -> web.Response:
+    """GET shows the form for `?ids=`; POST shows the preview, and with `do=apply` spreads."""
+    here = await visit(request)
+    if request.method == "GET":
+        ids = [part for part in request.query.get("ids", "").split(",") if part.isdecimal()][:500]
+        first = local_of(here.now, here.place).date() + timedelta(days=1)
+        values = {"first": first.isoformat(), "last": "", "weeks": "2", "start": "18:00", "end": "22:00"}
+        values |= {"min_gap_minutes": "60", "order": "given", "seed": str(secrets.randbelow(2**32))}
+        return _show_spread(here, ",".join(ids), len(ids), values, frozenset(range(7)), {})
+    form = await read_form(request)
+    return await _spread(here, form)
+
+
+async def _spread(here: Visit, form: Form) -> web.Response:
+    ids = form.ids()
+    names = ("first", "last", "weeks", "start", "end", "min_gap_minutes", "order", "seed")
+    values = {name: form.text(name).strip() for name in names}
+    values["seed"] = values["seed"] or str(secrets.randbelow(2**32))
+    days = frozenset(int(day) for day in form.every("days") if day in set("0123456"))
+    joined = ",".join(map(str, ids))
+    if not form.has("first"):  # arrived from a list, with a selection and nothing else
+        first = local_of(here.now, here.place).date() + timedelta(days=1)
+        values |= {"first": first.isoformat(), "weeks": "2", "start": "18:00", "end": "22:00"}
+        values |= {"min_gap_minutes": "60", "order": "given"}
+        days = frozenset(range(7))
+    spreading = here.request.app[PLANNING].spreading
+    try:
+        today = local_of(here.now, here.place).date()
+        given = values | {"days": sorted(days), "weeks": "" if values["last"] else values["weeks"]}
+        how = read_spread(given, time_zone=here.user.time_zone, today=today)
+        if form.text("do") == "apply":
+            done = await spreading.apply(ids, how, by=here.actor)
+            return go("/scheduled", _said(here, done, "spread", "/scheduled"), request=here.request)
+        placed = await spreading.preview(ids, how, by=here.actor)
+    except InvalidInput as error:
+        return _show_spread(here, joined, len(ids), values, days, error.fields, status=422)
+    except UserError as error:
+        return refusal(here.request, error, back="/drafts")
+    views = []
+    for one in placed:
+        post = await here.request.app[READS].post(one.post_id, user_id=here.user.id)
+        moment = here.reader.moment(one.planned.due_at)
+        views.append(PlacedView(moment, label(one.planned), f"/posts/{post.id}", name_of(post), one.sentence))
+    return _show_spread(here, joined, len(ids), values, days, {}, placed=tuple(views))
+
+
+def _show_spread(
+    here: Visit,
+    ids: str,
+    count: int,
+    values: dict[str, str],
+    days: frozenset[int],
+    errors: dict[str, str],
+    *,
+    placed: tuple[PlacedView, ...] = (),
+    status: int = 200,
+) -> web.Response:
+    page = SpreadPage(ids, count, values, days, DAY_NAMES, errors, placed)
+    return here.show("spread.html", "draft", page, status=status)
+
+
+# --- the calendar's faint tiles
+
+
+async def faint(request: web.Request) -> web.Response:
+    """Free slots, and what automations will do, as FullCalendar draws them: nothing that could be moved."""
+    here = await visit(request)
+    start, end = span_of(here)
+    planning = request.app[PLANNING]
+    free = await planning.queue.upcoming(here.user.id, start, end, account_id=here.account_id)
+    events = [_faint(here, f"slot-{n}", "Free slot", slot.planned.due_at, "slot", "") for n, slot in enumerate(free)
+              if slot.post_id is None and not slot.sentence]  # fmt: skip
+    days = (end - here.now).days + 1
+    if days >= 1 and await planning.automations.all(here.user.id):
+        shown = await planning.automations.preview(here.user.id, days=min(days, 70))
+        for number, item in enumerate(shown.items):
+            if item.at is not None and start <= item.at < end:
+                what = item.sentence if item.is_random else item.title or "Untitled"
+                events.append(_faint(here, f"run-{number}", what, item.at, "automation", item.automation))
+    return json(events)
+
+
+def _faint(here: Visit, key: str, title: str, at: datetime, kind: str, word: str) -> dict[str, object]:
+    return {
+        "id": key,
+        "title": title,
+        "start": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "editable": False,
+        "extendedProps": {"faint": kind, "word": word, "time": f"{at.astimezone(here.place):%H:%M}"},
+    }
