@@ -10,7 +10,7 @@ from web.hooks.upload import add_hook_routes
 from web.keys import Services
 from web.live import add_live_route
 from web.middlewares import add_headers, around
-from web.pages import add_page_routes
+from web.pages import add_page_routes, discord_link
 from web.sign_in import add_sign_in_routes
 
 
@@ -26,6 +26,7 @@ def create_app(services: Services) -> web.Application:
     add_file_routes(app)
     add_live_route(app)
     add_page_routes(app)
+    discord_link.add_routes(app)
     return app
 
 
