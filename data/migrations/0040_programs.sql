@@ -1,4 +1,4 @@
--- What programs need beside the API: outgoing webhooks, what keys did lately, limits of keys, watched folders.
+-- What programs need beside the API: outgoing webhooks, what keys did lately, limits of keys.
 
 CREATE TABLE webhook (
     id             INTEGER PRIMARY KEY,
@@ -69,13 +69,3 @@ CREATE TABLE key_pace (
 ALTER TABLE api_key ADD COLUMN addresses TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(addresses)); -- [] = any
 ALTER TABLE api_key ADD COLUMN replaced_by INTEGER REFERENCES api_key (id) ON DELETE SET NULL;
 ALTER TABLE api_key ADD COLUMN calls_per_minute INTEGER CHECK (calls_per_minute > 0); -- NULL = the instance decides
-
--- Pictures of a watched folder that are dealt with, until the file itself is moved away.
-CREATE TABLE watched_file (
-    user_id   INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
-    name      TEXT NOT NULL,
-    sha256    TEXT NOT NULL,
-    post_id   INTEGER,
-    at        INTEGER NOT NULL,
-    PRIMARY KEY (user_id, name, sha256)
-) STRICT, WITHOUT ROWID;

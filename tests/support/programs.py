@@ -5,18 +5,23 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 from core.actor import Actor
 from core.bus import Bus
 from core.deviantart import Artist
+from core.planning.planner import Planner
 from core.ports import NewPost
 from core.posts.desk import Desk, Happened, log
 from core.posts.fields import Details
 from core.posts.files import NewFile
+from core.posts.intake import Intake
 from core.posts.post import Post, PostStatus
 from core.posts.review import Review
 from core.users import Role, User
 from data.database import Database, connect_sync
+from data.images.inspect import Inspector
+from data.images.local import LocalImages
 from data.migrate import migrate
 from data.people import PeopleReader
 from data.reads import DatabaseReads
@@ -48,6 +53,19 @@ class House:
     @property
     def desk(self) -> Desk:
         return Desk(self.store, self.clock)
+
+    @property
+    def images(self) -> LocalImages:
+        return LocalImages(self.database.path.parent / "images")
+
+    @property
+    def intake(self) -> Intake:
+        inspector = Inspector(max_pixels=50_000_000)
+        return Intake(self.store, self.images, inspector, self.clock, max_file_bytes=10 * 1024 * 1024, max_files=100)
+
+    @property
+    def planner(self) -> Planner:
+        return Planner(self.desk, self.clock, lead=_LEAD, random=Random(1))
 
     @property
     def review(self) -> Review:
@@ -88,6 +106,7 @@ async def a_house(directory: Path) -> AsyncIterator[House]:
     connection.close()
     clock, bus, database = FakeClock(), Bus(), Database(path)
     await database.open()
+    LocalImages(directory / "images").prepare()
     people_reads = PeopleReader(database)
     try:
         store = DatabaseStore(database, VAULT, bus)
