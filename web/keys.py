@@ -43,6 +43,7 @@ class Site:
     max_json_bytes: int = 16 * 1024 * 1024
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     cors_origins: tuple[str, ...] = ()
+    picture_origins: tuple[str, ...] = ()  # where the image store's links lead, when it has any
     version: str = ""
     # Signs links to files; made anew at every start, for they are short-lived anyway.
     link_secret: bytes = field(default=b"", repr=False)

@@ -6,7 +6,6 @@ from aiohttp import web
 
 from core import __version__
 from core.app.parts import App
-from core.app.welcome import Welcome
 from web.app import create_app
 from web.keys import Services, Site
 
@@ -21,6 +20,7 @@ def web_application(app: App) -> web.Application:
         max_json_bytes=settings.limits.max_json_upload_bytes,
         trusted_proxies=settings.web.trusted_proxies,
         cors_origins=settings.web.cors_origins,
+        picture_origins=app.images.link_origins(),
         version=__version__,
         link_secret=secrets.token_bytes(32),
     )
@@ -40,6 +40,7 @@ def web_application(app: App) -> web.Application:
             review=app.review,
             planner=app.planner,
             planning=app.planning,
+            rooms=app.rooms,
             resolve=app.resolve,
             intake=app.intake,
             deriver=app.deriver,
@@ -49,7 +50,7 @@ def web_application(app: App) -> web.Application:
             readiness=app.vitals,
             loop_lag=app.loop_lag,
             links=app.links,
-            welcome=Welcome(app.intake, settings.home / "samples").greet if app.sandbox is not None else None,
+            welcome=app.welcome.greet if app.welcome is not None else None,
             is_draining=lambda: app.is_draining,
         )
     )

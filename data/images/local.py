@@ -3,6 +3,7 @@
     ROOT/files/ab/abcd…    the file itself, SHA-256 as its name
     ROOT/thumbs/ab/abcd…   its thumbnail, WebP
     ROOT/incoming/…        files on their way in; swept at start
+    ROOT/work/…            what we are writing ourselves; swept at start
 
 A name never comes from a person: only 64 hex digits become a path.
 """
@@ -34,16 +35,17 @@ class LocalImages:
         self._files = root / "files"
         self._thumbs = root / "thumbs"
         self._incoming = root / "incoming"
+        self._work = root / "work"
         self._spare_bytes = spare_bytes
 
     def prepare(self) -> None:
         """Make the directories."""
-        for directory in (self._files, self._thumbs, self._incoming):
+        for directory in (self._files, self._thumbs, self._incoming, self._work):
             directory.mkdir(parents=True, exist_ok=True)
 
     def sweep(self) -> None:
         """Remove what an earlier run left half received. Only for the process that owns the home, at start."""
-        for left_over in self._incoming.iterdir():
+        for left_over in (*self._incoming.iterdir(), *self._work.iterdir()):
             left_over.unlink(missing_ok=True)
 
     async def close(self) -> None:
@@ -63,6 +65,10 @@ class LocalImages:
     def local_path(self, sha256: str) -> Path | None:
         return self.path_of(sha256)
 
+    def link_origins(self) -> tuple[str, ...]:
+        """Where links lead: nowhere."""
+        return ()
+
     async def link(self, sha256: str, *, mime: str, filename: str, expires_in: timedelta) -> str | None:
         return None
 
@@ -75,7 +81,7 @@ class LocalImages:
 
     async def keep_thumb(self, sha256: str, thumb: bytes) -> None:
         target = _place(self._thumbs, sha256)
-        temporary = self._incoming / secrets.token_hex(16)
+        temporary = self._work / secrets.token_hex(16)
         await in_storage_thread(lambda: write_durably(target, thumb, temporary=temporary))
 
     async def read_thumb(self, sha256: str) -> bytes | None:
@@ -102,12 +108,12 @@ class LocalImages:
         await in_storage_thread(self._check)
 
     def _check(self) -> None:
-        probe = self._incoming / secrets.token_hex(16)
+        probe = self._work / secrets.token_hex(16)
         try:
             probe.write_bytes(b"isekai")
         finally:
             probe.unlink(missing_ok=True)
-        free = shutil.disk_usage(self._incoming).free
+        free = shutil.disk_usage(self._work).free
         if free < self._spare_bytes:
             raise StorageUnavailable(f"The disk is nearly full: {free / 1024 / 1024:,.0f} MB are left.")
 

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 from core.errors import NotFound, StorageUnavailable
 from core.posts.pictures import StoredObject
@@ -33,6 +34,8 @@ class S3Images:
     def __init__(self, settings: S3Settings, *, spool: Path, client: S3Client | None = None) -> None:
         self._bucket = settings.bucket
         self._prefix = settings.path_prefix
+        self._links_at = settings.presigned_endpoint or settings.endpoint
+        self._bucket_in_path = settings.force_path_style
         self._spool = spool
         self._client = client or S3Client(settings)
 
@@ -111,6 +114,14 @@ class S3Images:
 
     def local_path(self, sha256: str) -> Path | None:
         return None
+
+    def link_origins(self) -> tuple[str, ...]:
+        """Where links lead: the store's own host, or the bucket's below it."""
+        address = urlsplit(self._links_at)
+        if self._bucket_in_path:
+            return (f"{address.scheme}://{address.netloc}",)
+        hosts = (address.netloc, f"{self._bucket}.{address.netloc}")
+        return tuple(f"{address.scheme}://{host}" for host in hosts)
 
     async def link(self, sha256: str, *, mime: str, filename: str, expires_in: timedelta) -> str | None:
         safe = "".join(letter for letter in filename if letter.isascii() and (letter.isalnum() or letter in "._- "))

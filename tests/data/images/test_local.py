@@ -165,6 +165,7 @@ async def test_a_full_disk_is_reported_before_it_hurts(tmp_path: Path) -> None:
 async def test_a_place_that_cannot_be_written_is_reported(images: LocalImages, tmp_path: Path) -> None:
     await images.check()
     (tmp_path / "images/incoming").rmdir()
+    (tmp_path / "images/work").rmdir()
 
     with pytest.raises(StorageUnavailable):
         await images.check()

@@ -142,8 +142,22 @@ async def test_links_lead_to_the_address_that_browsers_know(settings: S3Settings
     async with opened(public, tmp_path / "spool") as images:
         link = await images.link(SHA256, mime="image/png", filename="a.png", expires_in=timedelta(minutes=1))
 
+        origins = images.link_origins()
+
     assert link is not None
     assert link.startswith("https://pictures.example/")
+    assert origins == ("https://pictures.example",)
+
+
+async def test_a_browser_may_load_pictures_from_wherever_links_lead(tmp_path: Path) -> None:
+    in_host = s3_settings("https://s3.example", force_path_style=False, bucket="pictures")
+
+    async with opened(in_host, tmp_path / "spool") as images:
+        link = await images.link(SHA256, mime="image/png", filename="a.png", expires_in=timedelta(minutes=1))
+        origins = images.link_origins()
+
+    assert link is not None
+    assert link.startswith(tuple(f"{origin}/" for origin in origins))
 
 
 async def test_a_browser_may_upload_directly_and_what_it_sent_is_taken_once(
