@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from core import __version__
 from core.accounts import Accounts
+from core.app.rooms import open_rooms
 from core.app.images import KeptImages, open_images
+from core.app.welcome import Welcome
 from core.bus import Bus
 from core.clock import Clock
 from core.discord_links import DiscordLinks
@@ -29,6 +31,7 @@ from core.publishing.journey import Journey, JourneyRules
 from core.publishing.proof import Prover
 from core.publishing.publisher import Publisher
 from core.publishing.resolve import Resolve
+from core.rooms import Rooms
 from core.settings import Settings
 from core.sign_in import SignIns, SignUpRules
 from core.supervision import Jobs
@@ -81,6 +84,7 @@ class App:
     review: Review
     planner: Planner
     planning: Planning
+    rooms: Rooms
     journey: Journey
     prover: Prover
     publisher: Publisher
@@ -94,6 +98,7 @@ class App:
     loop_lag: LoopLag
     vitals: Vitals
     sandbox: "Sandbox | None" = None
+    welcome: Welcome | None = None  # where the sandbox stands in for DeviantArt
     is_draining: bool = False
     bot: Any = None
 
@@ -148,6 +153,22 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
     )
     jobs = Jobs(clock, metrics)
     planning = open_planning(store, PlanningReader(database), desk, clock, lead=publishing.lead, random=random)
+    rooms = open_rooms(
+        settings,
+        store=store,
+        database=database,
+        reads=reads,
+        people=people_reads,
+        accounts=accounts,
+        desk=desk,
+        deviantart=deviantart,
+        oauth=oauth,
+        deviantart_url=deviantart_url,
+        bus=bus,
+        clock=clock,
+        random=random,
+        pace=rules.pace,
+    )
     app = App(
         settings=settings,
         clock=clock,
@@ -181,6 +202,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         review=Review(store, desk, clock, lead=publishing.lead, max_files=settings.limits.max_files_per_post),
         planner=planning.planner,
         planning=planning,
+        rooms=rooms,
         journey=journey,
         prover=prover,
         publisher=publisher,

@@ -13,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from core.app.parts import App, build
+from core.app.welcome import Welcome
 from core.clock import Clock, SystemClock
 from core.settings import Settings
 from core.supervision import supervise
@@ -51,12 +52,19 @@ def add_jobs(app: App) -> None:
 
     async def leases() -> None:
         await app.publisher.recover()
+        await app.rooms.sales.recover()
 
     app.jobs.add("past_due", past_due)
     app.jobs.add("leases", leases)
     app.jobs.add("automations", app.planning.ticking.tick)
     app.jobs.add("recovery", leases)
-    app.jobs.add("cleanup", Upkeep(app.store, app.images, app.clock).clean)
+    upkeep = Upkeep(app.store, app.images, app.clock)
+
+    async def cleanup() -> None:
+        await upkeep.clean()
+        await app.rooms.clean()
+
+    app.jobs.add("cleanup", cleanup)
 
 
 def prepare(settings: Settings, clock: Clock) -> list[str]:
@@ -106,8 +114,12 @@ class Server:
         add_jobs(app)
         await app.planning.guard.catch_up()
         await app.publisher.recover(at_start=True)
+        if self._sandbox is not None:
+            app.welcome = Welcome(app.intake, settings.home / "samples")
+            self._supervise("samples", app.welcome.draw)
         await self._start_web(app)
         self._supervise("publisher", app.publisher.run)
+        self._supervise("after-publishing", app.rooms.keeper.run)
         self._supervise("jobs", app.jobs.run)
         self._supervise("deriver", app.deriver.run)
         self._supervise("loop-lag", app.loop_lag.run)

@@ -2,6 +2,8 @@
 
 import json
 import random
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,3 +103,15 @@ def _comfyui() -> dict[str, str]:
         "version": 0.4,
     }
     return {"prompt": json.dumps(prompt), "workflow": json.dumps(workflow)}
+
+
+def main(directory: Path) -> None:
+    """Draw beside *directory* and move there in one step: it exists when all of them do."""
+    with tempfile.TemporaryDirectory(dir=directory.parent) as beside:
+        drawn = Path(beside) / directory.name
+        draw_samples(drawn)
+        drawn.rename(directory)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
