@@ -74,8 +74,13 @@ class SignIns:
         self._redirect_uri = redirect_uri
         self._rules = rules
 
-    async def depart(self, *, next_path: str, link_user_id: int | None) -> Departure:
-        """Begin: *next_path* is a checked local path, *link_user_id* who wants to add an account."""
+    async def depart(
+        self, *, next_path: str, link_user_id: int | None, more_scopes: tuple[str, ...] = ()
+    ) -> Departure:
+        """Begin: *next_path* is a checked local path, *link_user_id* who wants to add an account.
+
+        *more_scopes*: what only some uses need, such as commenting.
+        """
         state, verifier, browser = (secrets.token_urlsafe(48) for _ in range(3))
         now = self._clock.now()
         async with self._store.transaction() as tx:
@@ -91,7 +96,7 @@ class SignIns:
                 )
             )
         url = self._oauth.authorize_url(
-            redirect_uri=self._redirect_uri, state=state, verifier=verifier, scopes=SCOPES
+            redirect_uri=self._redirect_uri, state=state, verifier=verifier, scopes=SCOPES + more_scopes
         )
         return Departure(url, browser)
 

@@ -11,6 +11,7 @@ from web.keys import Services
 from web.live import add_live_route
 from web.middlewares import add_headers, around
 from web.pages import add_page_routes, discord_link
+from web.remembered import REMEMBERED, Remembered
 from web.sign_in import add_sign_in_routes
 
 
@@ -47,6 +48,9 @@ def _provide(app: web.Application, services: Services) -> None:
     app[keys.PLANNER] = services.planner
     if services.planning is not None:
         app[keys.PLANNING] = services.planning
+    if services.rooms is not None:
+        app[keys.ROOMS] = services.rooms
     app[keys.RESOLVE] = services.resolve
     app[keys.INTAKE] = services.intake
     app[keys.IMAGES] = services.images
+    app[REMEMBERED] = Remembered(services.people_reads.version)

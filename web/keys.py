@@ -25,6 +25,7 @@ from core.posts.intake import Intake
 from core.posts.pictures import ImageStore, PictureInspector
 from core.posts.review import Review
 from core.publishing.resolve import Resolve
+from core.rooms import Rooms
 from core.sign_in import SignIns
 from core.users import Identity, PeopleReads
 
@@ -98,6 +99,7 @@ class Services:
     readiness: Readiness
     loop_lag: LoopLag
     planning: Planning | None = None
+    rooms: Rooms | None = None
     links: DiscordLinks | None = None
     welcome: Callable[[int], Awaitable[None]] | None = None
     is_draining: Callable[[], bool] = lambda: False
@@ -113,6 +115,7 @@ BUS = web.AppKey("bus", Bus)
 REVIEW = web.AppKey("review", Review)
 PLANNER = web.AppKey("planner", Planner)
 PLANNING = web.AppKey("planning", Planning)
+ROOMS = web.AppKey("rooms", Rooms)
 RESOLVE = web.AppKey("resolve", Resolve)
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)

@@ -6,6 +6,7 @@ from aiohttp import hdrs, web
 
 from core.errors import ExternalError, Malformed, NotAllowed, NotSignedIn, Refused
 from core.identities import SESSION_KEPT
+from core.published.errands import COMMENT_SCOPE
 from core.sign_in import SIGN_IN_LASTS
 from web.auth import CSRF_HEADER, check_csrf, session_cookie
 from web.keys import IDENTITY, SERVICES, SIGN_INS, SITE
@@ -20,16 +21,23 @@ def local_path(given: str | None) -> str:
 
 
 async def begin(request: web.Request) -> web.Response:
-    """`GET /auth/deviantart`, with `?link=1` to add an account and `?next=` to come back somewhere."""
+    """`GET /auth/deviantart`, with `?link=1` to add an account and `?next=` to come back somewhere.
+
+    `?ask=comments` also asks for leave to comment, which an account that has it once keeps when it is linked again.
+    """
     site = request.app[SITE]
     link_user_id = None
+    more_scopes = (COMMENT_SCOPE,) if request.query.get("ask") == "comments" else ()
     if request.query.get("link") in {"1", "true", "yes"}:
         identity = request.get(IDENTITY)
         if identity is None or identity.session is None:
             raise NotSignedIn("Sign in before you add another account.")
         link_user_id = identity.user.id
+        accounts = await request.app[SERVICES].reads.accounts(link_user_id)
+        if any(COMMENT_SCOPE in account.scopes for account in accounts):
+            more_scopes = (COMMENT_SCOPE,)
     departure = await request.app[SIGN_INS].depart(
-        next_path=local_path(request.query.get("next")), link_user_id=link_user_id
+        next_path=local_path(request.query.get("next")), link_user_id=link_user_id, more_scopes=more_scopes
     )
     response = web.Response(status=303, headers={hdrs.LOCATION: departure.url})
     response.set_cookie(

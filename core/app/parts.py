@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from core import __version__
 from core.accounts import Accounts
-from core.app.rooms import open_rooms
 from core.app.images import KeptImages, open_images
+from core.app.rooms import open_rooms
 from core.app.welcome import Welcome
 from core.bus import Bus
 from core.clock import Clock

@@ -10,6 +10,8 @@ from web.api import answers_schema
 from web.api.endpoint import Endpoint
 from web.api.planning_json import QUERY as PLANNING_QUERY
 from web.api.planning_json import schemas as planning_schemas
+from web.api.room_json import QUERY as ROOM_QUERY
+from web.api.room_json import schemas as room_schemas
 from web.api.routes import ENDPOINTS
 
 JSON = "application/json"
@@ -33,6 +35,7 @@ _QUERY: dict[str, dict[str, Any]] = {
     "tag": {"type": "string", "maxLength": 200},
     "account_id": {"type": "string"},
     **PLANNING_QUERY,
+    **ROOM_QUERY,
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     "cursor": {"type": "string", "description": "`next_cursor` of the page before"},
 }
@@ -48,6 +51,7 @@ def document() -> dict[str, Any]:
         scopes=[str(scope) for scope in Scope],
     )
     schemas |= planning_schemas()
+    schemas |= room_schemas()
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:
         _collect_body(endpoint, schemas)

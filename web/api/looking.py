@@ -1,0 +1,78 @@
+"""Inspiration, and how published works fare, over the API."""
+
+from datetime import date
+
+from aiohttp import web
+
+from core.errors import InvalidInput
+from core.inspiration.browser import Viewer
+from core.inspiration.looks import Look, Sight
+from core.users import Identity
+from web.answers import json_answer
+from web.api.params import read_limit
+from web.api.room_json import QUERY, month_json, page_json, seen_json, work_json
+from web.keys import READS, ROOMS
+
+
+async def inspiration(request: web.Request, identity: Identity) -> web.Response:
+    asked = request.query
+    sight = asked.get("sight", "home")
+    if sight not in QUERY["sight"]["enum"]:
+        raise InvalidInput({"sight": f"One of: {', '.join(QUERY['sight']['enum'])}."})
+    look = Look(
+        Sight(sight),
+        asked.get("name", ""),
+        read_day(asked.get("date", "")),
+        asked.get("cursor", ""),
+        mature=asked.get("mature") in ("1", "true"),
+        popular=asked.get("popular") in ("1", "true"),
+    )
+    seen = await request.app[ROOMS].browser.look(look, await viewer_of(request, identity.user.id))
+    return json_answer(seen_json(seen))
+
+
+async def viewer_of(request: web.Request, user_id: int) -> Viewer:
+    """With the account asked for, else the first of theirs that is connected."""
+    accounts = await request.app[READS].accounts(user_id)
+    wanted = request.query.get("account_id", "")
+    usable = [account for account in accounts if account.shown_status != "reconnect"]
+    chosen = next((a for a in usable if str(a.id) == wanted), usable[0] if usable else None)
+    return Viewer(user_id, chosen.id if chosen else None)
+
+
+def read_day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput({"date": "A date is written like 2026-11-23."}) from None
+
+
+async def figures(request: web.Request, identity: Identity) -> web.Response:
+    sort = request.query.get("sort", "published")
+    if sort not in QUERY["sort"]["enum"]:
+        raise InvalidInput({"sort": f"One of: {', '.join(QUERY['sort']['enum'])}."})
+    page = await request.app[ROOMS].figures.works(
+        identity.user.id,
+        sort=sort,
+        account_id=await _account(request, identity),
+        cursor=request.query.get("cursor") or None,
+        limit=read_limit(request),
+    )
+    return json_answer(page_json([work_json(work) for work in page.works], page.next_cursor))
+
+
+async def months(request: web.Request, identity: Identity) -> web.Response:
+    found = await request.app[ROOMS].figures.months(
+        identity.user.id, account_id=await _account(request, identity), offset_seconds=0
+    )
+    return json_answer({"items": [month_json(month) for month in found]})
+
+
+async def _account(request: web.Request, identity: Identity) -> int | None:
+    wanted = request.query.get("account_id")
+    if not wanted:
+        return None
+    accounts = await request.app[READS].accounts(identity.user.id)
+    return next((account.id for account in accounts if str(account.id) == wanted), -1)

@@ -1,0 +1,84 @@
+"""What requests to the rooms beside the posts hold. Their values are checked where they are applied."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from web.api.schemas import Request, Versioned
+
+
+class LeaseToken(Request):
+    lease_token: str = Field(max_length=200)
+
+
+class FailSale(LeaseToken):
+    error_message: str = Field(max_length=2_000)
+
+
+class NewPreset(Request):
+    """Prices as typed, in the currency's own units: "49" or "49.50". Without `highest` the price is fixed."""
+
+    name: str = Field(max_length=500)
+    currency: str = Field(default="USD", max_length=10)
+    lowest: str = Field(max_length=20)
+    highest: str = Field(default="", max_length=20)
+
+
+class OfferPost(Request):
+    price_preset_id: str | None = None
+
+
+class CommentPost(Request):
+    template_id: str | None = None
+
+
+class NewTemplate(Request):
+    kind: Literal["tags", "description", "comment"]
+    name: str = Field(max_length=500)
+    body: str = Field(max_length=100_000)
+
+
+class ChangeTemplate(Versioned):
+    name: str = Field(max_length=500)
+    body: str = Field(max_length=100_000)
+
+
+class TryTemplates(Request):
+    templates: list[str] = Field(max_length=10)
+    post_id: str | None = None
+
+
+class ApplyTemplates(Versioned):
+    templates: list[str] = Field(min_length=1, max_length=10)
+
+
+class DoorTemplates(Request):
+    templates: list[str] = Field(max_length=10)
+
+
+class NewFolder(Request):
+    name: str = Field(max_length=500)
+    description: str = Field(default="", max_length=20_000)
+    parent_id: str | None = Field(default=None, max_length=64)
+
+
+class ChangeFolder(Request):
+    """What is left out stays. `parent_id` null brings the folder to the top."""
+
+    name: str | None = Field(default=None, max_length=500)
+    description: str | None = Field(default=None, max_length=20_000)
+    parent_id: str | None = Field(default=None, max_length=64)
+    cover: str | None = Field(default=None, max_length=64)
+
+
+class FolderOrder(Request):
+    """Every folder below `parent_id` (null: at the top), in the wanted order."""
+
+    parent_id: str | None = Field(default=None, max_length=64)
+    folders: list[str] = Field(max_length=2_000)
+
+
+class FolderWorks(Request):
+    action: Literal["copy", "move", "remove"]
+    works: list[str] = Field(min_length=1, max_length=240)
+    to: str | None = Field(default=None, max_length=64)
