@@ -36,11 +36,13 @@ def open_planning(
     """`lead`: how early a private upload may start."""
     guard = Guard(store, reads, clock, lead=lead)
     planner = Planner(desk, clock, lead=lead, random=random, guard=guard)
+    queue = Queue(store, reads, planner, clock, lead=lead, random=random)
+    planner.on_left = queue.close_gap
     return Planning(
         reads=reads,
         planner=planner,
         guard=guard,
-        queue=Queue(store, reads, planner, clock, lead=lead, random=random),
+        queue=queue,
         automations=Automations(store, reads, clock, random=random),
         ticking=Ticking(store, reads, clock, lead=lead),
         spreading=Spreading(store, clock, lead=lead),

@@ -1,5 +1,6 @@
 """Use cases: when a post goes out."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -46,6 +47,7 @@ class Planner:
         self, desk: Desk, clock: Clock, *, lead: timedelta, random: Random, guard: PacingCheck | None = None
     ) -> None:
         self._guard = guard
+        self.on_left: Callable[[Post, Actor], Awaitable[None]] | None = None  # what is behind it may move up
         self._desk = desk
         self._clock = clock
         self._lead = lead
@@ -91,10 +93,16 @@ class Planner:
         return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
 
     async def unschedule(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
+        left: list[Post] = []
+
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            left.append(post)
             return dequeued(post.unscheduled(at=now)), Happened("post.unscheduled", "Taken off the schedule.")
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        after = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        if self.on_left is not None:
+            await self.on_left(left[-1], by)
+        return after
 
     async def hold(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:

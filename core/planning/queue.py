@@ -21,9 +21,7 @@ from core.planning.ports import AccountPlanning, PlanningReads, PlanningStore, P
 from core.planning.replanning import Replanned, own, replan
 from core.planning.slots import WeeklySlot, moved_up, next_free, occurrences, shuffled, swapped, validate_slots
 from core.planning.wall_clock import Planned
-from core.posts.desk import Happened, write
 from core.posts.post import Post, PostStatus
-from core.publishing.queueing import dequeued
 
 MOST_AT_ONCE = 200
 
@@ -117,17 +115,15 @@ class Queue:
 
     async def remove(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         """Off the schedule; what is behind it moves up where the artist wants that."""
-        now = self._clock.now()
+        return await self._planner.unschedule(post_id, by=by, expected_version=expected_version)
+
+    async def close_gap(self, left: Post, by: Actor) -> None:
+        """*left*: a post as it was before it left the schedule."""
+        if left.plan is None or left.status is not PostStatus.SCHEDULED:
+            return
+        freed = Planned(left.plan.due_at, left.plan.due_local, left.plan.time_zone, adjusted=False)
         async with self._store.transaction() as tx:
-            post = await own(tx, post_id, by)
-            post.expect_version(expected_version)
-            happened = Happened("post.unscheduled", "Taken out of the queue.")
-            removed = dequeued(post.unscheduled(at=now))
-            after = await write(tx, post, removed, happened, by=by, at=now)
-            if post.plan is not None and post.status is PostStatus.SCHEDULED:
-                freed = Planned(post.plan.due_at, post.plan.due_local, post.plan.time_zone, adjusted=False)
-                await self._close_gap(tx, post.account_id, freed, by, now)
-            return after
+            await self._close_gap(tx, left.account_id, freed, by, self._clock.now())
 
     async def _close_gap(
         self, tx: PlanningTransaction, account_id: int, freed: Planned, by: Actor, now: datetime

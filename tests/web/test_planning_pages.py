@@ -116,3 +116,17 @@ async def test_the_calendar_shows_free_slots_and_what_automations_will_do(mira: 
 
     assert {event["extendedProps"]["faint"] for event in events} <= {"slot", "automation"}
     assert any(event["title"] == "Free slot" for event in events)
+
+
+async def test_words_schedule_from_the_posts_page_and_pacing_offers_to_do_it_all_the_same(mira: Caller) -> None:
+    one, two = await a_draft(mira, "One"), await a_draft(mira, "Two 2")
+    await mira.patch(f"/api/accounts/{one['account_id']}/pacing", json={"min_gap_minutes": 60})
+    await send(mira, f"/posts/{one['id']}/schedule", {"when": "tomorrow 9:00", "local": ""})
+
+    refused = await send(mira, f"/posts/{two['id']}/schedule", {"when": "tomorrow 9:30", "local": ""})
+    assert "minimum gap is 1 h" in refused.text
+    assert "Schedule all the same" in refused.text
+    fields = {"when": "tomorrow 9:30", "override_pacing": "yes"}
+    assert "goes out" in (await send(mira, f"/posts/{two['id']}/schedule", fields)).text
+    odd = await send(mira, f"/posts/{two['id']}/schedule", {"when": "blah"})
+    assert "not a time I understand" in odd.text

@@ -9,12 +9,13 @@ from aiohttp import web
 
 from core.errors import InvalidInput, UserError
 from core.planning.free_hour import free_hour
+from core.planning.pacing import PacingBroken
 from core.planning.wall_clock import Planned, Wish, instant_of, local_of, parse_local, resolve
 from core.ports import PostQuery
 from core.posts.post import MOVES, Plan, Post, PostStatus, Verb
 from web.keys import PLANNER, READS
 from web.pages.flash import Flash
-from web.pages.forms import Answer, Form, answer, json, read_form, refusal
+from web.pages.forms import Answer, Form, answer, json, objection, read_form, refusal
 from web.pages.lists import agenda_row, shown_at
 from web.pages.pictures import Thumb, thumb_of
 from web.pages.rows import Row, name_of
@@ -187,8 +188,15 @@ async def move(request: web.Request) -> web.Response:
         planned = await _wanted(here, before, form)
         jitter = before.plan.jitter_seconds if before.plan else 0
         done = await request.app[PLANNER].schedule(
-            post_id, planned, by=here.actor, jitter_seconds=jitter, expected_version=form.number("version")
+            post_id,
+            planned,
+            by=here.actor,
+            jitter_seconds=jitter,
+            expected_version=form.number("version"),
+            override_pacing=form.has("override_pacing"),
         )
+    except PacingBroken as error:
+        return objection(request, error, form, back="/calendar/list")
     except UserError as error:
         return refusal(request, error, back="/calendar/list")
     return answer(request, _moved(here, before, done.post), back="/calendar/list")

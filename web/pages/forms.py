@@ -7,9 +7,10 @@ from aiohttp import hdrs, web
 from multidict import MultiDictProxy
 
 from core.errors import InvalidInput, UserError
+from core.planning.pacing import PacingBroken
 from web.answers import problem_of
 from web.auth import CSRF_HEADER, check_csrf
-from web.pages.flash import Flash, is_local
+from web.pages.flash import Flash, Undo, is_local
 from web.pages.visit import go, html, is_partial, signed_in, wants_json
 
 CSRF_FIELD = "csrf_token"
@@ -87,6 +88,22 @@ def refusal(request: web.Request, error: UserError, *, back: str) -> web.Respons
     if is_partial(request):
         context = {"flash": flash, "csrf": signed_in(request)[1].csrf_token}
         return html(request, "_answer.html", context, status=problem_of(error).status)
+    return go(back, flash, request=request)
+
+
+def objection(request: web.Request, error: PacingBroken, form: Form, *, back: str) -> web.Response:
+    """The pacing guard objects: its sentences, and a button that does it all the same."""
+    problem = problem_of(error)
+    if wants_json(request):
+        return json(problem.body() | {"pacing": True}, status=problem.status)
+    given: dict[str, str | int] = {
+        name: value for name, value in form.fields.items() if isinstance(value, str) and name != CSRF_FIELD
+    }
+    again = Undo(request.path, "Schedule all the same", given | {"override_pacing": "yes", "next": back})
+    flash = Flash(error.sentence, bad=True, undo=again)
+    if is_partial(request):
+        context = {"flash": flash, "csrf": signed_in(request)[1].csrf_token}
+        return html(request, "_answer.html", context, status=problem.status)
     return go(back, flash, request=request)
 
 

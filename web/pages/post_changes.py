@@ -1,13 +1,17 @@
 """Changes made on the post's page: saving fields, scheduling, files, and settling a doubt."""
 
+from typing import Any
+
 from aiohttp import web
 
 from core.errors import InvalidInput, Stale, UserError
+from core.planning.pacing import PacingBroken
+from core.planning.planner import Scheduled
 from core.planning.wall_clock import Wish, instant_of, parse_local
 from core.posts.post import Post
-from web.keys import PLANNER, READS, RESOLVE, REVIEW
+from web.keys import PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
-from web.pages.forms import Answer, Form, answer, read_form, refusal
+from web.pages.forms import Answer, Form, answer, objection, read_form, refusal
 from web.pages.post import Wrong, render
 from web.pages.post_form import changes_of, differences, typed_in, typed_of
 from web.pages.rows import name_of
@@ -55,19 +59,29 @@ async def schedule(request: web.Request) -> web.Response:
     here, form, post = await _begin(request)
     back = form.next_path(f"/posts/{post.id}")
     try:
-        wish = Wish(parse_local(form.text("local")), form.text("time_zone").strip() or here.user.time_zone)
-        done = await request.app[PLANNER].schedule(
-            post.id,
-            instant_of(wish),
-            by=here.actor,
-            jitter_seconds=60 * (form.number("jitter_minutes") or 0),
-            expected_version=form.number("version"),
-        )
+        done = await _schedule(here, form, post)
+    except PacingBroken as error:
+        return objection(request, error, form, back=back)
     except UserError as error:
         if wants_json(request) or is_partial(request) or form.has("next"):
             return refusal(request, error, back=back)
         return await _refused_schedule(here, post, form, error)
     return answer(request, _scheduled(here, post, done.post, adjusted=done.adjusted), back=back)
+
+
+async def _schedule(here: Visit, form: Form, post: Post) -> Scheduled:
+    """In words ("fri 18:00", "next slot") where some were typed, else at the wall clock."""
+    place = form.text("time_zone").strip() or here.user.time_zone
+    how: Any = {
+        "by": here.actor,
+        "jitter_seconds": 60 * (form.number("jitter_minutes") or 0),
+        "expected_version": form.number("version"),
+        "override_pacing": form.has("override_pacing"),
+    }
+    if words := form.text("when").strip():
+        return await here.request.app[PLANNING].queue.schedule_words(post.id, words, time_zone=place, **how)
+    wish = Wish(parse_local(form.text("local")), place)
+    return await here.request.app[PLANNER].schedule(post.id, instant_of(wish), **how)
 
 
 async def _refused_schedule(here: Visit, post: Post, form: Form, error: UserError) -> web.Response:

@@ -68,6 +68,9 @@
       body: new URLSearchParams(values),
     });
     const answer = await response.json().catch(() => ({}));
+    if (answer.pacing && !values.override_pacing && window.confirm(`${answer.error} Schedule it all the same?`)) {
+      return post(url, { ...values, override_pacing: "yes" });
+    }
     if (!response.ok) throw new Error(answer.error || "That did not work. Try again.");
     return answer;
   };
