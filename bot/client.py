@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -33,6 +34,11 @@ logger = logging.getLogger(__name__)
 
 _SETUP = re.compile(SELECT)
 LAST_WORK_SECONDS = 3.0
+REMEMBERED = timedelta(days=30)  # refused drops and old link codes
+
+# We never speak: discord.py need not say at every start what it would take.
+discord.VoiceClient.warn_nacl = False
+discord.VoiceClient.warn_dave = False
 
 
 class Tree(app_commands.CommandTree[Any]):
@@ -163,6 +169,7 @@ class IsekaiClient(discord.Client):
         self._report(True)
         logger.info("Discord connected", extra={"guilds": len(self.guilds)})
         self._own(self.drops.catch_up(), "catching up")
+        self._own(self.services.memory.prune(before=self.services.clock.now() - REMEMBERED), "pruning")
 
     async def on_resumed(self) -> None:
         self._report(True)
