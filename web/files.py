@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
 
 from core.errors import NotFound, NotSignedIn, UnreadableImage
 from core.ports import OwnedFile
@@ -19,6 +20,13 @@ STORE_LINK_LASTS = timedelta(minutes=5)
 FILE_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'none'; sandbox"
 
 
+class SentOnce(web.FileResponse):
+    """Sent while its copy lies on disk: the server prepares an answer again, which here would send it twice."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        return None if self.prepared else await super().prepare(request)
+
+
 async def picture(request: web.Request) -> web.StreamResponse:
     """`GET /files/{id}`; `?download=1` saves it."""
     file = (await _allowed(request)).file
@@ -31,7 +39,7 @@ async def picture(request: web.Request) -> web.StreamResponse:
     if request.headers.get(hdrs.IF_NONE_MATCH) == headers[hdrs.ETAG]:
         return web.Response(status=304, headers=headers)
     async with images.local_copy(file.sha256) as path:
-        response = web.FileResponse(path, chunk_size=256 * 1024, headers=headers)
+        response = SentOnce(path, chunk_size=256 * 1024, headers=headers)
         await response.prepare(request)
         return response
 

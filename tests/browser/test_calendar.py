@@ -97,5 +97,5 @@ async def drag(page: Page, what: str, where: str) -> None:
     await page.mouse.move(begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] / 2)
     await page.mouse.down()
     await page.mouse.move(begin["x"] + begin["width"] / 2 + 8, begin["y"] + begin["height"] / 2 + 4, steps=3)
-    await page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] - 12, steps=12)
+    await page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] * 0.7, steps=12)
     await page.mouse.up()

@@ -19,7 +19,7 @@ async def test_a_picture_goes_from_review_to_deviantart(house: House, width: int
     await approve_the_first(page, scripts=scripts)
     await rename_the_draft(page, "Paper lanterns", tags="night market, lanterns")
     await publish_now(page)
-    await see_it_published(page, "Paper lanterns")
+    await see_it_published(page, "Paper lanterns", scripts=scripts)
 
 
 async def sign_in(page: Page, artist: str) -> None:
@@ -53,12 +53,20 @@ async def publish_now(page: Page) -> None:
     await expect(page.locator("#toasts")).to_contain_text("is on its way to DeviantArt")
 
 
-async def see_it_published(page: Page, title: str) -> None:
-    async def is_there() -> bool:
-        await page.goto("/published")
-        return await page.locator(".row", has_text=title).count() == 1
+async def see_it_published(page: Page, title: str, *, scripts: bool) -> None:
+    """With scripts the page turns by itself; without them one loads it again."""
+    state = page.locator("#side .state").first
 
-    await eventually(is_there)
+    async def is_published() -> bool:
+        await page.reload()
+        return await state.inner_text() == "Published"
+
+    if scripts:
+        await expect(state).to_have_text("Published", timeout=20_000)
+    else:
+        await eventually(is_published)
+    await expect(page.locator("h1")).to_have_text(title)
+    await page.goto("/published")
     await page.locator(".row .name").first.click()
     link = page.get_by_role("link", name="See it on DeviantArt")
     await expect(link).to_have_attribute("href", re.compile(r"^http://127\.0\.0\.1:\d+/.*/art/"))

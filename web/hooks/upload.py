@@ -62,6 +62,7 @@ def _arrival(identity: Identity, said: Said, files: Sequence[Any]) -> Arrival:
         account_id=read_id(said.account_id) if said.account_id else None,
         one_post=said.one_post,
         metadata=said.metadata,
+        batch=said.batch or (files[0].sha256 if len(files) > 1 and not said.one_post else ""),
     )
 
 

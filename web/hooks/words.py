@@ -52,6 +52,7 @@ class Said:
     source: str
     one_post: bool
     account_id: str | None
+    batch: str = ""  # what came from one prompt, so that the best of it can be picked
 
 
 def understand(given: Mapping[str, Any], *, time_zone: str, now: datetime) -> Said:
@@ -79,6 +80,7 @@ def understand(given: Mapping[str, Any], *, time_zone: str, now: datetime) -> Sa
         source=source[:200],
         one_post=one_post,
         account_id=account_id,
+        batch=_text(given.get("prompt_id") or given.get("promptId"))[:200],
     )
 
 

@@ -85,7 +85,8 @@ async def receive(request: web.Request) -> web.Response:
             if not tray.files:
                 raise InvalidInput({"file": "Choose at least one picture."})
             arrival = _arrival(here, parts.typed())
-            arrival = replace(arrival, files=await tray.keep())
+            files = await tray.keep()
+            arrival = replace(arrival, files=files, batch=files[0].sha256 if len(files) > 1 else "")
             posts = await request.app[INTAKE].receive(arrival, by=here.actor)
     except CsrfMismatch:
         raise

@@ -1,6 +1,7 @@
-// The post's page: counts what DeviantArt keeps, remembers that something is not saved, fills the schedule box.
+// The post's page: counts what DeviantArt keeps, remembers that something is not saved, follows changes from
+// elsewhere while nothing is typed, fills the schedule box. Listens on the document, for the page may be renewed.
 (() => {
-  const form = document.querySelector("form[data-keep]");
+  let dirty = false;
 
   const cleanTag = (tag) => tag.trim().replace(/^#+/, "").trim().replace(/[\s-]+/g, "_").replace(/[^\p{L}\p{N}\p{M}_]/gu, "").replace(/^_+|_+$/g, "");
 
@@ -32,23 +33,26 @@
     note.textContent = kept.length > limit ? `DeviantArt keeps “${kept.slice(0, limit).trim()}”` : `${kept.length} of ${limit}`;
   };
 
-  if (form) {
-    const tags = form.querySelector("[data-tags]");
-    const title = form.querySelector("[data-counts]");
-    if (tags) tags.addEventListener("input", () => showTags(tags));
-    if (title) { title.addEventListener("input", () => showCount(title)); showCount(title); }
+  const showCounts = () => document.querySelectorAll("[data-counts]").forEach(showCount);
 
-    let dirty = false;
-    const mark = () => { dirty = true; form.querySelector("[data-dirty]").hidden = false; };
-    form.addEventListener("input", mark);
-    form.addEventListener("submit", () => { dirty = false; });
-    window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
-  }
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-keep]");
+    if (!form) return;
+    dirty = true;
+    form.querySelector("[data-dirty]").hidden = false;
+    if (event.target.matches("[data-tags]")) showTags(event.target);
+    if (event.target.matches("[data-counts]")) showCount(event.target);
+  });
+  document.addEventListener("submit", (event) => { if (event.target.matches("form[data-keep]")) dirty = false; });
+  window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+  document.addEventListener("DOMContentLoaded", showCounts);
 
-  // The post changed elsewhere: with nothing typed the page simply follows.
+  // Changed elsewhere: with nothing typed the page simply follows.
   document.addEventListener("htmx:after:swap", () => {
-    const behind = document.querySelector("[data-behind]");
-    if (behind && (!form || form.querySelector("[data-dirty]").hidden)) location.reload();
+    showCounts();
+    if (document.querySelector("[data-behind]") && !dirty && !document.activeElement.closest(".side form, form[data-keep]")) {
+      htmx.ajax("GET", location.pathname, { target: "#main", select: "#main", swap: "outerMorph" });
+    }
   });
 
   document.addEventListener("click", (event) => {
