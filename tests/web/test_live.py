@@ -1,0 +1,108 @@
+"""The live stream over real HTTP: what happened, what was missed, and its end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import aiohttp
+
+from core.bus import Bus
+from core.events import Event
+from tests.support.app import AppHarness, Caller
+from web.live import QUEUED_MOST, Live, packed
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def a_stream(caller: Caller, query: str = "", **headers: str) -> AsyncIterator[aiohttp.StreamReader]:
+    url = f"{caller.base_url}/live{query}"
+    async with caller.session.get(url, headers=caller.headers | headers) as response:
+        assert response.status == 200
+        assert response.content_type == "text/event-stream"
+        yield response.content
+
+
+async def the_next(stream: aiohttp.StreamReader, kind: str) -> list[str]:
+    """The lines of the next message of that event."""
+    async with asyncio.timeout(10):
+        while True:
+            lines: list[str] = []
+            while (line := (await stream.readline()).decode().rstrip("\n")) != "":
+                lines.append(line)
+            if f"event: {kind}" in lines:
+                return lines
+
+
+async def test_a_change_reaches_the_open_stream_by_name_and_as_posts(mira: Caller) -> None:
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]
+
+    async with a_stream(mira) as stream:
+        await stream.readline()
+        await mira.post(f"/api/posts/{post['id']}/approve", json={})
+        named = await the_next(stream, f"post-{post['id']}")
+        general = await the_next(stream, "posts")
+
+    assert named[0] == general[0]  # the same event id
+    assert f'"id":"{post["id"]}","status":"draft"' in named[2]
+
+
+async def test_last_event_id_wins_over_the_address_and_replays_what_was_missed(mira: Caller) -> None:
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]
+    await mira.post(f"/api/posts/{post['id']}/approve", json={})
+
+    async with a_stream(mira, "?after=999999", **{"Last-Event-ID": "0"}) as stream:
+        lines = await the_next(stream, f"post-{post['id']}")
+
+    assert '"status":"draft"' in lines[2]
+
+
+async def test_nobody_hears_of_other_peoples_posts(app: AppHarness, mira: Caller) -> None:
+    juno = await app.sign_in("juno")
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]
+    own = (await juno.get("/api/posts?status=review")).body["items"][0]
+
+    async with a_stream(juno) as stream:
+        await stream.readline()
+        await mira.post(f"/api/posts/{post['id']}/approve", json={})
+        await juno.post(f"/api/posts/{own['id']}/approve", json={})
+        first = await the_next(stream, "posts")
+
+    assert f'"id":"{own["id"]}"' in first[2]
+
+
+async def test_streams_end_when_the_process_drains(app: AppHarness, mira: Caller) -> None:
+    async with a_stream(mira) as stream:
+        await stream.readline()
+        app.app.bus.close()
+
+        async with asyncio.timeout(5):
+            await stream.read()
+
+
+async def test_strangers_get_no_stream(app: AppHarness) -> None:
+    assert (await app.stranger().get("/live")).status == 401
+
+
+def an_event(event_id: int, post_id: int | None = 7, *, user_id: int = 1) -> Event:
+    return Event("post.edited", "Edited.", NOON, user_id, post_id, status="draft", version=event_id, id=event_id)
+
+
+def test_a_burst_on_one_post_is_one_pair_of_messages() -> None:
+    said = packed([an_event(1), an_event(2), an_event(3)]).decode()
+
+    assert said.count("event: post-7") == 1
+    assert said.startswith("id: 3\n")
+    assert said.count("event: posts") == 1
+
+
+def test_a_reader_that_cannot_keep_up_is_told_to_reload() -> None:
+    bus = Bus()
+    live = Live(bus, reads=None)  # type: ignore[arg-type]
+
+    with live.reader(1) as reader:
+        bus.announce([an_event(number) for number in range(1, QUEUED_MOST + 2)])
+        assert reader.is_behind
+        assert live.open_streams == 1
+    assert live.open_streams == 0

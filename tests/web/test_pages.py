@@ -1,0 +1,161 @@
+"""Pages as a browser without scripts sees them: who may look, what is refused, what is kept."""
+
+import re
+
+import pytest
+from aiohttp import web
+
+from core.app.site import web_application
+from tests.support.app import AppHarness, Caller
+
+PAGES = ("/", "/review", "/drafts", "/scheduled", "/published", "/failed", "/trash", "/search", "/calendar",
+         "/calendar/list", "/upload", "/keys", "/settings")  # fmt: skip
+
+
+async def a_waiting_post(mira: Caller) -> str:
+    return str((await mira.get("/api/posts?status=review")).body["items"][0]["id"])
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_strangers_are_led_to_the_sign_in_page_and_back(app: AppHarness, path: str) -> None:
+    answer = await app.stranger().get(path)
+
+    assert answer.status == 303
+    assert answer.headers["Location"].startswith("/signin")
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_pages_answer_with_the_strict_policy_and_no_inline_code(mira: Caller, path: str) -> None:
+    answer = await mira.get(path)
+
+    assert answer.status == 200
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", answer.text)
+
+
+async def test_nobody_sees_or_changes_what_is_not_theirs(app: AppHarness, mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+    juno = await app.sign_in("juno")
+    token = juno.headers["X-CSRF-Token"]
+
+    for route in web_application(app.app).router.routes():
+        path = route.resource.canonical if route.resource else ""
+        if "{post_id" not in path or path.startswith("/api"):
+            continue
+        concrete = re.sub(r"\{post_id[^}]*\}", post_id, path)
+        concrete = re.sub(r"\{file_id[^}]*\}", "1", concrete)
+        concrete = re.sub(r"\{verb[^}]*\}", "remove", concrete)
+        answer = await juno(route.method, concrete, data={"csrf_token": token} if route.method == "POST" else None)
+        refused = answer.status in {404, 405} or (answer.headers.get("HX-Reswap") == "delete" and not answer.text)
+        if answer.status == 303:  # a form without scripts: back with a message
+            refused = "isekai_flash" in answer.headers.get("Set-Cookie", "")
+        assert refused, f"{route.method} {concrete} answered {answer.status}"
+
+    assert (await mira.get(f"/api/posts/{post_id}")).body["status"] == "review"
+    assert (await juno.get(f"/files/{post_id}")).status == 404
+
+
+async def test_no_form_works_without_the_token_of_its_session(app: AppHarness, mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+    headers = {"X-CSRF-Token": ""}
+
+    for route in web_application(app.app).router.routes():
+        path = route.resource.canonical if route.resource else ""
+        if route.method != "POST" or path.startswith(("/api", "/hook", "/link")):
+            continue
+        concrete = re.sub(r"\{[^}]*verb[^}]*\}", "remove", re.sub(r"\{post_id[^}]*\}", post_id, path))
+        concrete = re.sub(r"\{[^}]*\}", "1", concrete)
+        answer = await mira("POST", concrete, headers=headers, data={"csrf_token": "made up"})
+        assert answer.status in {403, 404}, f"POST {concrete} answered {answer.status}"
+
+
+@pytest.mark.parametrize("leads_to", ["//evil.example", "/\\evil.example", "https://evil.example/"])
+async def test_a_form_never_leads_to_a_foreign_page(mira: Caller, leads_to: str) -> None:
+    post_id = await a_waiting_post(mira)
+
+    answer = await mira.post(f"/posts/{post_id}/approve", data={"next": leads_to})
+
+    assert answer.status == 303
+    assert answer.headers["Location"] == "/"
+
+
+async def test_a_refused_edit_keeps_what_was_typed_beside_its_sentence(mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+
+    answer = await mira.post(
+        f"/posts/{post_id}/edit", data={"title": "x" * 501, "description": "kept <b>", "version": "1"}
+    )
+
+    assert answer.status == 422
+    assert "The title is 501 characters long" in answer.text
+    assert "kept &lt;b&gt;" in answer.text
+
+
+async def test_a_quick_form_is_answered_with_a_message_and_undo(mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+
+    answer = await mira.post(f"/posts/{post_id}/reject", headers={"HX-Request": "true"}, data={"version": "1"})
+
+    assert answer.status == 200
+    assert 'hx-target="#toasts"' in answer.text
+    assert f'action="/posts/{post_id}/restore"' in answer.text
+
+
+async def test_a_bulk_change_tells_what_became_of_each(mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+
+    answer = await mira.post(
+        "/posts/bulk",
+        headers={"Accept": "application/json"},
+        data={"action": "approve", "ids": f"{post_id},999999"},
+    )
+
+    assert answer.body["done"] == [post_id]
+    assert answer.body["message"].startswith("1 post approved. “Post 999999”: ")
+
+
+async def test_a_new_key_is_shown_once(mira: Caller) -> None:
+    made = await mira.post("/keys", data={"name": "ComfyUI", "scopes": "upload"})
+    again = await mira.get("/keys")
+
+    secret = re.search(r"isk_[A-Za-z0-9]{40}", made.text)
+    assert secret is not None
+    assert made.headers["Cache-Control"] == "private, no-store"
+    assert secret[0] not in again.text
+
+
+async def test_an_unknown_zone_is_refused_beside_its_field(mira: Caller) -> None:
+    answer = await mira.post("/settings", data={"time_zone": "Mars/Olympus", "theme": "dark"})
+
+    assert answer.status == 422
+    assert "is not a time zone" in answer.text
+    assert 'value="Mars/Olympus"' in answer.text
+
+
+async def test_a_row_that_left_its_list_takes_itself_away(mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+    await mira.post(f"/posts/{post_id}/approve", data={})
+
+    answer = await mira.get(f"/posts/{post_id}/row?list=review")
+
+    assert (answer.status, answer.text, answer.headers["HX-Reswap"]) == (200, "", "delete")
+
+
+async def test_error_pages_say_what_can_be_done(app: AppHarness) -> None:
+    answer = await app.stranger().get("/no-such-page")
+
+    assert answer.status == web.HTTPNotFound.status_code
+    assert "Nothing here" in answer.text
+
+
+async def test_static_files_are_kept_for_ever_and_packed(app: AppHarness, mira: Caller) -> None:
+    page = await mira.get("/")
+    address = re.search(r"/static/app\.css\?v=\w+", page.text)
+    assert address is not None
+
+    answer = await mira.get(address[0], headers={"Accept-Encoding": "gzip"})
+
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert (await mira.get("/static/../app.py")).status == 404
+    assert (await mira.get("/static/%2e%2e/app.py")).status == 404
