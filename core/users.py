@@ -187,9 +187,9 @@ class PeopleReads(Protocol):
     """Reads outside a transaction, one hop each."""
 
     def version(self) -> int:
-        """Changes whenever anybody, in whatever process, may have changed a person, session or key.
+        """Changes with every commit of this process at once, with those of others within a quarter of a second.
 
-        Costs microseconds and never blocks.
+        Costs microseconds and never blocks. What was read before it moved may be out of date.
         """
         ...
 

