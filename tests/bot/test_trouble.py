@@ -170,3 +170,15 @@ async def test_an_unexpected_error_answers_with_an_id_that_is_in_the_log(
 
     assert incident in [getattr(record, "incident", None) for record in caplog.records]
     assert "a bug" not in told.text
+
+
+async def test_the_first_answer_leaves_in_time_though_the_store_is_busy(world: World) -> None:
+    await a_card_for_a_drop(world)
+    async with world.app.database.transaction():
+        handle = await world.discord.click(world.review.messages[0], "Approve", world.mira)
+        await handle.wait_response(2.0)
+        told = await world.discord.slash(world.mira, world.drops, "pause")
+        await told.wait_response(2.0)
+
+    await world.shows(world.review.messages[0], "approved by mira")
+    assert handle.answered_after is not None and handle.answered_after < 1.0
