@@ -39,7 +39,7 @@ TAKEN_BEFORE = timedelta(days=1)
 _AUTOMATION = """
 SELECT a.id, a.user_id, a.account_id, a.name, a.color, a.position, a.enabled, a.time_zone, a.selection, a.pool,
        a.jitter_least, a.jitter_most, a.missed, a.defaults, a.stash_only, a.price_preset_id, a.series_gap,
-       a.notice_days, a.seed, a.cursor_at, a.next_at, a.situation, a.version, a.created_at, a.updated_at
+       a.notice_days, a.seed, a.cursor_at, a.next_at, a.situation, a.runs_dry, a.version, a.created_at, a.updated_at
   FROM automation a
 """
 _RULES = """
@@ -145,6 +145,7 @@ def _automation(row: Row, rules: Sequence[Rule]) -> Automation:
         cursor_at=instant(row["cursor_at"]),
         next_at=instant(row["next_at"]),
         situation=row["situation"],
+        runs_dry=bool(row["runs_dry"]),
         version=row["version"],
     )
 
@@ -496,23 +497,32 @@ class Planning:
             [{"id": automation_id, "post_id": post, "position": n} for n, post in enumerate(dict.fromkeys(order))],
         )
 
-    async def save_progress(self, automation: Automation) -> None:
-        await self._db.run(
-            "UPDATE automation SET cursor_at = :cursor_at, next_at = :next_at, situation = :situation WHERE id = :id",
+    async def save_progress(self, automations: Sequence[Automation]) -> frozenset[int]:
+        params = [
             {
-                "id": automation.id,
-                "cursor_at": seconds(automation.cursor_at),
-                "next_at": seconds(automation.next_at),
-                "situation": automation.situation,
-            },
-        )
+                "id": one.id,
+                "version": one.version,
+                "cursor_at": seconds(one.cursor_at),
+                "next_at": seconds(one.next_at),
+                "situation": one.situation,
+                "runs_dry": one.runs_dry,
+            }
+            for one in automations
+        ]
 
-    async def mark_dry(self, automation_id: int, runs_dry: bool) -> bool:
-        changed = await self._db.run(
-            "UPDATE automation SET runs_dry = :dry WHERE id = :id AND runs_dry <> :dry",
-            {"id": automation_id, "dry": runs_dry},
-        )
-        return bool(changed)
+        def save(connection: sqlite3.Connection) -> frozenset[int]:
+            saved = set()
+            for values in params:
+                cursor = connection.execute(
+                    "UPDATE automation SET cursor_at = :cursor_at, next_at = :next_at, situation = :situation,"
+                    " runs_dry = :runs_dry WHERE id = :id AND version = :version AND removed_at IS NULL",
+                    values,
+                )
+                if cursor.rowcount:
+                    saved.add(values["id"])
+            return frozenset(saved)  # type: ignore[arg-type]
+
+        return await self._db.call(save)
 
     async def use_slot(
         self,
@@ -543,10 +553,10 @@ class Planning:
         )
         return bool(changed)
 
-    async def add_line(self, automation_id: int, line: Line) -> None:
-        await self._db.run(
+    async def add_lines(self, lines: Sequence[tuple[int, Line]]) -> None:
+        await self._db.many(
             "INSERT INTO automation_line (automation_id, at, kind, text) VALUES (:id, :at, :kind, :text)",
-            {"id": automation_id, "at": seconds(line.at), "kind": line.kind, "text": line.text},
+            [{"id": one, "at": seconds(line.at), "kind": line.kind, "text": line.text} for one, line in lines],
         )
 
     async def wish_for_sale(self, post_id: int, price_preset_id: int) -> None:

@@ -95,6 +95,7 @@ class Automation:
     cursor_at: datetime | None = None
     next_at: datetime | None = None
     situation: str = ""
+    runs_dry: bool = False  # the notice was given
     version: int = 1
 
     def with_effects(self, details: Details) -> Details:

@@ -103,7 +103,7 @@ class Automations:
             changed = _set_going(changed, before, now)
             saved = await tx.planning.save_automation(changed, expected_version=expected)
             if saved.enabled != before.enabled:
-                await tx.planning.add_line(saved.id, _switched(saved, by, now))
+                await tx.planning.add_lines([(saved.id, _switched(saved, by, now))])
             return saved
 
     async def enable(self, automation_id: int, enabled: bool, *, by: Actor) -> Automation:

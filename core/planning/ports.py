@@ -139,12 +139,8 @@ class PlanningRows(Protocol):
 
     async def arrange_drafts(self, automation_id: int, order: Sequence[int]) -> None: ...
 
-    async def save_progress(self, automation: Automation) -> None:
-        """Cursor, next slot, situation: not a change of the automation itself."""
-        ...
-
-    async def mark_dry(self, automation_id: int, runs_dry: bool) -> bool:
-        """Whether that was news."""
+    async def save_progress(self, automations: Sequence[Automation]) -> frozenset[int]:
+        """Cursor, next slot, situation: no change of the automation itself. Answers who is still in this version."""
         ...
 
     async def use_slot(
@@ -154,7 +150,9 @@ class PlanningRows(Protocol):
         """False when the slot was used before."""
         ...
 
-    async def add_line(self, automation_id: int, line: Line) -> None: ...
+    async def add_lines(self, lines: Sequence[tuple[int, Line]]) -> None:
+        """Of their histories: (automation id, line)."""
+        ...
 
     async def wish_for_sale(self, post_id: int, price_preset_id: int) -> None: ...
 

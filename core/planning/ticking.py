@@ -6,7 +6,7 @@ transaction with its row in `automation_use`, whose `(automation, slot)` is uniq
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -32,6 +32,7 @@ MISSED_AFTER = timedelta(minutes=5)  # a restart makes nobody miss a slot
 LOOK_BACK = timedelta(days=31)
 MOST_CAUGHT_UP = 50
 MOST_SLOTS = 5000  # of one automation in one tick
+ADVANCED_AT_ONCE = 200  # automations in one transaction, so that others get their turn
 MOST_TRIES = 20  # drafts that turn out to be gone
 WORKING = "working"
 
@@ -43,6 +44,15 @@ class _Due:
     automation: Automation
     slot: Slot
     not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Where an automation goes on from, and what is to be said about it. `notice`: its drafts run out."""
+
+    automation: Automation
+    lines: tuple[Line, ...]
+    notice: str = ""
 
 
 class DraftGone(Exception):
@@ -86,8 +96,8 @@ class Ticking:
                 situations[one.automation.id] = _situation(outcome)
             if number % 20 == 19:
                 await self._clock.sleep(0)
-        for automation in automations:
-            await self._move_on(automation, world, situations.get(automation.id), missed.get(automation.id, 0), now)
+        advances = await asyncio.to_thread(_advance_all, automations, world, situations, missed, now)
+        await self._move_on(advances, now)
 
     async def _use(self, world: World, due: _Due, now: datetime) -> Outcome | None:
         """Fire the slot; a draft that is gone makes room for the next. None when the slot was used before."""
@@ -153,46 +163,23 @@ class Ticking:
             raise DraftGone
         return post
 
-    async def _move_on(
-        self, automation: Automation, world: World, situation: tuple[str, str] | None, missed: int, now: datetime
-    ) -> None:
-        """Cursor and next slot; a line where the situation changed; a notice where drafts run out."""
-        place = zone(automation.time_zone)
-        cursor = max(now + AHEAD, automation.cursor_at or now)
-        following = next_slot(automation.rules, place, cursor)
-        kind, text = situation or (automation.situation, "")
-        async with self._store.transaction() as tx:
-            try:
-                current = await tx.planning.automation(automation.id)
-            except NotFound:
-                return
-            if current.version != automation.version:
-                return
-            if missed:
-                await tx.planning.add_line(automation.id, _missed_line(automation, missed, now))
-            if kind != automation.situation:
-                await tx.planning.add_line(automation.id, Line(now, kind, text))
-            await tx.planning.save_progress(
-                replace(current, cursor_at=cursor, next_at=following.at if following else None, situation=kind)
-            )
-            await self._tell_when_dry(tx, automation, world, cursor, now)
+    async def _move_on(self, advances: Sequence[Advance], now: datetime) -> None:
+        """Cursors and next slots; lines where a situation changed; notices where drafts run out."""
+        for start in range(0, len(advances), ADVANCED_AT_ONCE):
+            async with self._store.transaction() as tx:
+                await self._move_some(tx, advances[start : start + ADVANCED_AT_ONCE], now)
 
-    async def _tell_when_dry(
-        self, tx: PlanningTransaction, automation: Automation, world: World, cursor: datetime, now: datetime
-    ) -> None:
-        left = world.remaining(automation.id)
-        until = now + timedelta(days=automation.notice_days)
-        slots = all_slots_between(automation.rules, zone(automation.time_zone), cursor, until)
-        dry_slot = next(islice(slots, left, None), None) if automation.notice_days else None
-        if not await tx.planning.mark_dry(automation.id, dry_slot is not None) or dry_slot is None:
-            return
-        day = local_of(dry_slot.at, zone(automation.time_zone))
-        text = f"“{automation.name}” runs out of drafts on {day.day} {day:%b}."
-        await tx.planning.add_line(automation.id, Line(now, "runs_dry", text))
-        data = {"automation_id": str(automation.id), "left": left}
-        await tx.events.add(
-            Event("automation.runs_dry", text, now, automation.user_id, account_id=automation.account_id, data=data)
-        )
+    @staticmethod
+    async def _move_some(tx: PlanningTransaction, advances: Sequence[Advance], now: datetime) -> None:
+        current = await tx.planning.save_progress([advance.automation for advance in advances])
+        valid = [advance for advance in advances if advance.automation.id in current]  # not changed meanwhile
+        await tx.planning.add_lines([(one.automation.id, line) for one in valid for line in one.lines])
+        for advance in valid:
+            automation = advance.automation
+            if advance.notice:
+                data = {"automation_id": str(automation.id)}
+                event = Event("automation.runs_dry", advance.notice, now, automation.user_id)
+                await tx.events.add(replace(event, account_id=automation.account_id, data=data))
 
     # --- once, now
 
@@ -254,6 +241,50 @@ def _prepare(
             ]
     due.sort(key=lambda one: (one[0], one[1], one[2].slot.key))
     return rows.world(automations), [one for _, _, one in due], missed
+
+
+def _advance_all(
+    automations: Sequence[Automation],
+    world: World,
+    situations: Mapping[int, tuple[str, str]],
+    missed: Mapping[int, int],
+    now: datetime,
+) -> list[Advance]:
+    """CPU work: run in a thread."""
+    return [_advance(one, world, situations.get(one.id), missed.get(one.id, 0), now) for one in automations]
+
+
+def _advance(
+    automation: Automation, world: World, situation: tuple[str, str] | None, missed: int, now: datetime
+) -> Advance:
+    place = zone(automation.time_zone)
+    cursor = max(now + AHEAD, automation.cursor_at or now)
+    following = next_slot(automation.rules, place, cursor)
+    kind, text = situation or (automation.situation, "")
+    lines = [_missed_line(automation, missed, now)] if missed else []
+    if kind != automation.situation:
+        lines.append(Line(now, kind, text))
+    dry = _dry_slot(automation, world, cursor, now)
+    notice = ""
+    if dry is not None and not automation.runs_dry:
+        day = local_of(dry.at, place)
+        notice = f"“{automation.name}” runs out of drafts on {day.day} {day:%b}."
+        lines.append(Line(now, "runs_dry", notice))
+    moved = replace(
+        automation,
+        cursor_at=cursor,
+        next_at=following.at if following else None,
+        situation=kind,
+        runs_dry=dry is not None,
+    )
+    return Advance(moved, tuple(lines), notice)
+
+
+def _dry_slot(automation: Automation, world: World, cursor: datetime, now: datetime) -> Slot | None:
+    """The first slot within the notice's days that will find no draft."""
+    until = now + timedelta(days=automation.notice_days)
+    slots = all_slots_between(automation.rules, zone(automation.time_zone), cursor, until)
+    return next(islice(slots, world.remaining(automation.id), None), None)
 
 
 def _plan(automation: Automation, outcome: Outcome) -> Plan:
