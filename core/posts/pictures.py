@@ -141,10 +141,6 @@ class ImageStore(Protocol):
         """A path that may be read while the context is open. Raises `NotFound`."""
         ...
 
-    def local_path(self, sha256: str) -> Path | None:
-        """Where the file lies when it lies on this machine, without asking whether it does; else None."""
-        ...
-
     async def link(self, sha256: str, *, mime: str, filename: str, expires_in: timedelta) -> str | None:
         """A short-lived address for a browser; None when we must serve the file ourselves."""
         ...

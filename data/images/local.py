@@ -62,9 +62,6 @@ class LocalImages:
         """Where the file lies, if it is kept. `ValueError` for what is no SHA-256."""
         return _place(self._files, sha256)
 
-    def local_path(self, sha256: str) -> Path | None:
-        return self.path_of(sha256)
-
     def link_origins(self) -> tuple[str, ...]:
         """Where links lead: nowhere."""
         return ()

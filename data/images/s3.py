@@ -112,9 +112,6 @@ class S3Images:
             return None
         return int(head["ContentLength"])
 
-    def local_path(self, sha256: str) -> Path | None:
-        return None
-
     def link_origins(self) -> tuple[str, ...]:
         """Where links lead: the store's own host, or the bucket's below it."""
         address = urlsplit(self._links_at)
