@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import NotFound, Stale
 from core.planning.automation import Automation, Default, Missed, Mode, Order, Pool
+from core.planning.good_times import Work
 from core.planning.pacing import Holiday, HolidayMode, Pacing, Taken
 from core.planning.ports import (
     AccountPlanning,
@@ -776,6 +777,24 @@ class PlanningReader:
                 {"user_id": user_id},
             )
             return tuple(Series(row["id"], row["name"], row["gap"], tuple(parts[row["id"]])) for row in rows)
+
+        return await self._db.read(read)
+
+    async def works(self, user_id: int, *, account_id: int | None = None) -> tuple[Work, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Work, ...]:
+            rows = connection.execute(
+                """
+                SELECT w.published_at, w.favourites
+                  FROM work_figures w
+                 WHERE w.user_id = :user_id
+                   AND w.sampled_at IS NOT NULL
+                   AND (:account_id IS NULL OR w.account_id = :account_id)
+                 ORDER BY w.published_at DESC
+                 LIMIT 2000
+                """,
+                {"user_id": user_id, "account_id": account_id},
+            )
+            return tuple(Work(instant(row["published_at"]), row["favourites"]) for row in rows)
 
         return await self._db.read(read)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.planning.automation import Automation
+from core.planning.good_times import Work
 from core.planning.pacing import Holiday, Pacing, Taken
 from core.planning.slots import WeeklySlot
 from core.planning.wall_clock import Planned
@@ -222,6 +223,10 @@ class PlanningReads(Protocol):
     async def holidays(self, user_id: int) -> tuple[NamedHoliday, ...]: ...
 
     async def series(self, user_id: int) -> tuple[Series, ...]: ...
+
+    async def works(self, user_id: int, *, account_id: int | None = None) -> tuple[Work, ...]:
+        """Published works with their latest favourites: the newest 2,000 that were looked at."""
+        ...
 
     async def overdue(self, *, before: datetime) -> tuple[Scheduled, ...]:
         """Scheduled posts of all accounts whose time passed before that instant and that nobody is sending."""

@@ -156,3 +156,11 @@ async def test_a_key_needs_its_scope_and_other_people_see_nothing(app: AppHarnes
     assert (await reader.post("/api/automations", json=EVENING)).code == "SCOPE_MISSING"
     assert (await juno.get(f"/api/automations/{made.body['id']}")).code == "NOT_FOUND"
     assert (await juno.get("/api/automations")).body["items"] == []
+
+
+async def test_good_times_say_when_there_is_too_little_to_say(mira: Caller) -> None:
+    answer = await mira.get("/api/good-times")
+
+    assert answer.body["items"] == []
+    assert "are needed to say anything" in answer.body["text"]
+    assert "are needed to say anything" in (await mira.get("/slots?hints=1")).text

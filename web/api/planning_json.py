@@ -220,6 +220,7 @@ def schemas() -> dict[str, Any]:
         "Slot": thing(account_id=ID, at=TIME, local=TEXT, time_zone=TEXT, post_id=maybe(ID), title=TEXT, text=TEXT),
         "Replanned": thing(posts=listed(ref("Post")), refused=listed(thing(id=ID, error=TEXT)), undo_id=maybe(ID)),
         "Placed": thing(items=listed(placed), seed=NUMBER),
+        "GoodTimes": _good_times(),
         "Holiday": thing(id=ID, first=TEXT, last=TEXT, mode=TEXT, name=TEXT),
         "Series": thing(
             id=ID,
@@ -229,6 +230,13 @@ def schemas() -> dict[str, Any]:
         ),
         "Times": thing(items=listed(thing(text=TEXT, at=TIME))),
     }
+
+
+def _good_times() -> dict[str, Any]:
+    number = {"type": "number"}
+    block = {"weekday": NUMBER, "from": TEXT, "to": TEXT, "works": NUMBER, "favourites": number, "ratio": number}
+    one = {"type": "object", "properties": block, "required": list(block)}
+    return thing(items=listed(one), works=NUMBER, text=TEXT)
 
 
 def _automation() -> dict[str, Any]:

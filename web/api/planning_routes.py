@@ -59,6 +59,8 @@ PLANNING_ENDPOINTS: tuple[Endpoint, ...] = (
              body=planning_requests.SwapInQueue, errors=(404, 422)),
     Endpoint("POST", "/api/queue/shuffle", slots.shuffle, Scope.WRITE, "The queue in another order", "Replanned",
              body=planning_requests.ShuffleQueue, errors=(404, 422)),
+    _read("/api/good-times", slots.good_times, "When your own works fared best, and on how many that rests",
+          "GoodTimes", query=("account_id",)),
     _read("/api/holidays", slots.holidays, "Days on which nothing goes out", "Holidays"),
     Endpoint("POST", "/api/holidays", slots.add_holiday, Scope.WRITE, "Add holidays", "Holiday", 201,
              planning_requests.AddHoliday, errors=(422,)),

@@ -6,7 +6,9 @@ from typing import Any
 from aiohttp import web
 
 from core.errors import InvalidInput
+from core.planning.good_times import good_times as find_good_times
 from core.planning.queue import read_slots
+from core.planning.wall_clock import zone
 from core.users import Identity
 from web.answers import json_answer
 from web.api.params import path_id, read_id
@@ -71,6 +73,25 @@ async def set_pacing(request: web.Request, identity: Identity) -> web.Response:
     wanted: dict[str, Any] = (await read_model(request, SetPacing)).model_dump(exclude_unset=True)
     account = await request.app[PLANNING].guard.set_pacing(path_id(request), wanted, by=actor_of(identity))
     return json_answer(account_planning_json(account))
+
+
+async def good_times(request: web.Request, identity: Identity) -> web.Response:
+    """Off until somebody asks: from the person's own works, with how many that are."""
+    account_id = read_id(request.query["account_id"]) if "account_id" in request.query else None
+    works = await request.app[PLANNING].reads.works(identity.user.id, account_id=account_id)
+    hints = find_good_times(works, zone(identity.user.time_zone), now=request.app[CLOCK].now())
+    times = [
+        {
+            "weekday": one.weekday,
+            "from": f"{one.from_hour:02}:00",
+            "to": f"{one.to_hour % 24:02}:00",
+            "works": one.works,
+            "favourites": one.favourites,
+            "ratio": one.ratio,
+        }
+        for one in hints.times
+    ]
+    return json_answer({"items": times, "works": hints.works, "text": hints.sentence})
 
 
 async def holidays(request: web.Request, identity: Identity) -> web.Response:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from core.errors import InvalidInput, UserError
+from core.planning.good_times import good_times
 from core.planning.natural_times import label
 from core.planning.ports import AccountPlanning
 from core.planning.queue import SlotView, read_slots
@@ -72,6 +73,8 @@ class SlotsPage:
     holidays: tuple[HolidayView, ...]
     errors: dict[str, str]
     error_account: int | None = None
+    hints: tuple[str, ...] | None = None  # None: not asked for
+    hints_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,20 @@ async def _show(
     views = tuple(
         _account(here, account, coming) for account in accounts if here.account_id in (None, account.account_id)
     )
-    return here.show("slots.html", "slots", SlotsPage(views, tuple(holidays), errors, account_id), status=status)
+    hints, note = await _hints(here) if "hints" in here.request.query else (None, "")
+    page = SlotsPage(views, tuple(holidays), errors, account_id, hints, note)
+    return here.show("slots.html", "slots", page, status=status)
+
+
+async def _hints(here: Visit) -> tuple[tuple[str, ...], str]:
+    works = await here.request.app[PLANNING].reads.works(here.user.id, account_id=here.account_id)
+    found = good_times(works, here.place, now=here.now)
+    lines = tuple(
+        f"{DAY_NAMES[one.weekday]} {one.from_hour}–{one.to_hour} h: {one.ratio:g} times the usual favourites"
+        f" ({one.works} works)"
+        for one in found.times
+    )
+    return lines, found.sentence
 
 
 def _account(here: Visit, account: AccountPlanning, coming: tuple[SlotView, ...]) -> AccountView:
