@@ -25,7 +25,7 @@ class Welcome:
         await self.draw()
         for path in sorted(self._directory.glob("*.*")):
             file = await self._intake.take_in(path.name, _chunks(path))
-            arrival = Arrival(user_id, [file], fields={"is_ai_generated": True}, source="samples", batch="samples")
+            arrival = Arrival(user_id, [file], fields={"is_ai_generated": True}, source="samples")
             await self._intake.receive(arrival, by=isekai(user_id))
 
     async def draw(self) -> None:

@@ -129,11 +129,12 @@
     dayMaxEvents: wide ? true : 3,
     eventInteractive: true,
     firstDay: 1,
-    height: wide ? "max(34rem, calc(100dvh - 12rem))" : "auto",
+    height: wide ? "max(46rem, calc(100dvh - 12rem))" : "auto",
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     allDaySlot: false,
     scrollTime: "08:00",
     defaultTimedEventDuration: "00:15",
+    nextDayThreshold: "01:00", // a tile just before midnight stays on its day
     eventClass: "tile",
     moreLinkClass: "tile",
     dayCellDidMount: (cell) => cell.el.removeAttribute("aria-label"),
