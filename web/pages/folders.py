@@ -1,0 +1,319 @@
+"""Gallery folders: make, name, nest, put in order; and the works in one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from core.account import Account
+from core.deviantart import Deviation, GalleryFolder
+from core.errors import InvalidInput, NotFound, UserError
+from core.library.folder_order import find, is_featured, siblings
+from core.library.folders import FolderList
+from web.keys import ROOMS
+from web.pages.flash import Flash
+from web.pages.forms import Answer, Form, answer, read_form, refusal
+from web.pages.moments import Moment
+from web.pages.pictures_elsewhere import with_pictures
+from web.pages.visit import Visit, go, visit
+
+_UUID = r"[0-9A-Fa-f-]{8,64}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    id: str
+    name: str
+    description: str
+    size: str
+    thumb: str
+    url: str
+    is_fixed: bool
+    is_first: bool
+    is_last: bool
+    can_nest: bool
+    children: tuple["Tile", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    account: Account | None
+    accounts: tuple[Account, ...]
+    folders: tuple[Tile, ...]
+    tops: tuple[tuple[str, str], ...]
+    total: int
+    fetched: Moment | None
+    trouble: str
+    values: dict[str, str]
+    errors: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTile:
+    id: str
+    title: str
+    url: str
+    thumb: str
+    is_mature: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPage:
+    account: Account
+    folder: GalleryFolder
+    parent: GalleryFolder | None
+    is_fixed: bool
+    works: tuple[WorkTile, ...]
+    next_url: str
+    first_url: str
+    others: tuple[tuple[str, str], ...]
+    parents: tuple[tuple[str, str], ...]
+    trouble: str
+    values: dict[str, str]
+    errors: dict[str, str]
+
+
+def add_routes(app: web.Application) -> None:
+    add = app.router
+    add.add_get("/folders", every, name="folders")
+    add.add_post(r"/folders/{account_id:\d+}", create, name="folders-create")
+    add.add_post(r"/folders/{account_id:\d+}/refresh", refresh, name="folders-refresh")
+    add.add_post(r"/folders/{account_id:\d+}/order", arrange, name="folders-order")
+    one = rf"/folders/{{account_id:\d+}}/{{folder_id:{_UUID}}}"
+    add.add_get(one, contents, name="folder")
+    add.add_post(one, change, name="folder-change")
+    add.add_post(one + "/{verb:remove|up|down}", act, name="folder-act")
+    add.add_post(one + "/works", works, name="folder-works")
+
+
+async def every(request: web.Request) -> web.Response:
+    return await _list(await visit(request), {}, {})
+
+
+async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, status: int = 200) -> web.Response:
+    accounts = here.overview.accounts
+    wanted = here.request.match_info.get("account_id", str(here.account_id or ""))
+    account = next((a for a in accounts if str(a.id) == wanted), accounts[0] if accounts else None)
+    found = FolderList((), None)
+    if account is not None:
+        found = await here.request.app[ROOMS].folders.list(account.id, by=here.actor)
+    page = ListPage(
+        account=account,
+        accounts=accounts,
+        folders=_tiles(account, found) if account else (),
+        tops=(("", "At the top"), *((b.folder.folder_id, f"In {b.folder.name}") for b in found.branches)),
+        total=len(found.folders),
+        fetched=here.reader.moment(found.fetched_at) if found.fetched_at else None,
+        trouble=found.trouble,
+        values=values,
+        errors=errors,
+    )
+    return with_pictures(here.request, here.show("folders.html", "folders", page, status=status))
+
+
+def _tiles(account: Account, found: FolderList) -> tuple[Tile, ...]:
+    branches = found.branches
+    return tuple(
+        _tile(
+            account,
+            branch.folder,
+            at,
+            len(branches),
+            tuple(_tile(account, child, place, len(branch.children)) for place, child in enumerate(branch.children)),
+        )
+        for at, branch in enumerate(branches)
+    )
+
+
+def _tile(account: Account, folder: GalleryFolder, at: int, of: int, children: tuple[Tile, ...] = ()) -> Tile:
+    return Tile(
+        id=folder.folder_id,
+        name=folder.name,
+        description=folder.description,
+        size="" if folder.size is None else f"{folder.size:,} {'work' if folder.size == 1 else 'works'}",
+        thumb=folder.thumb_url or "",
+        url=f"/folders/{account.id}/{folder.folder_id}",
+        is_fixed=is_featured(folder),
+        is_first=at == 0,
+        is_last=at == of - 1,
+        can_nest=not children and not is_featured(folder),
+        children=children,
+    )
+
+
+async def _begin(request: web.Request) -> tuple[Visit, Form, int]:
+    here = await visit(request)
+    return here, await read_form(request), int(request.match_info["account_id"])
+
+
+async def create(request: web.Request) -> web.Response:
+    here, form, account_id = await _begin(request)
+    typed = {name: form.text(name) for name in ("name", "description", "parent_id")}
+    back = f"/folders?account_id={account_id}"
+    try:
+        made = await request.app[ROOMS].folders.create(
+            account_id,
+            typed["name"],
+            description=typed["description"],
+            parent_id=typed["parent_id"] or None,
+            by=here.actor,
+        )
+    except InvalidInput as error:
+        return await _list(here, typed, error.fields, status=422)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return go(back, Flash(f"Made the folder “{made.name}”."), request=request)
+
+
+async def refresh(request: web.Request) -> web.Response:
+    here, _, account_id = await _begin(request)
+    back = f"/folders?account_id={account_id}"
+    found = await request.app[ROOMS].folders.list(account_id, by=here.actor, refresh=True)
+    if found.trouble:
+        return go(back, Flash(found.trouble, bad=True), request=request)
+    return go(back, Flash(f"{len(found.folders)} folders, as DeviantArt has them now."), request=request)
+
+
+async def arrange(request: web.Request) -> web.Response:
+    """From dragging: the whole order of one level, as `folder` fields."""
+    here, form, account_id = await _begin(request)
+    back = f"/folders?account_id={account_id}"
+    try:
+        moved = await request.app[ROOMS].folders.arrange(
+            account_id, form.text("parent_id") or None, form.every("folder"), by=here.actor
+        )
+    except UserError as error:
+        return refusal(request, error, back=back)
+    said = "The order is saved." if moved else "The order is as it was."
+    return answer(request, Answer(Flash(said), {"moved": moved}), back=back)
+
+
+async def change(request: web.Request) -> web.Response:
+    here, form, account_id = await _begin(request)
+    folder_id, use = request.match_info["folder_id"], request.app[ROOMS].folders
+    back = f"/folders/{account_id}/{folder_id.upper()}"
+    try:
+        found = await use.list(account_id, by=here.actor)
+        folder = find(found.folders, folder_id)
+        if form.has("parent_id") and (form.text("parent_id").upper() or None) != folder.parent_id:
+            await use.nest(account_id, folder_id, form.text("parent_id") or None, by=here.actor)
+        changed = await use.change(
+            account_id, folder_id, name=form.text("name"), description=form.text("description"), by=here.actor
+        )
+    except InvalidInput as error:
+        typed = {name: form.text(name) for name in ("name", "description")}
+        return await _contents(here, account_id, folder_id, typed, error.fields, status=422)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return go(back, Flash(f"“{changed.name}” is saved."), request=request)
+
+
+async def act(request: web.Request) -> web.Response:
+    """Remove it, or move it by one place: what dragging does, with buttons."""
+    here, _, account_id = await _begin(request)
+    folder_id, verb = request.match_info["folder_id"].upper(), request.match_info["verb"]
+    back, use = f"/folders?account_id={account_id}", request.app[ROOMS].folders
+    try:
+        if verb == "remove":
+            gone = await use.remove(account_id, folder_id, by=here.actor)
+            return go(back, Flash(f"Removed “{gone.name}”. Its works stay published."), request=request)
+        folders = (await use.list(account_id, by=here.actor)).folders
+        folder = find(folders, folder_id)
+        row = list(siblings(folders, folder.parent_id))
+        at = row.index(folder_id)
+        to = max(0, min(len(row) - 1, at + (-1 if verb == "up" else 1)))
+        row.insert(to, row.pop(at))
+        await use.arrange(account_id, folder.parent_id, row, by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return go(f"{back}#folder-{folder_id}", Flash(f"“{folder.name}” moved {verb}."), request=request)
+
+
+async def contents(request: web.Request) -> web.Response:
+    here = await visit(request)
+    return await _contents(here, int(request.match_info["account_id"]), request.match_info["folder_id"], {}, {})
+
+
+async def _contents(
+    here: Visit,
+    account_id: int,
+    folder_id: str,
+    values: dict[str, str],
+    errors: dict[str, str],
+    *,
+    status: int = 200,
+) -> web.Response:
+    account = next((a for a in here.overview.accounts if a.id == account_id), None)
+    if account is None:
+        raise NotFound
+    use = here.request.app[ROOMS].folders
+    folders = (await use.list(account_id, by=here.actor)).folders
+    folder = find(folders, folder_id)
+    offset = here.request.query.get("offset", "0")
+    at = int(offset) if offset.isdecimal() and len(offset) < 7 else 0
+    shown: tuple[Deviation, ...] = ()
+    following, trouble = None, ""
+    try:
+        found = await use.contents(account_id, folder.folder_id, offset=at, by=here.actor)
+        shown, following = found.deviations, found.next_offset
+    except UserError as error:
+        trouble = error.sentence
+    base = f"/folders/{account_id}/{folder.folder_id}"
+    names = {other.folder_id: other.name for other in folders}
+    page = FolderPage(
+        account=account,
+        folder=folder,
+        parent=find(folders, folder.parent_id) if folder.parent_id in names else None,
+        is_fixed=is_featured(folder),
+        works=tuple(
+            WorkTile(work.deviation_id, work.title or "Untitled", work.url, work.thumb_url or "", work.is_mature)
+            for work in shown
+            if not work.is_deleted
+        ),
+        next_url=f"{base}?offset={following}" if following is not None else "",
+        first_url=base if at else "",
+        others=tuple((o.folder_id, _path(o, names)) for o in folders if o.folder_id != folder.folder_id),
+        parents=(
+            ("", "At the top"),
+            *((o.folder_id, f"In {o.name}") for o in folders if o.parent_id is None and o != folder),
+        ),
+        trouble=trouble,
+        values=values or {"name": folder.name, "description": folder.description},
+        errors=errors,
+    )
+    return with_pictures(here.request, here.show("folder.html", "folders", page, status=status))
+
+
+def _path(folder: GalleryFolder, names: dict[str, str]) -> str:
+    return f"{names[folder.parent_id]} / {folder.name}" if folder.parent_id in names else folder.name
+
+
+async def works(request: web.Request) -> web.Response:
+    """Copy, move or take out what is ticked; or make the one that is ticked the cover."""
+    here, form, account_id = await _begin(request)
+    folder_id, use = request.match_info["folder_id"].upper(), request.app[ROOMS].folders
+    back, ids, to = f"/folders/{account_id}/{folder_id}", form.every("works"), form.text("to")
+    kinds: dict[str, Any] = {
+        "copy": (lambda: use.copy_works(account_id, to, ids, by=here.actor), "Copied {} there."),
+        "move": (lambda: use.move_works(account_id, folder_id, to, ids, by=here.actor), "Moved {} there."),
+        "remove": (
+            lambda: use.remove_works(account_id, folder_id, ids, by=here.actor),
+            "Took {} out. They stay published.",
+        ),
+    }
+    action = form.text("action")
+    try:
+        if action == "cover":
+            if len(ids) != 1:
+                raise InvalidInput({"works": "Select the one work that is to be the cover."})
+            await use.set_cover(account_id, folder_id, ids[0], by=here.actor)
+            return go(back, Flash("The cover is set."), request=request)
+        if action not in kinds:
+            raise InvalidInput({"action": "Choose what to do."})
+        if action != "remove" and not to:
+            raise InvalidInput({"to": "Choose a folder."})
+        call, said = kinds[action]
+        done = await call()
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return go(back, Flash(said.format(f"{done} {'work' if done == 1 else 'works'}")), request=request)

@@ -1,0 +1,12 @@
+"""Pages that show DeviantArt's own pictures: their policy allows for its hosts, and for nothing else."""
+
+from aiohttp import web
+
+from web.keys import ROOMS, SITE
+from web.middlewares import content_policy
+
+
+def with_pictures(request: web.Request, response: web.Response) -> web.Response:
+    hosts = tuple(request.app[ROOMS].picture_hosts.split())
+    response.headers["Content-Security-Policy"] = content_policy((*request.app[SITE].picture_origins, *hosts))
+    return response
