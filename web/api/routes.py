@@ -212,6 +212,8 @@ def guarded(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamR
 def add_api_routes(app: web.Application) -> None:
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, guarded(endpoint))
+        if endpoint.method == "GET":
+            app.router.add_head(endpoint.path, guarded(endpoint))
     app.router.add_get("/api/openapi.json", openapi)
 
 

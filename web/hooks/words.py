@@ -109,7 +109,12 @@ def _line(text: str) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return value.strip() if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    if isinstance(value, str):
+        return value.strip()
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:  # a number beyond 64 bits
+        return str(value)
 
 
 _TAG = re.compile(r"(?<![\w#&/])#(\w[\w\-]*)")

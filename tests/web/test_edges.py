@@ -1,0 +1,77 @@
+"""What surrounds requests: proxies, draining, other processes, methods."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import AppHarness, Caller, running_app
+from web.sign_in import local_path
+
+
+async def test_a_change_by_another_process_is_noticed(app: AppHarness, mira: Caller) -> None:
+    connection = sqlite3.connect(app.app.settings.database)
+    with connection:
+        connection.execute("UPDATE user SET disabled_at = 1 WHERE name = 'mira'")
+    connection.close()
+
+    while (await mira.get("/api/me")).status == 200:
+        await app.app.clock.sleep(0.02)
+
+    assert (await mira.get("/api/me")).status == 401
+
+
+async def test_nothing_new_is_taken_on_while_draining(app: AppHarness, mira: Caller) -> None:
+    app.app.is_draining = True
+
+    refused = await mira.get("/api/posts")
+    health = await mira.get("/health")
+    ready = await mira.get("/ready")
+
+    assert (refused.status, refused.code) == (503, "DRAINING")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert (health.status, ready.status) == (200, 503)
+
+
+async def test_reading_by_head_answers_without_a_body(mira: Caller) -> None:
+    answer = await mira("HEAD", "/api/posts")
+
+    assert (answer.status, answer.content) == (200, b"")
+
+
+async def test_a_list_is_never_older_than_the_last_change(mira: Caller) -> None:
+    for number in range(5):
+        made = await mira.post("/api/posts", json={"title": f"Number {number}"})
+        newest = (await mira.get("/api/posts?limit=1")).body["items"][0]
+        assert newest["id"] == made.body["id"]
+
+
+async def test_an_https_instance_asks_browsers_for_https(tmp_path: Path) -> None:
+    async with running_app(tmp_path / "home", ISEKAI_PUBLIC_URL="https://isekai.example") as app:
+        stranger = app.stranger()
+        stranger.base_url = f"http://127.0.0.1:{port_of(app)}"
+
+        answer = await stranger.get("/auth/deviantart")
+
+        assert "max-age" in answer.headers["Strict-Transport-Security"]
+        assert answer.headers["Set-Cookie"].startswith("__Host-")
+        assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def port_of(app: AppHarness) -> int:
+    socket = app.server._socket
+    assert socket is not None
+    return int(socket.getsockname()[1])
+
+
+@pytest.mark.parametrize("path", ["/", "/drafts", "/posts/4?tab=files", "/search?q=a%20b"])
+def test_local_paths_are_gone_to(path: str) -> None:
+    assert local_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [None, "", "//evil", "/\\evil", "https://evil", "drafts", "/a b", "/a\r\nSet-Cookie:x", "/a\\b", "/" + "x" * 900],
+)
+def test_other_paths_lead_home(path: str | None) -> None:
+    assert local_path(path) == "/"
