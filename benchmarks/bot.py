@@ -63,7 +63,9 @@ async def prepare(home: Path, sandbox: Running, stage: Stage, seconds: int) -> t
         guild = stage.drops.guild
         assert guild is not None
         channel = DropChannel(stage.drops.id, guild.id, handled=stage.drops.id)
-        await memory.save_guild(GuildSetup(guild.id, stage.mira.id, stage.review.id, None, None, (channel,)), at=now)
+        await memory.save_guild(
+            GuildSetup(guild.id, stage.mira.id, True, stage.review.id, drop_channels=(channel,)), at=now
+        )
         file = await keep_picture(app, a_picture(1))
         start = seconds_from_now(HEAD_START)
         for number in range(seconds // EVERY):

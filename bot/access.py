@@ -8,12 +8,17 @@ import discord
 
 from bot.services import Services
 from core.actor import Actor
+from core.discord_ports import GuildSetup
 from core.errors import NotAllowed
 from core.posts.post import Post
 from core.users import User
 
 NOT_LINKED = "Your Discord account is not linked to Isekai yet. Use /link, open the address, and come back."
 NOT_YOURS = "Only the artist and people with the reviewer role may decide about this post."
+
+NOT_AGREED = (
+    "The artist has not allowed this server's reviewers to decide yet. Isekai asked them in the review channel."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +52,25 @@ async def decider(interaction: discord.Interaction, services: Services, post: Po
     somebody = await linked(services, interaction.user.id)
     if somebody is not None and somebody.user.id == post.user_id:
         return somebody.actor
-    if await _is_reviewer(interaction, services, post):
+    setup = await _reviewed_by(interaction, services, post)
+    if setup is not None and setup.owner_agreed:
         return Actor(post.user_id, interaction.user.display_name[:80], "discord")
+    if setup is not None:
+        raise NotAllowed(NOT_AGREED)
     raise NotAllowed(NOT_YOURS if somebody is not None else f"{NOT_YOURS} {NOT_LINKED}")
 
 
-async def _is_reviewer(interaction: discord.Interaction, services: Services, post: Post) -> bool:
-    """Has the role in the server where this artist's drops arrive."""
+async def _reviewed_by(interaction: discord.Interaction, services: Services, post: Post) -> GuildSetup | None:
+    """The set-up of the server where this artist's drops arrive, when this member has its reviewer role."""
     if interaction.guild_id is None or not isinstance(interaction.user, discord.Member):
-        return False
+        return None
     setup = await services.memory.guild(interaction.guild_id)
     if setup is None or setup.reviewer_role_id is None or setup.owner_id is None:
-        return False
+        return None
     owner = await services.memory.person(setup.owner_id)
     if owner is None or owner.user_id != post.user_id:
-        return False
-    return interaction.user.get_role(setup.reviewer_role_id) is not None
+        return None
+    return setup if interaction.user.get_role(setup.reviewer_role_id) is not None else None
 
 
 async def zone_of(services: Services, user_id: int) -> str:

@@ -27,12 +27,12 @@ from bot.notices import Notices
 from bot.payload import data_of
 from bot.presses import Presses
 from bot.services import Services
-from bot.setup import SELECT, Setups
+from bot.setup import AGREE, SELECT, Setups
 from bot.sync import sync_if_changed
 
 logger = logging.getLogger(__name__)
 
-_SETUP = re.compile(SELECT)
+_SETUP, _AGREE = re.compile(SELECT), re.compile(AGREE)
 LAST_WORK_SECONDS = 3.0
 REMEMBERED = timedelta(days=30)  # refused drops and old link codes
 
@@ -195,9 +195,11 @@ class IsekaiClient(discord.Client):
             case discord.InteractionType.modal_submit:
                 await self.presses.submit(interaction)
             case discord.InteractionType.component:
-                chosen = _SETUP.fullmatch(str(data_of(interaction).get("custom_id", "")))
-                if chosen is not None:
+                custom_id = str(data_of(interaction).get("custom_id", ""))
+                if chosen := _SETUP.fullmatch(custom_id):
                     await guarded(interaction, self.setups.choose(interaction, chosen["what"]))
+                elif agreed := _AGREE.fullmatch(custom_id):
+                    await guarded(interaction, self.setups.agree(interaction, int(agreed["guild_id"])))
                 else:
                     await press_of_a_changed_message(interaction)
 

@@ -162,7 +162,9 @@ class DropChannels:
         if message.author.id == setup.owner_id:
             return True
         roles = getattr(message.author, "roles", [])
-        return setup.reviewer_role_id is not None and any(role.id == setup.reviewer_role_id for role in roles)
+        if not setup.owner_agreed or setup.reviewer_role_id is None:
+            return False
+        return any(role.id == setup.reviewer_role_id for role in roles)
 
     async def _remember(self, message: discord.Message, landed: Landed) -> None:
         posts: dict[int, int | None] = {id_: post.id for id_, post in landed.posts.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,10 @@ from bot.services import Services
 from core.discord_ports import DropChannel, GuildSetup
 from core.errors import NotAllowed
 
+logger = logging.getLogger(__name__)
+
 SELECT = r"setup:(?P<what>[a-z]{1,20})"
+AGREE = r"agree:(?P<guild_id>[0-9]{1,20})"
 DROPS_MOST = 5
 _TEXT = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.public_thread]
 NEEDED = {
@@ -59,15 +63,51 @@ class Setups:
                 return known
             setup = self._changed(interaction, wanted, known)
             await self._services.memory.save_guild(setup, at=self._services.clock.now())
-            return setup
+        if needs_consent(setup) and not needs_consent(known):
+            await self._ask(interaction, setup)
+        return setup
+
+    async def _ask(self, interaction: discord.Interaction, setup: GuildSetup) -> None:
+        """Somebody else made this person the owner: what reviewers may do with their account is theirs to say."""
+        if setup.review_channel_id is None:
+            return
+        place = interaction.client.get_partial_messageable(setup.review_channel_id, guild_id=setup.guild_id)
+        view = discord.ui.View(timeout=None)
+        allow: discord.ui.Button[Any] = discord.ui.Button(
+            label="Allow", style=discord.ButtonStyle.primary, custom_id=f"agree:{setup.guild_id}"
+        )
+        view.add_item(allow)
+        view.stop()
+        told = (
+            f"<@{setup.owner_id}>: pictures dropped here become yours. May people with the role"
+            f" <@&{setup.reviewer_role_id}> approve, schedule and publish them as you?"
+            " Until you allow it, only you can."
+        )
+        try:
+            await place.send(told, view=view)
+        except discord.HTTPException:
+            logger.info("the owner could not be asked", extra={"guild_id": setup.guild_id})
+
+    async def agree(self, interaction: discord.Interaction, guild_id: int) -> None:
+        """The owner allows the server's reviewers to decide."""
+        await interaction.response.defer()
+        async with self._turn:
+            setup = await self._services.memory.guild(guild_id)
+            if setup is None or setup.owner_id != interaction.user.id:
+                raise NotAllowed("Only the person who is asked can allow this.")
+            await self._services.memory.save_guild(replace(setup, owner_agreed=True), at=self._services.clock.now())
+        await interaction.edit_original_response(content="Reviewers may decide here now.", view=None)
 
     def _changed(self, interaction: discord.Interaction, wanted: Wanted, known: GuildSetup) -> GuildSetup:
+        owner_id = self._owner(interaction, wanted, known)
+        agreed = owner_id == interaction.user.id or (known.owner_agreed and owner_id == known.owner_id)
         return replace(
             known,
             review_channel_id=wanted.review_channel_id or known.review_channel_id,
             notices_channel_id=wanted.notices_channel_id or known.notices_channel_id,
             reviewer_role_id=wanted.reviewer_role_id or known.reviewer_role_id,
-            owner_id=self._owner(interaction, wanted, known),
+            owner_id=owner_id,
+            owner_agreed=agreed,
             drop_channels=self._drops(wanted, known),
         )
 
@@ -144,6 +184,12 @@ class Setups:
             return "nobody yet"
         person = await self._services.memory.person(setup.owner_id)
         return f"<@{setup.owner_id}>" + ("" if person else " (not linked: they need /link)")
+
+
+def needs_consent(setup: GuildSetup) -> bool:
+    """Reviewers were named, and the owner has not said yet that they may decide."""
+    named = setup.reviewer_role_id is not None and setup.review_channel_id is not None
+    return named and setup.owner_id is not None and not setup.owner_agreed
 
 
 def check_manager(interaction: discord.Interaction) -> int:

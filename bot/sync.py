@@ -28,18 +28,34 @@ async def payloads(tree: Tree) -> list[dict[str, object]]:
     return [await command.get_translated_payload(tree, translator) for command in commands]
 
 
+async def _clear(tree: Tree, application_id: int, guild_id: int | None) -> None:
+    """Where the commands stood before: else people would see each of them twice."""
+    http = tree.client.http
+    try:
+        if guild_id is None:
+            await http.bulk_upsert_global_commands(application_id, [])
+        else:
+            await http.bulk_upsert_guild_commands(application_id, guild_id, [])
+    except discord.HTTPException as error:
+        logger.warning("old Discord commands stayed", extra={"guild_id": guild_id, "reason": str(error)[:200]})
+
+
 async def sync_if_changed(tree: Tree, store: Store, *, application_id: int, guild_id: int | None) -> bool:
     """Whether commands were sent. With *guild_id* they show there at once, and nowhere else."""
     packed = json.dumps([application_id, guild_id, await payloads(tree)], sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(packed.encode()).hexdigest()
     async with store.transaction() as tx:
-        if await tx.instance.get(REMEMBERED) == digest:
-            return False
+        known = await tx.instance.get(REMEMBERED) or {}
+    if known.get("digest") == digest:
+        return False
     guild = None if guild_id is None else discord.Object(guild_id)
     if guild is not None:
         tree.copy_global_to(guild=guild)
     await tree.sync(guild=guild)
+    if known.get("application_id") == application_id and known.get("guild_id") != guild_id:
+        await _clear(tree, application_id, known.get("guild_id"))
+    remembered = {"digest": digest, "application_id": application_id, "guild_id": guild_id}
     async with store.transaction() as tx:
-        await tx.instance.put(REMEMBERED, digest)
+        await tx.instance.put(REMEMBERED, remembered)
     logger.info("Discord commands sent", extra={"guild_id": guild_id})
     return True

@@ -45,10 +45,14 @@ class DropChannel:
 
 @dataclass(frozen=True, slots=True)
 class GuildSetup:
-    """What `/setup` chose for a server. `owner_id` is the Discord user whose posts its drops become."""
+    """What `/setup` chose for a server. `owner_id` is the Discord user whose posts its drops become.
+
+    Anybody may have a server and name an owner: until that person has agreed, its reviewers decide nothing.
+    """
 
     guild_id: int
     owner_id: int | None = None
+    owner_agreed: bool = False
     review_channel_id: int | None = None
     notices_channel_id: int | None = None
     reviewer_role_id: int | None = None

@@ -11,7 +11,7 @@ from data.database import Connection, Database
 from data.times import instant, seconds
 
 _PERSON = "person_snowflake, user_id, name, linked_at, dm_refused_at"
-_GUILD = "guild_snowflake, owner_snowflake, review_snowflake, notices_snowflake, reviewer_snowflake"
+_GUILD = "guild_snowflake, owner_snowflake, owner_agreed, review_snowflake, notices_snowflake, reviewer_snowflake"
 _CHANNEL = "channel_snowflake, guild_snowflake, one_post, to_draft, account_id, handled_snowflake"
 _CARD = """id, post_id, guild_snowflake, channel_snowflake, message_snowflake, rendered_event_id, rendered_hash,
        made_at"""
@@ -330,10 +330,11 @@ async def _changed(connection: Connection, sql: str, params: dict[str, Any]) -> 
 
 
 _SAVE_GUILD = """
-INSERT INTO discord_guild (guild_snowflake, owner_snowflake, review_snowflake, notices_snowflake,
+INSERT INTO discord_guild (guild_snowflake, owner_snowflake, owner_agreed, review_snowflake, notices_snowflake,
                            reviewer_snowflake, updated_at)
-VALUES (:guild_id, :owner_id, :review_channel_id, :notices_channel_id, :reviewer_role_id, :at)
+VALUES (:guild_id, :owner_id, :owner_agreed, :review_channel_id, :notices_channel_id, :reviewer_role_id, :at)
 ON CONFLICT DO UPDATE SET owner_snowflake = excluded.owner_snowflake,
+                          owner_agreed = excluded.owner_agreed,
                           review_snowflake = excluded.review_snowflake,
                           notices_snowflake = excluded.notices_snowflake,
                           reviewer_snowflake = excluded.reviewer_snowflake,
@@ -352,6 +353,7 @@ def _guild_params(setup: GuildSetup) -> dict[str, Any]:
     return {
         "guild_id": setup.guild_id,
         "owner_id": setup.owner_id,
+        "owner_agreed": setup.owner_agreed,
         "review_channel_id": setup.review_channel_id,
         "notices_channel_id": setup.notices_channel_id,
         "reviewer_role_id": setup.reviewer_role_id,
@@ -377,6 +379,7 @@ def _guild(connection: sqlite3.Connection, guild_id: int) -> GuildSetup | None:
     setup = GuildSetup(
         guild_id=row["guild_snowflake"],
         owner_id=row["owner_snowflake"],
+        owner_agreed=bool(row["owner_agreed"]),
         review_channel_id=row["review_snowflake"],
         notices_channel_id=row["notices_snowflake"],
         reviewer_role_id=row["reviewer_snowflake"],

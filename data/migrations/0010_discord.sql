@@ -22,6 +22,7 @@ CREATE INDEX discord_link_code_expiry_idx ON discord_link_code (expires_at);
 CREATE TABLE discord_guild (
     guild_snowflake    INTEGER PRIMARY KEY,
     owner_snowflake    INTEGER, -- the person whose posts its drops become
+    owner_agreed       INTEGER NOT NULL DEFAULT 0 CHECK (owner_agreed IN (0, 1)), -- to let its reviewers decide
     review_snowflake   INTEGER, -- channels and role
     notices_snowflake  INTEGER,
     reviewer_snowflake INTEGER,

@@ -240,3 +240,32 @@ async def test_a_server_of_its_own_language_has_its_words_on_the_buttons(tmp_pat
 
         assert "Freigeben" in card.labels()
         assert any(c["name_localizations"]["ja"] == "予約" for c in world.discord.commands if c["name"] == "schedule")
+
+
+async def test_an_owner_named_by_somebody_else_has_to_allow_reviewers_first(world: World) -> None:
+    """Anybody may have a server: naming an owner must not give its members the owner's account."""
+    await world.add_person("juno", world.juno)
+    named = await world.discord.slash(world.mira, world.drops, "setup", {"owner": world.juno})
+    await named.wait_message()
+    role = world.guild.members[world.juno.id][0]
+    world.guild.add_member(world.visitor, role)
+    message = await world.drop(("a.png", a_png()), content="For juno")
+    await world.settled(message, "✅")
+    card = await world.card("For juno")
+    asked = await world.card("only you can")
+    early = await (await world.discord.click(card, "Approve", world.visitor)).wait_message()
+    cheat = await (await world.discord.click(asked, "Allow", world.visitor)).wait_message()
+    await (await world.discord.click(asked, "Allow", world.juno)).wait_response()
+    await world.shows(asked, "may decide here now")
+    await world.discord.click(card, "Approve", world.visitor)
+    await world.shows(card, "approved by Visitor")
+
+    assert "not allowed" in early.text and "Only the person" in cheat.text
+    assert asked.allowed_mentions == {"parse": []}
+
+
+async def test_commands_work_in_direct_messages(world: World) -> None:
+    dm = world.discord.dm_with(world.mira)
+    told = await (await world.discord.slash(world.mira, dm, "status")).wait_message()
+
+    assert "All is well" in told.text

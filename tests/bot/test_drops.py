@@ -1,10 +1,11 @@
 """Pictures dropped in a channel."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from core.actor import Actor
 from core.posts.post import PostStatus
-from tests.support.bot import World
+from tests.support.bot import World, a_world
 from tests.support.discord import LoopbackDiscord
 from tests.support.pictures import a_gif, a_jpeg, a_png
 
@@ -207,3 +208,12 @@ async def test_the_same_picture_within_a_day_is_the_same_post_and_says_where_it_
     told = await world.discord.wait_for_message(world.drops, lambda m: "same picture" in m.text)
 
     assert "#1" in told.text and "trash" in told.text and len(await world.posts()) == 1
+
+
+async def test_a_picture_that_is_too_big_is_refused_with_the_limit(tmp_path: Path) -> None:
+    async with a_world(tmp_path, MAX_FILE_MB="1") as world:
+        message = await world.drop(("big.png", a_png(64, 64) + bytes(2_000_000)))
+        await world.settled(message, "❌")
+        reply = await world.discord.wait_for_message(world.drops, lambda m: "big" in m.text)
+
+        assert "1 MB" in reply.text and await world.posts() == []

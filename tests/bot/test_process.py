@@ -52,3 +52,18 @@ def test_the_invitation_asks_for_exactly_what_is_needed() -> None:
     wanted = discord.Permissions(send_messages_in_threads=True, **dict.fromkeys(NEEDED, True))
 
     assert f"permissions={wanted.value}\n" in GUIDE.read_text(encoding="utf-8")
+
+
+async def test_commands_move_from_everywhere_to_one_server(tmp_path: Path) -> None:
+    base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    async with LoopbackDiscord() as loopback:
+        guild = loopback.add_guild()
+        settings = {"DISCORD_TOKEN": loopback.token, "DISCORD_API_BASE": loopback.base}
+        try:
+            for more in ({}, {"DISCORD_GUILD_ID": str(guild.id)}):
+                async with running_app(tmp_path, None, **settings, **more) as app:
+                    await loopback.until(lambda app=app: app.app.bot.is_connected, 15, "the connection")  # type: ignore[misc]
+        finally:
+            Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
+
+    assert loopback.command_sets[None] == [] and len(loopback.command_sets[guild.id]) > 20

@@ -151,7 +151,7 @@ async def test_commands_are_sent_only_when_they_changed(world: World) -> None:
     await world.restart()
     assert world.discord.overwrites == 1
     async with world.app.store.transaction() as tx:
-        await tx.instance.put("discord.commands", "another version's")
+        await tx.instance.put("discord.commands", {"digest": "another version's"})
     await world.restart()
 
     assert world.discord.overwrites == 2
