@@ -4,6 +4,7 @@ from aiohttp import web
 
 from web import keys
 from web.api.routes import add_api_routes
+from web.feed import add_feed_route
 from web.files import add_file_routes
 from web.health import add_health_routes
 from web.hooks.upload import add_hook_routes
@@ -11,6 +12,7 @@ from web.keys import Services
 from web.live import add_live_route
 from web.middlewares import add_headers, around
 from web.pages import add_page_routes, discord_link
+from web.program_keys import add_allowance
 from web.remembered import REMEMBERED, Remembered
 from web.sign_in import add_sign_in_routes
 
@@ -20,11 +22,13 @@ def create_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[around], client_max_size=2 * 1024 * 1024)
     _provide(app, services)
     app.on_response_prepare.append(add_headers)
+    app.on_response_prepare.append(add_allowance)
     add_health_routes(app)
     add_sign_in_routes(app)
     add_api_routes(app)
     add_hook_routes(app)
     add_file_routes(app)
+    add_feed_route(app)
     add_live_route(app)
     add_page_routes(app)
     discord_link.add_routes(app)
@@ -50,6 +54,8 @@ def _provide(app: web.Application, services: Services) -> None:
         app[keys.PLANNING] = services.planning
     if services.rooms is not None:
         app[keys.ROOMS] = services.rooms
+    if services.programs is not None:
+        app[keys.PROGRAMS] = services.programs
     app[keys.RESOLVE] = services.resolve
     app[keys.INTAKE] = services.intake
     app[keys.IMAGES] = services.images

@@ -10,6 +10,7 @@ from core.scopes import Scope
 from core.users import Identity, Session
 from web.answers import CsrfMismatch
 from web.keys import IDENTITIES, IDENTITY, SITE
+from web.program_keys import open_with_key
 
 CSRF_HEADER = "X-CSRF-Token"
 KEY_HEADER = "X-API-Key"
@@ -32,7 +33,7 @@ async def identify(request: web.Request) -> Identity | None:
     """Key before cookie. Raises `NotSignedIn` for a key that opens nothing; a dead cookie is nobody."""
     key = key_in_headers(request)
     if key is not None:
-        return await request.app[IDENTITIES].of_key(key)
+        return await open_with_key(request, key)
     site = request.app[SITE]
     token = request.cookies.get(session_cookie(is_secure=site.is_secure))
     if not token or _is_foreign(request, site.public_url):

@@ -24,6 +24,7 @@ from core.posts.deriving import Deriver
 from core.posts.intake import Intake
 from core.posts.pictures import ImageStore, PictureInspector
 from core.posts.review import Review
+from core.programs.services import Programs
 from core.publishing.resolve import Resolve
 from core.rooms import Rooms
 from core.sign_in import SignIns
@@ -100,6 +101,7 @@ class Services:
     loop_lag: LoopLag
     planning: Planning | None = None
     rooms: Rooms | None = None
+    programs: Programs | None = None
     links: DiscordLinks | None = None
     welcome: Callable[[int], Awaitable[None]] | None = None
     is_draining: Callable[[], bool] = lambda: False
@@ -116,6 +118,7 @@ REVIEW = web.AppKey("review", Review)
 PLANNER = web.AppKey("planner", Planner)
 PLANNING = web.AppKey("planning", Planning)
 ROOMS = web.AppKey("rooms", Rooms)
+PROGRAMS = web.AppKey("programs", Programs)
 RESOLVE = web.AppKey("resolve", Resolve)
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)

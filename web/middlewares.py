@@ -13,6 +13,7 @@ from core.errors import AppError, NotSignedIn
 from web.answers import Draining, Problem, problem_answer, problem_of, problem_of_http
 from web.auth import identify
 from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SITE, ErrorView
+from web.program_keys import note_call
 from web.proxies import client_address
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         response = await _answer(request, handler)
         status = response.status
+        note_call(request, response, services.clock.monotonic() - began)
         return response
     finally:
         resource = request.match_info.route.resource

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from core import __version__
 from core.accounts import Accounts
 from core.app.images import KeptImages, open_images
+from core.app.programs import open_programs
 from core.app.rooms import open_rooms
 from core.app.welcome import Welcome
 from core.bus import Bus
@@ -26,6 +27,7 @@ from core.posts.deriving import Deriver
 from core.posts.desk import Desk
 from core.posts.intake import Intake
 from core.posts.review import Review
+from core.programs.services import Programs
 from core.publishing.breaker import PaceRules
 from core.publishing.journey import Journey, JourneyRules
 from core.publishing.proof import Prover
@@ -97,6 +99,7 @@ class App:
     discord_memory: Discord
     loop_lag: LoopLag
     vitals: Vitals
+    programs: Programs
     sandbox: "Sandbox | None" = None
     welcome: Welcome | None = None  # where the sandbox stands in for DeviantArt
     is_draining: bool = False
@@ -169,6 +172,32 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         random=random,
         pace=rules.pace,
     )
+    people = People(store, people_reads, clock)
+    review = Review(store, desk, clock, lead=publishing.lead, max_files=limits.max_files_per_post)
+    intake = Intake(
+        store,
+        images,
+        inspector,
+        clock,
+        max_file_bytes=limits.max_file_bytes,
+        max_files=limits.max_files_per_post,
+        on_files=deriver.wake,
+    )
+    programs = open_programs(
+        settings,
+        store=store,
+        database=database,
+        reads=reads,
+        bus=bus,
+        clock=clock,
+        random=random,
+        images=images,
+        intake=intake,
+        review=review,
+        planner=planning.planner,
+        people=people,
+        public_url=public_url,
+    )
     app = App(
         settings=settings,
         clock=clock,
@@ -186,7 +215,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         oauth=oauth,
         deviantart=deviantart,
         accounts=accounts,
-        people=People(store, people_reads, clock),
+        people=people,
         identities=Identities(store, people_reads, clock),
         keys=Keys(store, people_reads, clock),
         sign_ins=SignIns(
@@ -199,7 +228,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
             rules=SignUpRules(settings.limits.open_signup, settings.limits.max_users),
         ),
         desk=desk,
-        review=Review(store, desk, clock, lead=publishing.lead, max_files=settings.limits.max_files_per_post),
+        review=review,
         planner=planning.planner,
         planning=planning,
         rooms=rooms,
@@ -208,20 +237,13 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         publisher=publisher,
         resolve=Resolve(store, desk, accounts, prover, clock, hosts=_hosts(deviantart_url)),
         jobs=jobs,
-        intake=Intake(
-            store,
-            images,
-            inspector,
-            clock,
-            max_file_bytes=limits.max_file_bytes,
-            max_files=limits.max_files_per_post,
-            on_files=deriver.wake,
-        ),
+        intake=intake,
         deriver=deriver,
         pausing=Pausing(store, accounts, clock),
         links=DiscordLinks(memory, clock),
         discord_memory=memory,
         loop_lag=LoopLag(clock, metrics),
+        programs=programs,
         vitals=Vitals(store, reads, images, publisher, jobs, clock, lambda: app.discord_state()),
     )
     return app

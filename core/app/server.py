@@ -63,6 +63,7 @@ def add_jobs(app: App) -> None:
     async def cleanup() -> None:
         await upkeep.clean()
         await app.rooms.clean()
+        await app.programs.dispatcher.clean()
 
     app.jobs.add("cleanup", cleanup)
 
@@ -120,6 +121,9 @@ class Server:
         await self._start_web(app)
         self._supervise("publisher", app.publisher.run)
         self._supervise("after-publishing", app.rooms.keeper.run)
+        self._supervise("webhooks", app.programs.dispatcher.run)
+        self._supervise("watched-folder", app.programs.watcher.run)
+        self._supervise("program-notes", app.programs.run)
         self._supervise("jobs", app.jobs.run)
         self._supervise("deriver", app.deriver.run)
         self._supervise("loop-lag", app.loop_lag.run)
@@ -144,6 +148,7 @@ class Server:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if app is not None:
+            await app.programs.save()
             await app.transport.close()
             await app.images.close()
             await app.database.close()

@@ -41,6 +41,7 @@ def web_application(app: App) -> web.Application:
             planner=app.planner,
             planning=app.planning,
             rooms=app.rooms,
+            programs=app.programs,
             resolve=app.resolve,
             intake=app.intake,
             deriver=app.deriver,

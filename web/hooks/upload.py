@@ -15,7 +15,8 @@ from web.api.params import read_id
 from web.auth import actor_of, caller
 from web.hooks.reading import Sent, read_upload
 from web.hooks.words import Said, understand
-from web.keys import CLOCK, IDENTITIES, IDENTITY, INTAKE, SITE
+from web.keys import CLOCK, INTAKE, SITE
+from web.program_keys import READ_AS, open_with_key
 
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 IDEMPOTENCY_KEPT = 200
@@ -24,14 +25,13 @@ IDEMPOTENCY_KEPT = 200
 async def upload(request: web.Request) -> web.Response:
     """Key in a header or `?key=`; a signed-in browser works too."""
     if (key := request.query.get("key")) is not None:
-        request[IDENTITY] = await request.app[IDENTITIES].of_key(key)
+        await open_with_key(request, key)
     return await take_in(request, caller(request, Scope.UPLOAD))
 
 
 async def hook(request: web.Request) -> web.Response:
     """The key is part of the address, for programs that know nothing else: it may only upload."""
-    identity = await request.app[IDENTITIES].of_key(request.match_info["key"])
-    request[IDENTITY] = identity
+    identity = await open_with_key(request, request.match_info["key"])
     identity.need(Scope.UPLOAD)
     return await take_in(request, identity)
 
@@ -41,6 +41,7 @@ async def take_in(request: web.Request, identity: Identity) -> web.Response:
     respond = request.query.get("respond", "")
     async with intake.tray() as tray:
         sent = await read_upload(request, tray)
+        request[READ_AS] = {**sent.given, "files": [f"{file.name}, {file.mime}" for file in tray.files]}
         said = understand(sent.given, time_zone=identity.user.time_zone, now=request.app[CLOCK].now())
         if not tray.files:
             return _without_picture(sent)
