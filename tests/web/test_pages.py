@@ -2,11 +2,13 @@
 
 import re
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from core.app.site import web_application
 from tests.support.app import AppHarness, Caller
+from tests.support.pictures import a_png
 
 PAGES = ("/", "/review", "/drafts", "/scheduled", "/published", "/failed", "/trash", "/search", "/calendar",
          "/calendar/list", "/upload", "/keys", "/settings")  # fmt: skip
@@ -159,3 +161,18 @@ async def test_static_files_are_kept_for_ever_and_packed(app: AppHarness, mira: 
     assert answer.headers["Content-Encoding"] == "gzip"
     assert (await mira.get("/static/../app.py")).status == 404
     assert (await mira.get("/static/%2e%2e/app.py")).status == 404
+
+
+async def test_further_pictures_join_a_post_and_wrong_ones_do_not(mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+    token = mira.headers["X-CSRF-Token"]
+
+    for content, name in ((a_png(30, 20), "second.png"), (b"words", "notes.png")):
+        form = aiohttp.FormData()
+        form.add_field("csrf_token", token)
+        form.add_field("file", content, filename=name)
+        answer = await mira.post(f"/posts/{post_id}/files", data=form)
+        assert answer.status == 303
+
+    files = (await mira.get(f"/api/posts/{post_id}")).body["files"]
+    assert [file["name"] for file in files][1:] == ["second.png"]

@@ -81,7 +81,7 @@ async def receive(request: web.Request) -> web.Response:
     parts = Parts()
     try:
         async with request.app[INTAKE].tray() as tray:
-            await _read(here, request, parts, tray)
+            await read_parts(here, request, parts, tray)
             if not tray.files:
                 raise InvalidInput({"file": "Choose at least one picture."})
             arrival = _arrival(here, parts.typed())
@@ -98,7 +98,7 @@ async def receive(request: web.Request) -> web.Response:
     return _answer(request, posts)
 
 
-async def _read(here: Visit, request: web.Request, parts: Parts, tray: Tray) -> None:
+async def read_parts(here: Visit, request: web.Request, parts: Parts, tray: Tray) -> None:
     """The token comes first, in the header or as the first field: no file is read without it."""
     header = request.headers.get(CSRF_HEADER)
     if header is not None or not request.content_type.startswith("multipart/"):
