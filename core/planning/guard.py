@@ -9,7 +9,7 @@ from core.actor import Actor, isekai
 from core.clock import Clock
 from core.errors import InvalidInput, NotFound, UserError
 from core.planning.automation import read_clock
-from core.planning.pacing import Holiday, HolidayMode, Pacing, ensure, spread_overdue
+from core.planning.pacing import Holiday, HolidayMode, Pacing, ensure, next_allowed, spread_overdue
 from core.planning.planner import put_on_schedule
 from core.planning.ports import AccountPlanning, NamedHoliday, PlanningReads, PlanningStore
 from core.planning.wall_clock import local_of, zone
@@ -37,6 +37,18 @@ class Guard:
             return
         taken = await self._reads.taken(account.account_id, since=self._clock.now() - AROUND, except_posts=[post_id])
         ensure(account.pacing, due_at, taken)
+
+    async def place(self, post_id: int, plan: Plan, *, by: Actor) -> Plan:
+        """*plan*, or the next that pacing allows, for what a program wished. Holidays always shift it."""
+        account = await self._reads.account_of(post_id, user_id=by.user_id)
+        if account.pacing.allows_everything:
+            return plan
+        taken = await self._reads.taken(account.account_id, since=self._clock.now() - AROUND, except_posts=[post_id])
+        shifting = tuple(replace(holiday, mode=HolidayMode.SHIFT) for holiday in account.pacing.holidays)
+        at = next_allowed(replace(account.pacing, holidays=shifting), plan.due_at, taken)
+        if at is None or at == plan.due_at:
+            return plan
+        return replace(plan, due_at=at, due_local=local_of(at, zone(plan.time_zone)).replace(second=0))
 
     async def accounts(self, user_id: int) -> tuple[AccountPlanning, ...]:
         return await self._reads.accounts(user_id)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from core.actor import Actor
 from core.clock import Clock
@@ -13,16 +13,32 @@ from core.ports import Store
 from core.posts.desk import Desk, Happened, write
 from core.posts.fields import edit_tags
 from core.posts.files import NewFile
-from core.posts.post import Post, Verb
+from core.posts.post import Plan, Post, Verb
 from core.publishing.queueing import dequeued, retitled, with_status
 
 REASON_KEPT = 500
 
 
-class Review:
-    """`lead`: how early an upload may start, for posts that approval puts on the schedule."""
+class WishPacing(Protocol):
+    async def place(self, post_id: int, plan: Plan, *, by: Actor) -> Plan:
+        """*plan*, or the next that the account's pacing allows: a program's wish has nobody to ask."""
+        ...
 
-    def __init__(self, store: Store, desk: Desk, clock: Clock, *, lead: timedelta, max_files: int) -> None:
+
+class Review:
+    """`lead`: how early an upload may start, for posts that approval schedules; `pacing` keeps those apart."""
+
+    def __init__(
+        self,
+        store: Store,
+        desk: Desk,
+        clock: Clock,
+        *,
+        lead: timedelta,
+        max_files: int,
+        pacing: WishPacing | None = None,
+    ) -> None:
+        self._pacing = pacing
         self._store = store
         self._desk = desk
         self._clock = clock
@@ -33,10 +49,12 @@ class Review:
         self, post_id: int, *, by: Actor, time_zone: str = "UTC", expected_version: int | None = None
     ) -> Post:
         """From review to draft, and on to the schedule when a program said when it should go out."""
+        paced = await self._paced_wish(post_id, by, time_zone)
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             approved = post.approved(at=now)
             plan = plan_from_wish(post.wish, time_zone, now=now) if post.wish else None
+            plan = paced if plan is not None and paced is not None else plan
             if plan is None or post.missing:
                 return approved, Happened("post.approved", f"Approved by {by.name}.")
             scheduled, happened = put_on_schedule(post, plan, now=now, lead=self._lead)
@@ -44,6 +62,14 @@ class Review:
             return scheduled, Happened("post.approved", text, happened.data)
 
         return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+
+    async def _paced_wish(self, post_id: int, by: Actor, time_zone: str) -> Plan | None:
+        if self._pacing is None:
+            return None
+        async with self._store.transaction() as tx:
+            wish = (await self._desk.own(tx, post_id, by)).wish
+        plan = plan_from_wish(wish, time_zone, now=self._clock.now()) if wish else None
+        return await self._pacing.place(post_id, plan, by=by) if plan else None
 
     async def reject(self, post_id: int, *, by: Actor, reason: str = "", expected_version: int | None = None) -> Post:
         if len(reason) > REASON_KEPT:

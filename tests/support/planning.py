@@ -43,11 +43,18 @@ class Studio:
     user_id: int
     files: int = field(default=0)
 
-    async def draft(self, title: str = "A title", *, status: PostStatus = PostStatus.DRAFT, **details: Any) -> Post:
+    async def draft(
+        self,
+        title: str = "A title",
+        *,
+        status: PostStatus = PostStatus.DRAFT,
+        wish: str | None = None,
+        **details: Any,
+    ) -> Post:
         self.files += 1
         name = f"{self.files:064x}"
         file = NewFile(name=f"{self.files}.png", mime="image/png", bytes=10, width=1, height=1, sha256=name)
-        new = NewPost(self.user_id, self.account_id, status, Details(title=title, **details), (file,))
+        new = NewPost(self.user_id, self.account_id, status, Details(title=title, **details), (file,), wish=wish)
         async with self.store.transaction() as tx:
             return await tx.posts.add(new, at=self.clock.now())
 

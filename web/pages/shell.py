@@ -113,7 +113,7 @@ def rail(overview: Overview, reader: Reader, *, section: str, account_id: int | 
         _link("failed", "Failed", "/failed", "triangle-alert", account_id, counts, asks=True),
         _link("discarded", "Trash", "/trash", "trash-2", account_id, counts, rule=True),
         _link("automations", "Automations", "/automations", "repeat", None),
-        _link("slots", "Slots and pacing", "/slots", "clock", account_id),
+        _link("slots", "Slots", "/slots", "clock", account_id),
         _link("folders", "Folders", "/folders", "folder", account_id),
         _link("templates", "Templates", "/templates", "layout-template", None),
         _link("exclusives", "Exclusives", "/exclusives", "gem", None),

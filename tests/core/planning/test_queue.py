@@ -12,8 +12,10 @@ from core.planning.slots import WeeklySlot
 from core.planning.spread import Spread
 from core.planning.spreading import read_spread
 from core.planning.wall_clock import planned_at, zone
+from core.posts.desk import Desk
 from core.posts.post import Post, PostStatus
-from tests.support.planning import Studio, a_studio
+from core.posts.review import Review
+from tests.support.planning import LEAD, Studio, a_studio
 
 EVENINGS = tuple(WeeklySlot(day, time(18)) for day in range(7))
 WEEK = Spread("Europe/Paris", date(2026, 11, 24), date(2026, 11, 30), time(18), time(22))
@@ -188,6 +190,18 @@ async def test_a_post_that_is_not_ready_is_named_and_the_others_go(studio: Studi
 
     assert [post.id for post in done.posts] == [good.id]
     assert [(one.post_id, one.sentence) for one in done.refused] == [(bad.id, "Give it a title.")]
+
+
+async def test_what_a_program_wished_keeps_its_distance_when_it_is_approved(studio: Studio) -> None:
+    desk = Desk(studio.store, studio.clock)
+    review = Review(studio.store, desk, studio.clock, lead=LEAD, max_files=9, pacing=studio.planning.guard)
+    first = await studio.draft("One", status=PostStatus.REVIEW, wish="2026-11-24T10:00")
+    second = await studio.draft("Two", status=PostStatus.REVIEW, wish="2026-11-24T10:05")
+    await studio.planning.guard.set_pacing(studio.account_id, {"min_gap_minutes": 30}, by=studio.actor)
+
+    posts = [await review.approve(post.id, by=studio.actor, time_zone="Europe/Paris") for post in (first, second)]
+
+    assert locals_of(tuple(posts)) == ["24 10:00", "24 10:30"]
 
 
 def test_slots_and_spreads_are_read_as_programs_write_them() -> None:
