@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from core.scopes import Scope
 from core.users import Identity
 
-Handler = Callable[[web.Request, Identity], Awaitable[web.Response]]
+Handler = Callable[[web.Request, Identity], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from web.api import answers_schema
 from web.api.endpoint import Endpoint
 from web.api.planning_json import QUERY as PLANNING_QUERY
 from web.api.planning_json import schemas as planning_schemas
+from web.api.program_json import schemas as program_schemas
 from web.api.room_json import QUERY as ROOM_QUERY
 from web.api.room_json import schemas as room_schemas
 from web.api.routes import ENDPOINTS
@@ -52,11 +53,12 @@ def document() -> dict[str, Any]:
     )
     schemas |= planning_schemas()
     schemas |= room_schemas()
+    schemas |= program_schemas()
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:
         _collect_body(endpoint, schemas)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
-    paths |= _uploads() | _health()
+    paths |= _uploads() | _health() | _feed()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -196,6 +198,20 @@ def _health() -> dict[str, Any]:
             {"200": {"description": "It", "content": {JSON: {"schema": {"type": "object"}}}}},
         ),
     }
+
+
+def _feed() -> dict[str, Any]:
+    key = {
+        "name": "key",
+        "in": "query",
+        "schema": {"type": "string"},
+        "description": "A key with the scope `calendar`",
+    }
+    good = {"description": "iCalendar", "content": {"text/calendar": {"schema": {"type": "string"}}}}
+    problems = {str(status): _problem_ref(status) for status in (401, 403, 429, 503)}
+    responses = {"200": good, "304": {"description": "As it was"}} | problems
+    about = {"operationId": "calendar", "summary": "The plan for a calendar program", "tags": ["calendar"]}
+    return {"/calendar.ics": {"get": about | {"parameters": [key], "responses": responses}}}
 
 
 def _security() -> dict[str, Any]:

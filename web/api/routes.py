@@ -9,6 +9,7 @@ from web.answers import json_answer
 from web.api import doubts, me, post_files, posts, schemas, verbs
 from web.api.endpoint import Endpoint
 from web.api.planning_routes import PLANNING_ENDPOINTS
+from web.api.program_routes import PROGRAM_ENDPOINTS
 from web.api.room_routes import ROOM_ENDPOINTS
 from web.auth import caller, programs_or_forms
 
@@ -196,6 +197,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *PLANNING_ENDPOINTS,
     *ROOM_ENDPOINTS,
+    *PROGRAM_ENDPOINTS,
 )
 
 

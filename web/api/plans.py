@@ -1,0 +1,205 @@
+"""Plans come in, archives go out; keys are looked after; what administrators decide about programs."""
+
+import asyncio
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import IO, Any
+
+from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+
+from core.errors import InvalidInput, Malformed, NotAllowed, TooLarge
+from core.programs.importing import Report
+from core.programs.watching import Watched
+from core.users import Identity, User
+from web.answers import json_answer
+from web.api.me import key_json
+from web.api.params import path_id, read_id
+from web.api.program_json import call_json, limits_json, report_json
+from web.api.program_requests import ImportPlan, ProgramInstance, RestrictKey, RotateKey, SettingsExport
+from web.auth import CSRF_HEADER, actor_of, check_csrf
+from web.bodies import checked, read_model, read_object
+from web.keys import CLOCK, PROGRAMS
+
+PLAN_MOST = 8 * 1024 * 1024  # bytes
+ZIP_MOST = 2 * 1024 * 1024 * 1024
+ZIP_IN_MEMORY = 1024 * 1024
+CHUNK = 256 * 1024
+
+
+@dataclass(slots=True)
+class Sent:
+    plan: str = ""
+    dry_run: bool = True
+    csrf: str | None = None
+
+
+async def bring_in(request: web.Request, identity: Identity) -> web.Response:
+    """A dry run unless `dry_run` is false. Errors hold everything back: then nothing is done."""
+    if not request.content_type.startswith("multipart/"):
+        wanted = checked(ImportPlan, await read_object(request, most=PLAN_MOST))
+        return json_answer(report_json(await _run(request, identity, Sent(wanted.plan, wanted.dry_run), None)))
+    with tempfile.SpooledTemporaryFile(max_size=ZIP_IN_MEMORY) as spool:
+        sent = await _read_form(request, spool)
+        if identity.session is not None and CSRF_HEADER not in request.headers:
+            check_csrf(identity.session, sent.csrf)
+        if spool.tell() == 0:
+            return json_answer(report_json(await _run(request, identity, sent, None)))
+        with _opened(spool) as archive:
+            return json_answer(report_json(await _run(request, identity, sent, archive)))
+
+
+async def _run(request: web.Request, identity: Identity, sent: Sent, archive: zipfile.ZipFile | None) -> Report:
+    imports = request.app[PROGRAMS].imports
+    files = [name for name in archive.namelist() if not name.endswith("/")] if archive else []
+
+    async def opener(name: str) -> AsyncIterator[bytes]:
+        if archive is None:
+            raise InvalidInput({"files": f"“{name[:80]}” was not sent."})
+        try:
+            with archive.open(name) as member:
+                while chunk := await asyncio.to_thread(member.read, CHUNK):
+                    yield chunk
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError, OSError):
+            raise InvalidInput({"files": f"“{name[:80]}” cannot be taken out of the archive."}) from None
+
+    if sent.dry_run:
+        return await imports.preview(identity.user, sent.plan, files=files)
+    return await imports.run(identity.user, sent.plan, files=files, opener=opener, by=actor_of(identity))
+
+
+@contextmanager
+def _opened(spool: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+    spool.seek(0)
+    try:
+        archive = zipfile.ZipFile(spool)
+    except (zipfile.BadZipFile, OSError, ValueError):
+        raise InvalidInput({"files": "This is not a zip archive."}) from None
+    with archive:
+        yield archive
+
+
+async def _read_form(request: web.Request, spool: IO[bytes]) -> Sent:
+    sent = Sent()
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if isinstance(part, MultipartReader):
+                raise Malformed("A form inside a form is not taken.")
+            if part.name == "files":
+                await _spool(part, spool)
+            elif part.name == "plan":
+                sent.plan = (await _whole(part, PLAN_MOST)).decode("utf-8", "replace")
+            elif part.name in {"dry_run", "csrf_token"}:
+                text = (await _whole(part, 1000)).decode("utf-8", "replace").strip()
+                if part.name == "csrf_token":
+                    sent.csrf = text
+                else:
+                    sent.dry_run = text.lower() not in {"false", "0", "no", "off"}
+    except (ValueError, AssertionError):
+        raise Malformed("This form is cut short or not readable.") from None
+    return sent
+
+
+async def _whole(part: BodyPartReader, most: int) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk(CHUNK):
+        content += chunk
+        if len(content) > most:
+            raise TooLarge(f"“{part.name}” is too long.")
+    return bytes(content)
+
+
+async def _spool(part: BodyPartReader, spool: IO[bytes]) -> None:
+    while chunk := await part.read_chunk(CHUNK):
+        if spool.tell() + len(chunk) > ZIP_MOST:
+            raise TooLarge("This archive is larger than 2 GB; split the plan.")
+        await asyncio.to_thread(spool.write, chunk)
+
+
+async def export(request: web.Request, identity: Identity) -> web.StreamResponse:
+    name = f"isekai-{identity.user.name}-{request.app[CLOCK].now():%Y-%m-%d}.zip"
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-._") else "_" for c in name)
+    headers = {
+        hdrs.CONTENT_TYPE: "application/zip",
+        hdrs.CONTENT_DISPOSITION: f'attachment; filename="{safe}"',
+        hdrs.CACHE_CONTROL: "no-store",
+    }
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    async for piece in request.app[PROGRAMS].exports.stream(identity.user):
+        await response.write(piece)
+    await response.write_eof()
+    return response
+
+
+async def export_settings(request: web.Request, identity: Identity) -> web.Response:
+    return json_answer(await request.app[PROGRAMS].exports.settings(identity.user))
+
+
+async def bring_settings_in(request: web.Request, identity: Identity) -> web.Response:
+    wanted = await read_model(request, SettingsExport)
+    brought = await request.app[PROGRAMS].settings.bring_in(identity.user, wanted.model_dump())
+    return json_answer({"done": brought.done, "problems": brought.problems})
+
+
+async def rotate_key(request: web.Request, identity: Identity) -> web.Response:
+    wanted = await read_model(request, RotateKey)
+    key, secret = await request.app[PROGRAMS].key_care.rotate(
+        identity.user, path_id(request), overlap=timedelta(hours=wanted.overlap_hours)
+    )
+    return json_answer(key_json(key) | limits_json(key) | {"key": secret}, status=201)
+
+
+async def restrict_key(request: web.Request, identity: Identity) -> web.Response:
+    wanted = await read_model(request, RestrictKey)
+    key = await request.app[PROGRAMS].key_care.restrict(
+        identity.user, path_id(request), addresses=wanted.addresses, calls_per_minute=wanted.calls_per_minute
+    )
+    return json_answer(key_json(key) | limits_json(key))
+
+
+async def calls(request: web.Request, identity: Identity) -> web.Response:
+    found = await request.app[PROGRAMS].calls.of_key(path_id(request), user_id=identity.user.id)
+    return json_answer({"items": [call_json(call) for call in found]})
+
+
+async def instance(request: web.Request, identity: Identity) -> web.Response:
+    _administrator(identity.user)
+    return json_answer(await _instance_json(request))
+
+
+async def change_instance(request: web.Request, identity: Identity) -> web.Response:
+    _administrator(identity.user)
+    programs = request.app[PROGRAMS]
+    wanted = await read_model(request, ProgramInstance)
+    folder = wanted.watched_folder
+    watched = None
+    if folder is not None:
+        account_id = read_id(folder.account_id) if folder.account_id else None
+        watched = Watched(folder.path, identity.user.id, folder.to_draft, account_id)
+    await programs.watcher.choose(identity.user, watched)
+    await programs.settings.allow_private(identity.user, wanted.allow_private_webhooks)
+    return json_answer(await _instance_json(request))
+
+
+async def _instance_json(request: web.Request) -> dict[str, Any]:
+    programs = request.app[PROGRAMS]
+    watched = await programs.watcher.watched()
+    shown = None
+    if watched is not None:
+        account_id = str(watched.account_id) if watched.account_id is not None else None
+        shown = {"path": watched.path, "to_draft": watched.to_draft, "account_id": account_id}
+    return {
+        "allow_private_webhooks": await programs.settings.private_allowed(),
+        "watched_folder": shown,
+        "watched_folder_problem": programs.watcher.problem,
+    }
+
+
+def _administrator(user: User) -> None:
+    if not user.is_admin:
+        raise NotAllowed("Only an administrator can look at this.")
