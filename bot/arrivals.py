@@ -36,6 +36,8 @@ class Landing:
     one_post: bool = False
     to_draft: bool = False
     notes: str = ""
+    template_ids: tuple[int, ...] = ()
+    galleries: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -87,6 +89,8 @@ class Arrivals:
         first = group[0][0]
         is_mature = any(attachment.is_spoiler() for attachment, _ in group)
         fields = {**metadata_for(first.filename, metadata), **said.fields(is_mature=is_mature)}
+        if landing.galleries:
+            fields["galleries"] = list(landing.galleries)
         arrival = Arrival(
             user_id=landing.user_id,
             files=[file for _, file in group],
@@ -106,6 +110,16 @@ class Arrivals:
         result.posts.update({attachment.id: received.posts[0] for attachment, _ in group})
         if not received.is_new:
             result.known.append(received.posts[0])
+        elif landing.template_ids:
+            await self._fill_in(received.posts[0], landing)
+
+    async def _fill_in(self, post: Post, landing: Landing) -> None:
+        """A template that no longer fits leaves the post as it came."""
+        by = Actor(landing.user_id, "Isekai", "discord")
+        try:
+            await self._services.rooms.templates.apply(post.id, landing.template_ids, by=by)
+        except UserError as error:
+            logger.info("template left out", extra={"post_id": post.id, "reason": error.sentence})
 
     async def _take(self, attachment: discord.Attachment, result: Landed) -> NewFile | None:
         async with self._turns:

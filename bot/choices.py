@@ -17,7 +17,9 @@ from bot.states import state_of
 from bot.text import label
 from bot.when import offers
 from core.account import Account
+from core.deviantart import GalleryFolder
 from core.errors import InvalidInput, NotFound
+from core.library.template import Template, TemplateKind
 from core.ports import PostQuery
 from core.posts.post import Post, PostStatus
 
@@ -130,6 +132,60 @@ async def offer_automations(interaction: discord.Interaction, typed: str) -> lis
     mine = await services.planning.automations.all(somebody.user.id)
     fits = [automation for automation in mine if typed.strip().casefold() in automation.name.casefold()]
     return [Choice(name=label(automation.name), value=str(automation.id)) for automation in fits[:OFFERED]]
+
+
+async def offer_templates(interaction: discord.Interaction, typed: str) -> list[Choice[str]]:
+    services = services_of(interaction)
+    somebody = await linked(services, interaction.user.id)
+    if somebody is None:
+        return []
+    mine = await services.rooms.library.templates(somebody.user.id)
+    fits = [t for t in mine if typed.strip().casefold() in t.name.casefold() and t.kind is not TemplateKind.COMMENT]
+    return [Choice(name=label(f"{t.name} · {t.kind}"), value=str(t.id)) for t in fits[:OFFERED]]
+
+
+async def read_template(services: Services, somebody: Somebody, text: str) -> Template | None:
+    """None for no text; raises `NotFound` for what is no template of theirs."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return None
+    for template in await services.rooms.library.templates(somebody.user.id):
+        if wanted in (str(template.id), template.name.casefold()):
+            return template
+    raise NotFound("You have no such template. Choose one from the list while you type.")
+
+
+async def offer_folders(interaction: discord.Interaction, typed: str) -> list[Choice[str]]:
+    """Gallery folders of the first account, as they were last seen."""
+    services = services_of(interaction)
+    somebody = await linked(services, interaction.user.id)
+    if somebody is None:
+        return []
+    folders = [f for f in await _folders(services, somebody) if typed.strip().casefold() in f.name.casefold()]
+    return [
+        Choice(name=label(folder.name), value=folder.folder_id)
+        for folder in folders[:OFFERED]
+        if len(folder.folder_id) <= 100
+    ]
+
+
+async def read_folder(services: Services, somebody: Somebody, text: str) -> str | None:
+    """The folder's id; None for no text. Raises `NotFound`."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return None
+    for folder in await _folders(services, somebody):
+        if wanted in (folder.folder_id.casefold(), folder.name.casefold()):
+            return folder.folder_id
+    raise NotFound("You have no such folder. Choose one from the list while you type.")
+
+
+async def _folders(services: Services, somebody: Somebody) -> Sequence[GalleryFolder]:
+    accounts = await services.reads.accounts(somebody.user.id)
+    if not accounts:
+        return []
+    known, _ = await services.rooms.folders.known(accounts[0].id, by=somebody.actor)
+    return known.folders
 
 
 def read_month(text: str, now: datetime) -> tuple[int, int]:

@@ -147,6 +147,7 @@ class DropChannels:
             one_post=channel.one_post,
             to_draft=channel.to_draft and may_skip_review,
             notes=f"Dropped by {message.author.display_name} in Discord.",
+            template_ids=await self._services.rooms.templates.of_door("channel", channel.channel_id),
         )
         by = Actor(owner.user.id, message.author.display_name[:80], "discord")
         chosen = [a for a in message.attachments if a not in art(message.attachments) or a in waiting[:PICTURES_MOST]]

@@ -17,6 +17,7 @@ from core.posts.intake import Intake
 from core.posts.pictures import ImageStore, PictureInspector
 from core.posts.review import Review
 from core.publishing.resolve import Resolve
+from core.rooms import Rooms
 from core.users import PeopleReads
 
 
@@ -36,6 +37,7 @@ class Services:
     clock: Clock
     pausing: Pausing
     planning: Planning
+    rooms: Rooms
     resolve: Resolve
     public_url: str
 

@@ -50,6 +50,30 @@ NAMES: dict[str, Row] = {
 }
 
 DESCRIPTIONS: dict[str, Row] = {
+    "What is filled in: one of your templates.": (
+        "Was ausgefüllt wird: eine deiner Vorlagen.",
+        "Lo que se rellena: una de tus plantillas.",
+        "Ce qui est rempli : un de vos modèles.",
+        "自動で入力するテンプレート。",
+    ),
+    "One of your gallery folders.": (
+        "Einer deiner Galerieordner.",
+        "Una de tus carpetas de galería.",
+        "Un de vos dossiers de galerie.",
+        "ギャラリーのフォルダー。",
+    ),
+    "What becomes of several pictures in one message.": (
+        "Was aus mehreren Bildern einer Nachricht wird.",
+        "Qué pasa con varias imágenes en un mensaje.",
+        "Ce que deviennent plusieurs images d’un message.",
+        "1つのメッセージに複数の画像がある場合。",
+    ),
+    "Where the pictures of owner and reviewers arrive.": (
+        "Wo Bilder von Inhaber und Prüfern ankommen.",
+        "Dónde llegan las imágenes de propietario y revisores.",
+        "Où arrivent les images du propriétaire et des relecteurs.",
+        "所有者と審査担当の画像の送り先。",
+    ),
     "Tie your Discord account to Isekai with a one-time link.": (
         "Dein Discord-Konto mit einem einmaligen Link mit Isekai verknüpfen.",
         "Vincula tu cuenta de Discord a Isekai con un enlace de un solo uso.",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from bot.access import need_linked
+from bot.choices import offer_templates, read_template
 from bot.setup import Wanted, check_manager
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     owner="Whose posts the drops become.",
     several="What becomes of several pictures in one message.",
     arrive="Where the pictures of owner and reviewers arrive.",
+    template="What is filled in: one of your templates.",
 )
+@app_commands.autocomplete(template=offer_templates)
 @app_commands.choices(
     several=[
         app_commands.Choice(name="One post each", value="each"),
@@ -44,6 +48,7 @@ async def setup(
     owner: discord.Member | None = None,
     several: str | None = None,
     arrive: str | None = None,
+    template: app_commands.Range[str, 0, 100] = "",
 ) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
     client: IsekaiClient = interaction.client  # type: ignore[assignment]
@@ -57,8 +62,17 @@ async def setup(
         one_post=None if several is None else several == "one",
         to_draft=None if arrive is None else arrive == "draft",
     )
+    filled_in = None
+    if template.strip():
+        somebody = await need_linked(interaction, client.services)
+        filled_in = await read_template(client.services, somebody, template)
     chosen = await client.setups.apply(interaction, wanted)
-    await client.setups.show(interaction, chosen, with_selects=wanted.is_empty)
+    if filled_in is not None:
+        for channel in chosen.drop_channels:
+            await client.services.rooms.templates.use_at_door(
+                "channel", channel.channel_id, [filled_in.id], by=somebody.actor
+            )
+    await client.setups.show(interaction, chosen, with_selects=wanted.is_empty and filled_in is None)
 
 
 def _id(thing: discord.abc.Snowflake | None) -> int | None:

@@ -10,7 +10,7 @@ from discord import app_commands
 from bot.access import need_linked
 from bot.answers import tell
 from bot.arrivals import Landing
-from bot.choices import offer_times, services_of
+from bot.choices import offer_folders, offer_templates, offer_times, read_folder, read_template, services_of
 from bot.drop_words import Said
 from bot.text import block, plain
 from bot.times import moment
@@ -33,9 +33,11 @@ PICTURE = "A picture: JPEG, PNG, GIF, WebP and more."
     title="Its title on DeviantArt.",
     tags="Tags, separated by commas.",
     when="When it goes out: fri 18:00, in 3h, tomorrow 9.",
+    template="What is filled in: one of your templates.",
+    folder="One of your gallery folders.",
     **{f"image{number}": PICTURE for number in range(2, 11)},
 )
-@app_commands.autocomplete(when=offer_times)
+@app_commands.autocomplete(when=offer_times, template=offer_templates, folder=offer_folders)
 async def upload(
     interaction: discord.Interaction,
     image: discord.Attachment,
@@ -51,6 +53,8 @@ async def upload(
     title: app_commands.Range[str, 0, 500] = "",
     tags: app_commands.Range[str, 0, 3000] = "",
     when: app_commands.Range[str, 0, 100] = "",
+    template: app_commands.Range[str, 0, 100] = "",
+    folder: app_commands.Range[str, 0, 100] = "",
 ) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
     services = services_of(interaction)
@@ -60,7 +64,13 @@ async def upload(
     attachments = [attachment for attachment in given if attachment is not None]
     planned = await _read_when(interaction, when, somebody.user.time_zone)
     said = Said(title=title.strip(), tags=split_tags(tags) if tags.strip() else ())
-    landing = Landing(somebody.user.id, batch=f"discord:{interaction.id}")
+    chosen, gallery = await read_template(services, somebody, template), await read_folder(services, somebody, folder)
+    landing = Landing(
+        somebody.user.id,
+        batch=f"discord:{interaction.id}",
+        template_ids=() if chosen is None else (chosen.id,),
+        galleries=() if gallery is None else (gallery,),
+    )
     landed = await client.arrivals.land(attachments, said, landing, by=somebody.actor)
     lines = [_refusal(attachments, id_, reason) for id_, reason in landed.refused.items()]
     for post in landed.distinct:

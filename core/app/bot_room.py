@@ -43,6 +43,7 @@ def bot_services(app: App) -> "Services":
         clock=app.clock,
         pausing=app.pausing,
         planning=app.planning,
+        rooms=app.rooms,
         resolve=app.resolve,
         public_url=app.public_url,
     )

@@ -269,3 +269,19 @@ async def test_commands_work_in_direct_messages(world: World) -> None:
     told = await (await world.discord.slash(world.mira, dm, "status")).wait_message()
 
     assert "All is well" in told.text
+
+
+async def test_templates_fill_in_uploads_and_drops(world: World) -> None:
+    assert world.person is not None
+    templates, by = world.app.rooms.templates, Actor(world.person.id, "mira")
+    await templates.create("tags", "Foxes", "fox, forest", by=by)
+    offered = await world.discord.autocomplete(world.mira, world.drops, "upload", "template", "fo")
+    await said(world, "upload", {"image": ("a.png", a_png()), "template": offered[0]["value"]})
+    await said(world, "setup", {"template": "foxes"})
+    message = await world.drop(("b.jpg", a_jpeg()), content="Dropped")
+    await world.settled(message, "✅")
+    unknown = await said(world, "upload", {"image": ("c.png", a_png(70, 70)), "template": "Wolves"})
+    folder = await said(world, "upload", {"image": ("c.png", a_png(70, 70)), "folder": "Nowhere"})
+
+    assert [post.details.tags for post in await world.posts()] == [("fox", "forest"), ("fox", "forest")]
+    assert "no such template" in unknown and "no such folder" in folder
