@@ -1,0 +1,311 @@
+"""Who is told what by mail, once: a consumer of the event log with its own position.
+
+What belongs together goes into one letter: after the first event worth telling the consumer waits a moment, so
+that forty pictures for review are one mail.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from core.bus import Bus
+from core.clock import Clock
+from core.errors import ExternalError, InvalidInput, NotFound, Refused, WrongState
+from core.events import Event
+from core.ports import InstanceRepository, Reads
+from core.users import PeopleRows, User
+
+logger = logging.getLogger(__name__)
+
+CONSUMER = "mail"
+SETTING = "mail"  # in a person's settings: {notice: bool}
+GATHERED_FOR = timedelta(seconds=20)
+EVENTS_A_TURN = 500
+LINES_A_LETTER = 30
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=1)
+ATTEMPTS = 12  # about ten hours; then the letter is dropped, so that later ones are not held up for ever
+ADDRESS_MOST = 254
+
+
+class Notice(StrEnum):
+    """What a person can switch on and off."""
+
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CONNECTION = "connection"
+    QUEUE_DRY = "queue_dry"
+    PAUSED = "paused"
+    REVIEW = "review"
+    PUBLISHED = "published"
+
+
+# What needs a person is told unless they say otherwise; what went well is not.
+DEFAULTS: Mapping[Notice, bool] = {
+    Notice.FAILED: True,
+    Notice.UNKNOWN: True,
+    Notice.CONNECTION: True,
+    Notice.QUEUE_DRY: True,
+    Notice.PAUSED: True,
+    Notice.REVIEW: False,
+    Notice.PUBLISHED: False,
+}
+_KINDS = {
+    "publication.failed": Notice.FAILED,
+    "publication.needs_person": Notice.UNKNOWN,
+    "account.token_ends": Notice.CONNECTION,
+    "account.disconnected": Notice.CONNECTION,
+    "automation.runs_dry": Notice.QUEUE_DRY,
+    "instance.paused": Notice.PAUSED,
+}
+_SUBJECTS = {
+    Notice.FAILED: ("A post was not published", "{count} posts were not published"),
+    Notice.UNKNOWN: ("Is this post online? Please look", "Are these {count} posts online? Please look"),
+    Notice.CONNECTION: ("A DeviantArt account needs you", "{count} DeviantArt accounts need you"),
+    Notice.QUEUE_DRY: ("Your queue runs dry", "Your queues run dry"),
+    Notice.PAUSED: ("Publishing is paused", "Publishing is paused"),
+    Notice.REVIEW: ("A picture waits for review", "{count} pictures wait for review"),
+    Notice.PUBLISHED: ("Published", "{count} posts published"),
+}
+_LINKS = {
+    Notice.CONNECTION: ("Connect the account", "/settings"),
+    Notice.QUEUE_DRY: ("Look at the calendar", "/calendar"),
+    Notice.PAUSED: ("Look at the dashboard", "/"),
+    Notice.REVIEW: ("Review them", "/review"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Plain words; how they look is the mailer's business. `key` names it, so that a repeated one is recognised."""
+
+    to: str
+    subject: str
+    lines: tuple[str, ...]
+    link_text: str
+    link: str
+    key: str
+
+
+class Mailer(Protocol):
+    async def send(self, letter: Letter) -> None:
+        """Raises `Refused` when it will never be taken, and `NotSent` for what may pass."""
+        ...
+
+
+class NoticeTransaction(Protocol):
+    @property
+    def instance(self) -> InstanceRepository: ...
+    @property
+    def people(self) -> PeopleRows: ...
+
+
+class NoticeStore(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[NoticeTransaction]: ...
+
+
+def notice_of(event: Event) -> Notice | None:
+    """Which notice an event belongs to; None when it is nobody's news."""
+    if event.status == "published" and event.kind in ("publication.published", "publication.proven"):
+        return Notice.PUBLISHED
+    if event.kind == "post.created" and event.status == "review":
+        return Notice.REVIEW
+    return _KINDS.get(event.kind)
+
+
+def switches_of(user: User) -> dict[Notice, bool]:
+    chosen = user.settings.get(SETTING)
+    chosen = chosen if isinstance(chosen, Mapping) else {}
+    return {notice: bool(chosen.get(notice, default)) for notice, default in DEFAULTS.items()}
+
+
+def letters(user: User, events: Sequence[Event], titles: Mapping[int, str], *, public_url: str) -> list[Letter]:
+    """One letter for each kind of news that *user* wants."""
+    if not user.email or user.is_disabled:
+        return []
+    wanted = switches_of(user)
+    news: dict[Notice, list[Event]] = {}
+    for event in events:
+        notice = notice_of(event)
+        if notice is not None and wanted[notice]:
+            news.setdefault(notice, []).append(event)
+    return [_letter(user.email, notice, found, titles, public_url) for notice, found in news.items()]
+
+
+def _letter(to: str, notice: Notice, events: list[Event], titles: Mapping[int, str], public_url: str) -> Letter:
+    one, many = _SUBJECTS[notice]
+    posts = {event.post_id for event in events if event.post_id is not None}
+    count = len(posts) or len({event.account_id for event in events}) or 1
+    lines = [_line(event, titles) for event in events[:LINES_A_LETTER]]
+    if len(events) > LINES_A_LETTER:
+        lines.append(f"… and {len(events) - LINES_A_LETTER} more.")
+    link_text, path = _LINKS.get(notice, ("Look at them", "/posts"))
+    if notice not in _LINKS and len(posts) == 1:
+        link_text, path = "Look at the post", f"/posts/{posts.pop()}"
+    subject = one if count == 1 else many.format(count=count)
+    if count == 1 and events[0].post_id in titles:
+        subject = f"{subject}: {titles[events[0].post_id]}"
+    return Letter(to, subject, tuple(lines), link_text, public_url + path, f"{events[-1].id}.{notice}")
+
+
+def _line(event: Event, titles: Mapping[int, str]) -> str:
+    title = titles.get(event.post_id) if event.post_id is not None else None
+    return f"“{title}”: {event.text}" if title else event.text
+
+
+class Notices:
+    """Choosing what to be told, and telling it. Without a *mailer* nothing is sent, and the position moves on."""
+
+    def __init__(
+        self, store: NoticeStore, reads: Reads, mailer: Mailer | None, bus: Bus, clock: Clock, *, public_url: str
+    ) -> None:
+        self._store = store
+        self._reads = reads
+        self._mailer = mailer
+        self._clock = clock
+        self._public_url = public_url
+        self._bell = asyncio.Event()
+        bus.listen(self._on_events)
+
+    @property
+    def can_send(self) -> bool:
+        return self._mailer is not None
+
+    async def choose(
+        self, user_id: int, *, email: str | None = None, switches: Mapping[str, bool] | None = None
+    ) -> User:
+        """*email* "" forgets the address. Raises `InvalidInput`."""
+        async with self._store.transaction() as tx:
+            user = await _known(tx, user_id)
+            if email is not None:
+                user = replace(user, email=_address(email))
+            if switches is not None:
+                unknown = set(switches) - set(DEFAULTS)
+                if unknown:
+                    raise InvalidInput({"mail": f"There is no notice called “{sorted(unknown)[0]}”."})
+                merged = {str(notice): on for notice, on in (switches_of(user) | dict(switches)).items()}  # type: ignore[operator]
+                user = replace(user, settings={**user.settings, SETTING: merged})
+            await tx.people.save_user(user)
+            return user
+
+    async def send_test(self, user_id: int) -> str:
+        """A letter to the person's own address, now; returns the address. Raises `WrongState`, `ExternalError`."""
+        async with self._store.transaction() as tx:
+            user = await _known(tx, user_id)
+        if self._mailer is None:
+            raise WrongState("This instance sends no mail: its administrator has to set SMTP_URL and EMAIL_FROM.")
+        if not user.email:
+            raise WrongState("Enter your mail address first.")
+        await self._mailer.send(
+            Letter(
+                user.email,
+                "A test from Isekai",
+                ("Mail from Isekai arrives here. You choose in Settings what it tells you.",),
+                "Open Settings",
+                f"{self._public_url}/settings",
+                f"test.{user.id}.{int(self._clock.now().timestamp())}",
+            )
+        )
+        return user.email
+
+    async def run(self) -> None:
+        """For ever: wait for news, let more of it gather, tell it."""
+        await self._begin()
+        while True:
+            self._bell.clear()
+            while await self.tell():
+                pass
+            await self._bell.wait()
+            await self._clock.sleep(GATHERED_FOR.total_seconds())
+
+    async def tell(self) -> int:
+        """Tell the next events of the log; the number of events read.
+
+        The position moves after the letters are out: a crash in between repeats one, recognisable by its
+        Message-ID, and loses none.
+        """
+        async with self._store.transaction() as tx:
+            position = await tx.instance.position(CONSUMER)
+        events = await self._reads.events_after(position, user_id=None, limit=EVENTS_A_TURN)
+        if not events:
+            return 0
+        if self._mailer is not None:
+            for letter in await self._write(events):
+                await self._deliver(self._mailer, letter)
+        async with self._store.transaction() as tx:
+            await tx.instance.save_position(CONSUMER, events[-1].id)
+        return len(events)
+
+    async def _begin(self) -> None:
+        """Who never ran begins with what happens from now on."""
+        last = await self._reads.last_event_id()
+        async with self._store.transaction() as tx:
+            if not await tx.instance.get(f"{CONSUMER}_began"):
+                await tx.instance.put(f"{CONSUMER}_began", True)
+                await tx.instance.save_position(CONSUMER, last)
+
+    async def _write(self, events: Sequence[Event]) -> list[Letter]:
+        news = [event for event in events if notice_of(event) is not None]
+        found: list[Letter] = []
+        for user_id in dict.fromkeys(event.user_id for event in news):
+            async with self._store.transaction() as tx:
+                user = await tx.people.user(user_id)
+            if user is None:
+                continue
+            theirs = [event for event in news if event.user_id == user_id]
+            found += letters(user, theirs, await self._titles(theirs), public_url=self._public_url)
+        return found
+
+    async def _titles(self, events: Iterable[Event]) -> dict[int, str]:
+        titles: dict[int, str] = {}
+        for post_id in {event.post_id for event in events if event.post_id is not None}:
+            try:
+                post = await self._reads.post(post_id, user_id=None)
+            except NotFound:
+                continue
+            titles[post_id] = post.details.stored_title
+        return titles
+
+    async def _deliver(self, mailer: Mailer, letter: Letter) -> None:
+        wait = FIRST_RETRY
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                await mailer.send(letter)
+                return
+            except Refused as error:
+                logger.error("mail refused", extra={"subject": letter.subject, "reason": error.reason})
+                return
+            except ExternalError as error:
+                logger.warning("mail not sent", extra={"attempt": attempt, "reason": error.reason})
+            if attempt < ATTEMPTS:
+                await self._clock.sleep(wait.total_seconds())
+                wait = min(wait * 2, LONGEST_RETRY)
+        logger.error("mail given up", extra={"subject": letter.subject})
+
+    def _on_events(self, events: Sequence[Event]) -> None:
+        if any(notice_of(event) is not None for event in events):
+            self._bell.set()
+
+
+async def _known(tx: NoticeTransaction, user_id: int) -> User:
+    user = await tx.people.user(user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _address(given: str) -> str | None:
+    """Good enough to be tried: the test mail is what proves an address."""
+    address = given.strip()
+    if not address:
+        return None
+    name, at, host = address.rpartition("@")
+    odd = any(not c.isprintable() or c.isspace() or c in '<>,;:"()[]\\' for c in address)
+    if odd or not at or not name or "." not in host.strip(".") or len(address) > ADDRESS_MOST:
+        raise InvalidInput({"email": "That does not look like a mail address."})
+    return address
