@@ -148,8 +148,9 @@ def _letter(to: str, notice: Notice, events: list[Event], titles: Mapping[int, s
     if notice not in _LINKS and len(posts) == 1:
         link_text, path = "Look at the post", f"/posts/{posts.pop()}"
     subject = one if count == 1 else many.format(count=count)
-    if count == 1 and events[0].post_id in titles:
-        subject = f"{subject}: {titles[events[0].post_id]}"
+    title = titles.get(events[0].post_id or 0)
+    if count == 1 and title:
+        subject = f"{subject}: {title}"
     return Letter(to, subject, tuple(lines), link_text, public_url + path, f"{events[-1].id}.{notice}")
 
 
@@ -188,7 +189,7 @@ class Notices:
                 unknown = set(switches) - set(DEFAULTS)
                 if unknown:
                     raise InvalidInput({"mail": f"There is no notice called “{sorted(unknown)[0]}”."})
-                merged = {str(notice): on for notice, on in (switches_of(user) | dict(switches)).items()}  # type: ignore[operator]
+                merged = {str(notice): on for notice, on in (switches_of(user) | dict(switches)).items()}
                 user = replace(user, settings={**user.settings, SETTING: merged})
             await tx.people.save_user(user)
             return user

@@ -13,10 +13,12 @@ from core.notices import Letter
 SERVICE = "mail"
 TIMEOUT_SECONDS = 30.0
 SIGNATURE = "You get this because your settings in Isekai say so."
+BODY = "font:16px/1.5 system-ui,sans-serif;color:#1c1c28;max-width:36em;margin:24px auto;padding:0 16px"
+BUTTON = "background:#3b4fc4;color:#fff;padding:10px 16px;border-radius:6px;text-decoration:none"
 
 
 class SmtpMailer:
-    """Satisfies `core.notices.Mailer`. *tls* from the first byte; *starttls* insists on it, else it is used if offered."""
+    """Satisfies `core.notices.Mailer`. *tls*: from the first byte. *starttls*: insisted on, else used if offered."""
 
     def __init__(
         self,
@@ -103,12 +105,11 @@ def _html(letter: Letter, public_url: str) -> str:
     said = "".join(f'<p style="margin:0 0 12px">{html.escape(_one_line_long(line))}</p>' for line in letter.lines)
     link = html.escape(letter.link, quote=True)
     settings = html.escape(f"{public_url}/settings", quote=True)
+    subject = html.escape(_one_line(letter.subject))
     return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>'
-        f"{html.escape(_one_line(letter.subject))}</title></head>"
-        '<body style="font:16px/1.5 system-ui,sans-serif;color:#1c1c28;max-width:36em;margin:24px auto;padding:0 16px">'
-        f'<h1 style="font-size:20px">{html.escape(_one_line(letter.subject))}</h1>{said}'
-        f'<p style="margin:24px 0"><a href="{link}" style="background:#3b4fc4;color:#fff;padding:10px 16px;'
-        f'border-radius:6px;text-decoration:none">{html.escape(letter.link_text)}</a></p>'
-        f'<p style="font-size:13px;color:#5c5c70">{SIGNATURE} <a href="{settings}">Change them</a>.</p></body></html>\n'
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{subject}</title></head>'
+        f'<body style="{BODY}"><h1 style="font-size:20px">{subject}</h1>{said}'
+        f'<p style="margin:24px 0"><a href="{link}" style="{BUTTON}">{html.escape(letter.link_text)}</a></p>'
+        f'<p style="font-size:13px;color:#5c5c70">{SIGNATURE} <a href="{settings}">Change them</a>.</p>'
+        "</body></html>\n"
     )
