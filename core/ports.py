@@ -235,6 +235,7 @@ class Overview:
     accounts: tuple[Account, ...] = ()
     next_up: tuple[Post, ...] = ()
     needs_person: tuple[Post, ...] = ()
+    instance_paused: bool = False  # after a restore, until it is released
     paused_at: datetime | None = None
     last_event_id: int = 0
 

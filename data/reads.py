@@ -273,6 +273,7 @@ def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
     for row in connection.execute("SELECT status, posts FROM post_count WHERE user_id = :user_id", me):
         counts[row["status"]] = counts.get(row["status"], 0) + row["posts"]
     user = connection.execute("SELECT paused_at FROM user WHERE id = :user_id", me).fetchone()
+    released = connection.execute("SELECT value FROM instance_state WHERE name = 'publishing_paused'").fetchone()
     if user is None:
         raise NotFound
     last = connection.execute("SELECT coalesce(max(id), 0) FROM post_event").fetchone()
@@ -286,6 +287,7 @@ def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
             10,
         ),
         needs_person=_some(connection, me, "p.status = 'failed' ORDER BY p.id DESC", 10),
+        instance_paused=bool(released) and released["value"] not in {"null", "false"},
         paused_at=instant(user["paused_at"]),
         last_event_id=int(last[0]),
     )

@@ -57,6 +57,7 @@ def _provide(app: web.Application, services: Services) -> None:
     if services.programs is not None:
         app[keys.PROGRAMS] = services.programs
     app[keys.RESOLVE] = services.resolve
+    app[keys.RELEASE] = services.release
     app[keys.INTAKE] = services.intake
     app[keys.IMAGES] = services.images
     app[REMEMBERED] = Remembered(services.people_reads.version)

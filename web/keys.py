@@ -25,6 +25,7 @@ from core.posts.intake import Intake
 from core.posts.pictures import ImageStore, PictureInspector
 from core.posts.review import Review
 from core.programs.services import Programs
+from core.publishing.release import Release
 from core.publishing.resolve import Resolve
 from core.rooms import Rooms
 from core.sign_in import SignIns
@@ -92,6 +93,7 @@ class Services:
     review: Review
     planner: Planner
     resolve: Resolve
+    release: Release
     intake: Intake
     deriver: Deriver
     images: ImageStore
@@ -120,6 +122,7 @@ PLANNING = web.AppKey("planning", Planning)
 ROOMS = web.AppKey("rooms", Rooms)
 PROGRAMS = web.AppKey("programs", Programs)
 RESOLVE = web.AppKey("resolve", Resolve)
+RELEASE = web.AppKey("release", Release)
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)
 KEYS = web.AppKey("keys", Keys)

@@ -3,6 +3,7 @@
 `parts.py` wires, `server.py` keeps one process alive, `commands.py` is what `isekai` does beside serving.
 """
 
+from core.app.backups import backup, restore
 from core.app.commands import (
     create_key,
     disable_user,
@@ -20,6 +21,7 @@ from core.app.server import Server, serve
 __all__ = [
     "App",
     "Server",
+    "backup",
     "build",
     "create_key",
     "disable_user",
@@ -29,6 +31,7 @@ __all__ = [
     "move_images",
     "openapi",
     "promote_user",
+    "restore",
     "sandbox",
     "serve",
 ]

@@ -32,6 +32,7 @@ from core.publishing.breaker import PaceRules
 from core.publishing.journey import Journey, JourneyRules
 from core.publishing.proof import Prover
 from core.publishing.publisher import Publisher
+from core.publishing.release import Release
 from core.publishing.resolve import Resolve
 from core.rooms import Rooms
 from core.settings import Settings
@@ -91,6 +92,7 @@ class App:
     prover: Prover
     publisher: Publisher
     resolve: Resolve
+    release: Release
     jobs: Jobs
     intake: Intake
     deriver: Deriver
@@ -173,7 +175,14 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         pace=rules.pace,
     )
     people = People(store, people_reads, clock)
-    review = Review(store, desk, clock, lead=publishing.lead, max_files=limits.max_files_per_post)
+    review = Review(
+        store,
+        desk,
+        clock,
+        lead=publishing.lead,
+        max_files=limits.max_files_per_post,
+        pacing=planning.guard,
+    )
     intake = Intake(
         store,
         images,
@@ -235,6 +244,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         journey=journey,
         prover=prover,
         publisher=publisher,
+        release=Release(store, reads, accounts, deviantart, clock),
         resolve=Resolve(store, desk, accounts, prover, clock, hosts=_hosts(deviantart_url)),
         jobs=jobs,
         intake=intake,

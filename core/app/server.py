@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from core.app.backups import daily_backup
 from core.app.parts import App, build
 from core.app.welcome import Welcome
 from core.clock import Clock, SystemClock
@@ -39,8 +40,9 @@ TIMINGS = {
     "past_due": Timing(timedelta(minutes=1)),
     "leases": Timing(timedelta(minutes=1)),
     "automations": Timing(timedelta(minutes=1), at_start=True),
-    "recovery": Timing(timedelta(minutes=5)),
+    "recovery": Timing(timedelta(minutes=5), at_start=True),
     "cleanup": Timing(timedelta(hours=1)),
+    "backup": Timing(timedelta(days=1)),
 }
 
 
@@ -57,7 +59,16 @@ def add_jobs(app: App) -> None:
     app.jobs.add("past_due", past_due)
     app.jobs.add("leases", leases)
     app.jobs.add("automations", app.planning.ticking.tick)
-    app.jobs.add("recovery", leases)
+
+    async def recovery() -> None:
+        await leases()
+        await app.release.check()
+
+    async def backup() -> None:
+        await daily_backup(app.settings, app.clock)
+
+    app.jobs.add("recovery", recovery)
+    app.jobs.add("backup", backup)
     upkeep = Upkeep(app.store, app.images, app.clock)
 
     async def cleanup() -> None:

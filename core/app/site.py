@@ -43,6 +43,7 @@ def web_application(app: App) -> web.Application:
             rooms=app.rooms,
             programs=app.programs,
             resolve=app.resolve,
+            release=app.release,
             intake=app.intake,
             deriver=app.deriver,
             images=app.images,

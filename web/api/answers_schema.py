@@ -63,6 +63,12 @@ def schemas(
         "History": thing(items=listed(thing(("actor",), at=TIME, kind=TEXT, text=TEXT, actor=TEXT))),
         "Doubts": thing(publications=listed(_doubt())),
         "Me": _me(),
+        "Instance": thing(
+            publishing_paused=YES,
+            restored_at=maybe(TIME),
+            backup_taken_at=maybe(TIME),
+            unchecked_accounts=listed(TEXT),
+        ),
         "Key": _key(scopes),
         "NewKey": {"allOf": [ref("Key"), thing(key={**TEXT, "description": "shown this once"})]},
         "Keys": page_of("Key"),

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from core.scopes import Scope
 from web.answers import json_answer
-from web.api import doubts, me, post_files, posts, schemas, verbs
+from web.api import doubts, instance, me, post_files, posts, schemas, verbs
 from web.api.endpoint import Endpoint
 from web.api.planning_routes import PLANNING_ENDPOINTS
 from web.api.program_routes import PROGRAM_ENDPOINTS
@@ -26,6 +26,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Me",
         body=schemas.ChangeMe,
         errors=(422,),
+    ),
+    Endpoint(
+        "GET", "/api/instance", instance.state, Scope.READ, "Whether publishing waits after a restore", "Instance"
+    ),
+    Endpoint(
+        "POST",
+        "/api/instance/release",
+        instance.release,
+        Scope.ADMIN,
+        "Let publishing go on after a restore",
+        "Instance",
+        errors=(409,),
     ),
     Endpoint("GET", "/api/keys", me.every_key, Scope.ADMIN, "Your keys", "Keys"),
     Endpoint(

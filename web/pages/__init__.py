@@ -8,14 +8,17 @@ from web.pages import (
     automations,
     bulk,
     calendar,
+    connect,
     entry,
     exclusives,
     figures,
     folders,
     home,
     inspiration,
+    instance,
     keys,
     lists,
+    plans,
     post,
     post_changes,
     post_files,
@@ -26,6 +29,7 @@ from web.pages import (
     template_room,
     upload,
     verbs,
+    webhooks,
 )
 from web.pages.templates import Templates
 from web.pages.visit import TEMPLATES
@@ -57,7 +61,11 @@ def add_page_routes(app: web.Application) -> None:
         folders,
         exclusives,
         inspiration,
+        instance,
         figures,
         post_rooms,
+        connect,
+        webhooks,
+        plans,
     ):
         room.add_routes(app)

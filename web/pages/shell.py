@@ -58,6 +58,7 @@ class Shell:
     tabs: Nav
     next_due: Moment | None
     paused: str
+    is_restored: bool
     sandbox_url: str
     query: str
     live_after: int
@@ -94,6 +95,7 @@ def shell_of(
         tabs=tabs(overview, reader, section=section, account_id=account_id),
         next_due=next_due(overview, reader),
         paused=paused_words(user, overview, reader),
+        is_restored=overview.instance_paused,
         sandbox_url=sandbox_url,
         query=query,
         live_after=overview.last_event_id,
@@ -202,8 +204,8 @@ def next_due(overview: Overview, reader: Reader) -> Moment | None:
 
 def paused_words(user: User, overview: Overview, reader: Reader) -> str:
     """Why nothing, or not everything, goes out at present; empty when all runs."""
-    if overview.paused_at is not None:
-        return "Publishing is paused for the whole instance."
+    if overview.instance_paused:
+        return "Restored from a backup: nothing goes out until an administrator releases it."
     if user.paused_at is not None:
         return f"Publishing is paused since {reader.moment(user.paused_at).text}. Nothing goes out until you resume."
     return ""

@@ -1,0 +1,89 @@
+"""`isekai backup` and `isekai restore`, and the daily copy."""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from core.clock import Clock, SystemClock
+from core.settings import Settings
+from data.backup import Manifest, Secret, mark_restored, prune_backups, read_backup, write_backup
+from data.home import HomeInUse, HomeLock
+from data.vault import load_secret_keys
+
+KEPT_DAILY = 7
+
+
+def secret_of(settings: Settings, passphrase: str | None = None) -> Secret:
+    key_file = settings.secret_key_file or settings.home / "secret.key"
+    return Secret(settings.secret_keys or load_secret_keys(None, key_file), passphrase)
+
+
+def _write(settings: Settings, target: Path, secret: Secret, clock: Clock, *, images: bool) -> Manifest:
+    # Pictures in a bucket are kept safe there: a backup holds those on this machine.
+    directory = settings.home / "images" if images and settings.s3 is None else None
+    return write_backup(target, database=settings.database, images=directory, secret=secret, now=clock.now())
+
+
+async def backup(settings: Settings, file: Path, *, images: bool = True, passphrase: str | None = None) -> int:
+    """Safe while the instance serves."""
+    if not settings.database.exists():
+        print(f"There is no instance in {settings.home} to back up.", file=sys.stderr)  # noqa: T201
+        return 1
+    secret = secret_of(settings, passphrase)
+    manifest = await asyncio.to_thread(_write, settings, file, secret, SystemClock(), images=images)
+    print(f"Backed up {manifest.counts['post']} posts and {manifest.images} picture files to {file}.")  # noqa: T201
+    return 0
+
+
+async def daily_backup(settings: Settings, clock: Clock) -> None:
+    """Beside the database, the last seven kept. Pictures on disk are the larger part and left out here."""
+    directory = settings.home / "backups"
+    target = directory / f"daily-{clock.now():%Y%m%d-%H%M%S}.backup"
+    await asyncio.to_thread(_write, settings, target, secret_of(settings), clock, images=False)
+    await asyncio.to_thread(prune_backups, directory, keep=KEPT_DAILY)
+
+
+async def restore(settings: Settings, file: Path, *, passphrase: str | None = None) -> int:
+    """Refuses while a process owns the home; checks everything before it touches anything."""
+    lock = HomeLock(settings.home)
+    try:
+        lock.acquire()
+    except HomeInUse as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
+        return 2
+    try:
+        manifest = await asyncio.to_thread(_restore, settings, file, secret_of(settings, passphrase), SystemClock())
+    finally:
+        lock.release()
+    print(  # noqa: T201
+        f"Restored {manifest.counts['post']} posts as they were at {manifest.taken_at:%Y-%m-%d %H:%M} UTC."
+        " Publishing is paused: start Isekai, sign in, and release it when your gallery has been checked."
+    )
+    return 0
+
+
+def _restore(settings: Settings, file: Path, secret: Secret, clock: Clock) -> Manifest:
+    now = clock.now()
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home) as directory:
+        unpacked = Path(directory)
+        manifest = read_backup(file, unpacked, secret=secret)
+        mark_restored(unpacked / "isekai.db", manifest, now=now)
+        aside = settings.home / f"before-restore-{now:%Y%m%d-%H%M%S}"
+        for there in (settings.database, *(Path(f"{settings.database}{end}") for end in ("-wal", "-shm"))):
+            if there.exists():
+                aside.mkdir(exist_ok=True)
+                there.rename(aside / there.name)
+        settings.database.parent.mkdir(parents=True, exist_ok=True)
+        _put_pictures(unpacked / "images", settings.home / "images")
+        (unpacked / "isekai.db").replace(settings.database)
+    return manifest
+
+
+def _put_pictures(unpacked: Path, images: Path) -> None:
+    """Named by content, so what is there already is the same."""
+    for path in unpacked.rglob("*") if unpacked.exists() else ():
+        target = images / path.relative_to(unpacked)
+        if path.is_file() and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)

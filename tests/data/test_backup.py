@@ -1,0 +1,151 @@
+"""A backup opens only whole, only with its key, and only where it belongs."""
+
+import io
+import sqlite3
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from data.backup import (
+    CHUNK,
+    MAGIC,
+    BackupDamaged,
+    Secret,
+    _Sealer,
+    mark_restored,
+    prune_backups,
+    read_backup,
+    write_backup,
+)
+from data.migrate import bring_up_to_date
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SECRET = Secret(keys=("the key of this instance",))
+PICTURE = b"not really a picture" * 100_000  # more than one chunk
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    import hashlib
+
+    home = tmp_path / "home"
+    bring_up_to_date(home / "isekai.db", backups=home / "backups", now=NOW)
+    name = hashlib.sha256(PICTURE).hexdigest()
+    picture = home / "images/files" / name[:2] / name
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(PICTURE)
+    with sqlite3.connect(home / "isekai.db") as database:
+        database.execute("INSERT INTO user (name, role, created_at) VALUES ('mira', 'admin', 0)")
+    database.close()
+    return home
+
+
+def backed_up(home: Path, *, secret: Secret = SECRET) -> Path:
+    target = home.parent / "kept.backup"
+    write_backup(target, database=home / "isekai.db", images=home / "images", secret=secret, now=NOW)
+    return target
+
+
+def restored(source: Path, into: Path, *, secret: Secret = SECRET) -> Path:
+    into.mkdir()
+    read_backup(source, into, secret=secret)
+    return into
+
+
+def test_what_was_backed_up_comes_back_byte_for_byte(home: Path, tmp_path: Path) -> None:
+    there = restored(backed_up(home), tmp_path / "restored")
+
+    with sqlite3.connect(there / "isekai.db") as database:
+        assert database.execute("SELECT name FROM user").fetchall() == [("mira",)]
+    database.close()
+    assert [path.read_bytes() for path in (there / "images").rglob("*") if path.is_file()] == [PICTURE]
+
+
+def test_a_backup_is_readable_by_its_owner_only_and_says_nothing(home: Path) -> None:
+    target = backed_up(home)
+
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert b"mira" not in target.read_bytes()
+
+
+def test_a_passphrase_opens_it_and_another_does_not(home: Path, tmp_path: Path) -> None:
+    target = backed_up(home, secret=Secret(passphrase="correct horse"))
+
+    assert (restored(target, tmp_path / "a", secret=Secret(passphrase="correct horse")) / "isekai.db").exists()
+    with pytest.raises(BackupDamaged):
+        restored(target, tmp_path / "b", secret=Secret(passphrase="wrong horse"))
+    with pytest.raises(BackupDamaged):
+        restored(target, tmp_path / "c")
+
+
+def test_a_rotated_key_still_opens_what_the_old_one_sealed(home: Path, tmp_path: Path) -> None:
+    target = backed_up(home)
+
+    there = restored(target, tmp_path / "restored", secret=Secret(keys=("a newer key", *SECRET.keys)))
+
+    assert (there / "isekai.db").exists()
+
+
+@pytest.mark.parametrize("kept", [10, len(MAGIC) + 17, -1, -CHUNK // 2])
+def test_a_backup_that_was_cut_short_is_refused(home: Path, tmp_path: Path, kept: int) -> None:
+    target = backed_up(home)
+    target.write_bytes(target.read_bytes()[:kept])
+
+    with pytest.raises(BackupDamaged):
+        restored(target, tmp_path / "restored")
+
+
+@pytest.mark.parametrize("where", [3, len(MAGIC) + 5, len(MAGIC) + 17 + 100, -5])
+def test_a_changed_byte_is_noticed(home: Path, tmp_path: Path, where: int) -> None:
+    target = backed_up(home)
+    content = bytearray(target.read_bytes())
+    content[where] ^= 1
+    target.write_bytes(bytes(content))
+
+    with pytest.raises(BackupDamaged):
+        restored(target, tmp_path / "restored")
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "secret.key", "images/files/../../x"])
+def test_names_that_do_not_belong_into_a_backup_are_refused(tmp_path: Path, name: str) -> None:
+    source = tmp_path / "hostile.backup"
+    with source.open("wb") as file:
+        sealer = _Sealer(file, SECRET)
+        with tarfile.open(fileobj=sealer, mode="w|") as tar:
+            info = tarfile.TarInfo(name)
+            info.size = 4
+            tar.addfile(info, io.BytesIO(b"evil"))
+        sealer.close()
+
+    with pytest.raises(BackupDamaged):
+        restored(source, tmp_path / "restored")
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_restored_database_publishes_nothing_by_itself(home: Path, tmp_path: Path) -> None:
+    target = backed_up(home)
+    there = tmp_path / "restored"
+    there.mkdir()
+    manifest = read_backup(target, there, secret=SECRET)
+
+    mark_restored(there / "isekai.db", manifest, now=NOW)
+
+    with sqlite3.connect(there / "isekai.db") as database:
+        told = dict(database.execute("SELECT name, value FROM instance_state"))
+    database.close()
+    assert told["publishing_paused"] == "true"
+    assert told["backup_taken_at"] == str(int(NOW.timestamp()))
+
+
+def test_only_the_newest_daily_backups_are_kept(tmp_path: Path) -> None:
+    for day in range(1, 10):
+        (tmp_path / f"daily-2026110{day}-030000.backup").touch()
+    (tmp_path / "mine.backup").touch()
+
+    prune_backups(tmp_path, keep=7)
+
+    assert len(list(tmp_path.glob("daily-*"))) == 7
+    assert not (tmp_path / "daily-20261101-030000.backup").exists()
+    assert (tmp_path / "mine.backup").exists()

@@ -1,0 +1,33 @@
+"""The instance itself: whether publishing waits after a restore, and letting it go on."""
+
+from typing import Any
+
+from aiohttp import web
+
+from core.errors import NotAllowed
+from core.publishing.release import Restored
+from core.users import Identity
+from web.answers import json_answer
+from web.api.times import instant_json
+from web.auth import actor_of
+from web.keys import RELEASE
+
+
+async def state(request: web.Request, identity: Identity) -> web.Response:
+    return json_answer(_instance_json(await request.app[RELEASE].state()))
+
+
+async def release(request: web.Request, identity: Identity) -> web.Response:
+    if not identity.user.is_admin:
+        raise NotAllowed("Only an administrator can let publishing go on after a restore.")
+    await request.app[RELEASE].release(by=actor_of(identity))
+    return json_answer(_instance_json(await request.app[RELEASE].state()))
+
+
+def _instance_json(restored: Restored) -> dict[str, Any]:
+    return {
+        "publishing_paused": restored.is_paused,
+        "restored_at": instant_json(restored.restored_at),
+        "backup_taken_at": instant_json(restored.backup_taken_at),
+        "unchecked_accounts": list(restored.unchecked),
+    }
