@@ -1,0 +1,83 @@
+"""Pages about programs: they work without scripts."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.app import AppHarness, Caller
+from tests.support.pictures import a_png
+from tests.support.receiver import Receiver, a_receiver, verify
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with a_receiver() as receiver:
+        yield receiver
+
+
+async def submit(browser: Caller, path: str, **fields: str) -> tuple[int, str]:
+    answer = await browser.post(path, data={"csrf_token": browser.headers["X-CSRF-Token"], **fields})
+    return answer.status, answer.text
+
+
+async def test_a_webhook_is_added_tried_and_removed_by_forms(
+    app: AppHarness, mira: Caller, receiver: Receiver
+) -> None:
+    refused, sentence = await submit(mira, "/webhooks", url=receiver.url)
+    await mira("PUT", "/api/instance/programs", json={"allow_private_webhooks": True})
+    status, text = await submit(mira, "/webhooks", url=receiver.url, name="Mirror")
+    secret = re.findall(r"<code>(whsec_[^<]+)</code>", text)[0]
+    [address] = set(re.findall(r'href="(/webhooks/\d+)"', text))
+
+    await submit(mira, f"{address}/test")
+    await eventually(lambda: receiver.calls)
+
+    assert (refused, status) == (422, 200)
+    assert "private network" in sentence
+    assert verify(secret, *receiver.calls[0])["type"] == "test"
+    log = (await mira.get(address)).text
+    assert "<code>test</code>" in log
+    assert secret not in log
+    for verb in ("off", "on", "remove"):
+        assert (await submit(mira, f"{address}/{verb}"))[0] == 303
+    assert (await mira.get(address)).status == 404
+
+
+async def test_the_connect_page_waits_for_the_first_call_and_shows_it(app: AppHarness, mira: Caller) -> None:
+    made = (await mira.post("/api/keys", json={"name": "ComfyUI", "scopes": ["upload"]})).body
+    before = (await mira.get("/connect")).text
+    await app.stranger().post(f"/hook/{made['key']}", data=a_png(), headers={"Content-Type": "image/png"})
+
+    after = (await mira.get(f"/connect/{made['id']}/calls")).text
+
+    assert "Waiting for the first call" in before
+    assert f"{app.url}/api/comfyui/upload" in before
+    assert "POST /hook/{key}" in after
+    assert made["key"] not in after
+
+
+async def test_other_peoples_calls_are_not_shown(app: AppHarness, mira: Caller) -> None:
+    made = (await mira.post("/api/keys", json={"name": "ComfyUI", "scopes": ["upload"]})).body
+    await app.stranger().post(f"/hook/{made['key']}", data=a_png(), headers={"Content-Type": "image/png"})
+    juno = await app.sign_in("juno")
+
+    assert "/hook/" not in (await juno.get(f"/connect/{made['id']}/calls")).text
+
+
+async def test_a_plan_is_looked_at_and_then_carried_out(app: AppHarness, mira: Caller) -> None:
+    wrong, problems = await submit(mira, "/import", plan="title,at\nDawn,soon\n")
+    _, looked = await submit(mira, "/import", plan="title,tags\nDawn,sea\n")
+    _, done = await submit(mira, "/import", plan="title,tags\nDawn,sea\n", carry_out="yes")
+
+    assert wrong == 200
+    assert "at: Write the time" in problems
+    assert "carry_out" not in problems
+    assert "Carry it out" in looked
+    assert re.search(r'href="/posts/\d+">Dawn', done)
+
+
+async def test_pages_of_programs_are_for_people_who_are_signed_in(app: AppHarness) -> None:
+    for path in ("/webhooks", "/webhooks/1", "/connect", "/import"):
+        assert (await app.stranger().get(path)).status == 303

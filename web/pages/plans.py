@@ -1,0 +1,55 @@
+"""Bring in a plan, carry everything out. The forms lead to the API's own door; a plan without pictures stays here."""
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from aiohttp import web
+
+from core.actor import Actor
+from core.errors import InvalidInput
+from core.programs.importing import Report
+from web.keys import PROGRAMS
+from web.pages.forms import read_form
+from web.pages.visit import visit
+
+PLAN_MOST = 1_500_000  # characters in the field; larger plans and pictures go through the API
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    plan: str = ""
+    report: Report | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/import", show)
+    app.router.add_post("/import", bring_in)
+
+
+async def show(request: web.Request) -> web.Response:
+    here = await visit(request)
+    return here.show("import.html", "keys", PlanPage())
+
+
+async def bring_in(request: web.Request) -> web.Response:
+    """Looks first; the button that carries it out appears once nothing is wrong."""
+    here = await visit(request)
+    form = await read_form(request)
+    plan = form.text("plan")
+    imports = request.app[PROGRAMS].imports
+    try:
+        if len(plan) > PLAN_MOST:
+            raise InvalidInput({"plan": "This plan is too long for the page; send it through the API."})
+        if form.has("carry_out"):
+            by = Actor(here.user.id, here.user.name)
+            report = await imports.run(here.user, plan, files=(), opener=_nothing, by=by)
+        else:
+            report = await imports.preview(here.user, plan)
+    except InvalidInput as error:
+        return here.show("import.html", "keys", PlanPage(plan, errors=dict(error.fields)), status=422)
+    return here.show("import.html", "keys", PlanPage(plan, report))
+
+
+def _nothing(name: str) -> NoReturn:
+    raise InvalidInput({"files": f"“{name[:80]}” was not sent."})
