@@ -17,6 +17,7 @@ from core.account import Account
 from core.actor import Actor
 from core.clock import Clock
 from core.errors import InvalidInput, NotFound, WrongState
+from core.library.templates import lay_on_arrival, layers_for
 from core.ports import NewPost, Transaction
 from core.posts.desk import Happened, log
 from core.posts.fields import Details, apply_changes, read_notes
@@ -51,6 +52,8 @@ class Arrival:
     one_post: bool = False
     to_draft: bool = False
     metadata: Any = None
+    templates: tuple[str, ...] = ()  # names, laid over it in order
+    door: tuple[str, int] | None = None  # where it came in, when templates are set for that: `key` and its id
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +209,14 @@ class Intake:
             if known is not None:
                 return Received(tuple([await tx.posts.get(post_id) for post_id in known]), is_new=False)
             account = await _account(tx, arrival)
+            drafts, used = await _filled_in(tx, drafts, arrival, account, now)
             posts, is_new = [], False
             for draft in drafts:
                 post, added = await self._add(tx, draft, arrival, account, by, retry, now)
                 posts.append(post)
                 is_new = is_new or added
+                if added and used:
+                    await tx.rooms.templates.count_use(used, post_id=post.id)
             if retry is not None and retry.idempotency_key is not None:
                 await tx.receipts.add(
                     retry.key_id,
@@ -326,6 +332,23 @@ def _arrived(arrival: Arrival, draft: Draft) -> str:
     if len(draft.files) > 1:
         what = f"Arrived with {len(draft.files)} files"
     return f"{what} from {arrival.source[:200]}." if arrival.source else f"{what}."
+
+
+async def _filled_in(
+    tx: IntakeTransaction, drafts: tuple[Draft, ...], arrival: Arrival, account: Account, now: datetime
+) -> tuple[tuple[Draft, ...], tuple[int, ...]]:
+    """*drafts* with the templates of their door and those that were named, and which templates these are."""
+    if not arrival.templates and arrival.door is None:
+        return drafts, ()
+    layered = await layers_for(tx, arrival.user_id, arrival.templates, arrival.door)
+    if not layered.layers:
+        return drafts, ()
+    filled = []
+    for number, draft in enumerate(drafts, start=1):
+        made = draft.files[0].metadata if draft.files else None
+        details = lay_on_arrival(draft.details, layered, account, made, now, part=number, parts=len(drafts))
+        filled.append(replace(draft, details=details))
+    return tuple(filled), tuple(layer.id for layer in layered.layers)
 
 
 async def _already(tx: IntakeTransaction, retry: Retry | None, now: datetime) -> tuple[int, ...] | None:

@@ -15,7 +15,7 @@ from web.api.params import read_id
 from web.auth import actor_of, caller
 from web.hooks.reading import Sent, read_upload
 from web.hooks.words import Said, understand
-from web.keys import CLOCK, INTAKE, SITE
+from web.keys import CLOCK, INTAKE, ROOMS, SITE
 from web.program_keys import READ_AS, open_with_key
 
 IDEMPOTENCY_HEADER = "Idempotency-Key"
@@ -42,7 +42,12 @@ async def take_in(request: web.Request, identity: Identity) -> web.Response:
     async with intake.tray() as tray:
         sent = await read_upload(request, tray)
         request[READ_AS] = {**sent.given, "files": [f"{file.name}, {file.mime}" for file in tray.files]}
-        said = understand(sent.given, time_zone=identity.user.time_zone, now=request.app[CLOCK].now())
+        said = understand(
+            sent.given,
+            time_zone=identity.user.time_zone,
+            now=request.app[CLOCK].now(),
+            templates=await _template_names(request, identity, sent),
+        )
         if not tray.files:
             return _without_picture(sent)
         arrival = _arrival(identity, said, tray.files)
@@ -50,6 +55,13 @@ async def take_in(request: web.Request, identity: Identity) -> web.Response:
         await tray.keep()
         received = await intake.receive_once(arrival, by=actor_of(identity), retry=_retry(request, identity))
     return _answer(received, said, request.app[SITE].public_url, respond)
+
+
+async def _template_names(request: web.Request, identity: Identity, sent: Sent) -> frozenset[str]:
+    if "template" not in sent.given:
+        return frozenset()
+    found = await request.app[ROOMS].library.templates(identity.user.id)
+    return frozenset(template.name.casefold() for template in found)
 
 
 def _arrival(identity: Identity, said: Said, files: Sequence[Any]) -> Arrival:
@@ -63,6 +75,8 @@ def _arrival(identity: Identity, said: Said, files: Sequence[Any]) -> Arrival:
         account_id=read_id(said.account_id) if said.account_id else None,
         one_post=said.one_post,
         metadata=said.metadata,
+        templates=said.templates,
+        door=("key", identity.key.id) if identity.key else None,
         batch=said.batch or (files[0].sha256 if len(files) > 1 and not said.one_post else ""),
     )
 

@@ -52,11 +52,17 @@ class Said:
     source: str
     one_post: bool
     account_id: str | None
+    templates: tuple[str, ...] = ()
     batch: str = ""  # what came from one prompt, so that the best of it can be picked
 
 
-def understand(given: Mapping[str, Any], *, time_zone: str, now: datetime) -> Said:
-    """Values stay as they were sent: what cannot be used is refused where it is applied."""
+def understand(
+    given: Mapping[str, Any], *, time_zone: str, now: datetime, templates: frozenset[str] = frozenset()
+) -> Said:
+    """Values stay as they were sent: what cannot be used is refused where it is applied.
+
+    *templates*: the names, case folded, of those that there are.
+    """
     named = {SPELLINGS.get(name, name): value for name, value in given.items()}
     fields = {name: named.pop(name) for name in DETAIL_NAMES if name in named}
     for quiet in _QUIET:
@@ -68,6 +74,9 @@ def understand(given: Mapping[str, Any], *, time_zone: str, now: datetime) -> Sa
     source = _text(named.pop("source", None))
     one_post = _text(named.pop("group", None)).casefold() == "post"
     account_id = _text(named.pop("account_id", None)) or None
+    wanted = tuple(name.strip() for name in _text(named.get("template")).split(",") if name.strip())
+    if wanted and all(" ".join(name.split()).casefold() in templates for name in wanted):
+        named.pop("template")
     for name in ("template", "automation"):
         if _text(named.get(name)):
             warnings.append(f"There is no {name} called “{_text(named[name])[:60]}”; it was kept as a note.")
@@ -80,6 +89,7 @@ def understand(given: Mapping[str, Any], *, time_zone: str, now: datetime) -> Sa
         source=source[:200],
         one_post=one_post,
         account_id=account_id,
+        templates=wanted,
         batch=_text(given.get("prompt_id") or given.get("promptId"))[:200],
     )
 

@@ -33,7 +33,8 @@ async def many_sales(lodge: Lodge, count: int) -> None:
             rows,
         )
         await db.many(
-            "INSERT INTO publication (id, post_id, file_id, account_id, state, published_at, deviation_id, deviation_url)"
+            "INSERT INTO publication"
+            " (id, post_id, file_id, account_id, state, published_at, deviation_id, deviation_url)"
             " VALUES (:n, :n, :n, :account, 'published', :now, printf('D%d', :n), 'http://d/art/' || :n)",
             rows,
         )
