@@ -15,7 +15,8 @@ from core.actor import Actor
 from core.clock import Clock
 from core.deviantart import DeviantArt, Deviation
 from core.errors import ExternalError, WrongState
-from core.ports import PostQuery, Reads, Store
+from core.events import Event
+from core.ports import PostQuery, Reads, Store, Transaction
 from core.posts.desk import Happened, write
 from core.posts.post import Post, PostStatus
 from core.publishing import moves
@@ -30,6 +31,7 @@ UNPUBLISHED = (
     PostStatus.DRAFT,
     PostStatus.SCHEDULED,
     PostStatus.UPLOADING,
+    PostStatus.PUBLISHING,
     PostStatus.FAILED,
 )
 
@@ -70,6 +72,7 @@ class Release:
         state = await self.state()
         if not state.is_paused or state.backup_taken_at is None:
             return
+        await self._tell(state.backup_taken_at)
         async with self._store.transaction() as tx:
             done = set(await tx.instance.get("restore_checked") or ())
             waiting = [account for account in await tx.accounts.all() if account.id not in done]
@@ -84,18 +87,46 @@ class Release:
                 await tx.instance.put("restore_checked", sorted(known | {account.id}))
 
     async def release(self, *, by: Actor) -> None:
-        """Publishing goes on. Raises `WrongState` while a gallery could not be looked through."""
+        """Publishing goes on; accounts whose galleries could not be looked through are paused one by one instead.
+
+        Raises `WrongState` when nothing waits for a release.
+        """
         await self.check()
-        state = await self.state()
-        if not state.is_paused:
+        if not (await self.state()).is_paused:
             raise WrongState("Publishing is not paused.")
-        if state.unchecked:
-            names = ", ".join(state.unchecked)
-            raise WrongState(f"First connect {names} again, so that what is online already can be found.")
         async with self._store.transaction() as tx:
-            for name in ("publishing_paused", "restored_at", "backup_taken_at", "restore_checked"):
+            was_restored = await tx.instance.get("restored_at") is not None
+            checked = set(await tx.instance.get("restore_checked") or ())
+            for account in await tx.accounts.all():
+                if was_restored and account.id not in checked:
+                    await self._leave_out(tx, account)
+            for name in ("publishing_paused", "restored_at", "backup_taken_at", "restore_checked", "restore_told"):
                 await tx.instance.put(name, None)
+            text = f"{by.name} released publishing after the restore."
+            await tx.events.add(Event("instance.released", text, self._clock.now(), by.user_id, actor=by.name))
         logger.info("publishing released after a restore", extra={"user_id": by.user_id})
+
+    async def _leave_out(self, tx: Transaction, account: Account) -> None:
+        now = self._clock.now()
+        await tx.accounts.save(replace(account, paused_at=account.paused_at or now))
+        text = (
+            f"Paused {account.username}: its gallery could not be looked through after the restore. Connect it,"
+            " see which of its posts are online already, and resume it then."
+        )
+        await tx.events.add(Event("account.paused", text, now, account.user_id, account_id=account.id))
+
+    async def _tell(self, taken_at: datetime) -> None:
+        """Once a restore: everybody with posts here learns that nothing goes out."""
+        async with self._store.transaction() as tx:
+            if await tx.instance.get("restore_told"):
+                return
+            await tx.instance.put("restore_told", True)
+            text = (
+                f"Isekai was restored from a backup of {taken_at:%d %b %Y, %H:%M} UTC. Publishing is paused until an"
+                " administrator releases it."
+            )
+            for user_id in sorted({account.user_id for account in await tx.accounts.all()}):
+                await tx.events.add(Event("instance.paused", text, self._clock.now(), user_id))
 
     async def _check_account(self, account: Account, taken_at: datetime) -> None:
         posts = await self._unpublished(account)
@@ -119,16 +150,18 @@ class Release:
                 await self._match(token, wanting[title], candidates)
 
     async def _match(self, token: str, posts: Sequence[Post], works: Sequence[Deviation]) -> None:
-        """One post of that title and no more works than pictures: they are its. Else a person has to look."""
+        """One post of that title and as many works as pictures: they are its. Else a person has to look.
+
+        Pictures cannot be told apart from here, so three works of a post with five are nobody's to assign.
+        """
         fitting = await self._fitting(token, posts[0], works)
-        if not fitting:
-            return
         missing = [file for file in posts[0].files if file.chosen and file.id not in _out(posts[0])]
-        if len(posts) == 1 and len(fitting) <= len(missing):
+        if len(posts) == 1 and len(works) == len(fitting) == len(missing):
             await self._bind(posts[0], [file.id for file in missing], fitting)
             return
         for post in posts:
-            if post.status is PostStatus.SCHEDULED and not post.held:
+            # What is in doubt looks for its own proof, and repeats nothing but its own item.
+            if post.status in (PostStatus.SCHEDULED, PostStatus.FAILED) and not post.in_doubt:
                 await self._hold(post)
 
     async def _fitting(self, token: str, post: Post, works: Sequence[Deviation]) -> list[Deviation]:
@@ -173,7 +206,9 @@ class Release:
             before = await tx.posts.get(post.id)
             now = self._clock.now()
             quiet = tuple(
-                replace(q.fenced(), ready_at=None) if q.state is PublicationState.SCHEDULED else q
+                replace(q.fenced(), ready_at=None)
+                if q.state in (PublicationState.SCHEDULED, PublicationState.FAILED)
+                else q
                 for q in before.publications
             )
             text = "On hold: your gallery shows works of this title from after the backup. Look before releasing it."
