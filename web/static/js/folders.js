@@ -33,6 +33,9 @@
     Sortable.create(list, {
       handle: ".grip",
       draggable: ".folder",
+      // The same drag for mouse and touch; a browser's own will not start on a button everywhere.
+      forceFallback: true,
+      fallbackTolerance: 3,
       animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140,
       onStart: () => { before = ids(list); },
       onEnd: () => { save(list, before); },

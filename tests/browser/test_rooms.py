@@ -1,0 +1,130 @@
+"""Folders by mouse and keyboard, the sale helper's keys, walls that grow, in a real browser."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.house import DESK, PHONE, House, eventually
+from tests.support.app import Caller
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def with_folders(house: House, *names: str, **how: Any) -> tuple[Page, Caller, str]:
+    page, mira = await house.artist(**how)
+    account = (await mira.get("/api/me")).body["accounts"][0]["id"]
+    for name in names:
+        assert (await mira.post(f"/api/accounts/{account}/folders", json={"name": name})).status == 201
+    await page.goto("/folders")
+    return page, mira, account
+
+
+async def names(page: Page) -> list[str]:
+    return await page.locator("#folder-tree > .folder > .folder-row .name").all_inner_texts()
+
+
+def true_names(house: House) -> list[str]:
+    world = house.app.app.sandbox.world  # type: ignore[union-attr]
+    return [folder.name for folder in world.folders_of("mira")]
+
+
+async def until(house: House, wanted: list[str]) -> None:
+    async def is_so() -> bool:
+        return true_names(house) == wanted
+
+    await eventually(is_so)
+
+
+async def test_a_folder_dragged_by_mouse_stands_there_on_deviantart(house: House) -> None:
+    page, _, _ = await with_folders(house, "Alpha", "Beta", "Gamma")
+    before = await names(page)
+    grip = page.get_by_role("button", name="Move Gamma")
+    target = page.locator(".folder", has_text=before[0]).first
+
+    await grip.hover()
+    await page.mouse.down()
+    box = await target.bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2, steps=15)
+    await page.mouse.move(box["x"] + 20, box["y"] + 4, steps=10)
+    await page.mouse.up()
+
+    await expect(page.locator("#folder-tree .name").first).to_have_text("Gamma")
+    await until(house, await names(page))
+
+
+async def test_a_folder_is_moved_by_arrow_keys_in_one_call(house: House) -> None:
+    page, _, _ = await with_folders(house, "Alpha", "Beta", "Gamma")
+    before = await names(page)
+
+    await page.get_by_role("button", name="Move Gamma").focus()
+    for _ in range(2):
+        await page.keyboard.press("ArrowUp")
+
+    wanted = [name for name in before if name != "Gamma"]
+    wanted.insert(len(before) - 3, "Gamma")
+    assert await names(page) == wanted
+    await expect(page.get_by_role("button", name="Move Gamma")).to_be_focused()
+    await until(house, wanted)
+    world = house.app.app.sandbox.world  # type: ignore[union-attr]
+    assert sum(note.endpoint == "gallery/folders/update_order" for note in world.requests) == 1
+
+
+async def test_an_order_that_deviantart_refuses_goes_back_with_a_sentence(house: House) -> None:
+    page, _, _ = await with_folders(house, "Alpha", "Beta")
+    before = await names(page)
+    refusal = {"error": "invalid_request", "error_description": "No.", "status": "error"}
+    house.app.app.sandbox.faults.on("gallery/folders/update_order").replaces(400, refusal)  # type: ignore[union-attr]
+    house.expected.add(409)
+
+    await page.get_by_role("button", name="Move Beta").focus()
+    await page.keyboard.press("ArrowUp")
+
+    await expect(page.get_by_role("alert")).to_contain_text("DeviantArt would not")
+    assert await names(page) == before
+
+
+async def test_the_wall_grows_by_scrolling(house: House) -> None:
+    page, _ = await house.artist()
+    await page.goto("/inspiration")
+    first = await page.locator(".work").count()
+
+    await page.locator(".wall-more").scroll_into_view_if_needed()
+
+    await expect(page.locator(".wall")).to_have_count(2)
+    assert await page.locator(".work").count() > first
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_the_rooms_are_accessible_and_fit(house: House, width: int, theme: str) -> None:
+    page, mira, account = await with_folders(house, "Alpha", width=width, theme=theme)
+    await mira.post("/api/templates", json={"kind": "tags", "name": "Base", "body": "sky"})
+    await mira.post("/api/price-presets", json={"name": "P", "lowest": "49"})
+    draft = await house.draft(mira)
+    folder = (await mira.get(f"/api/accounts/{account}/folders")).body["items"][0]["id"]
+    work = (await mira.get("/api/inspiration?sight=home")).body["items"][0]["id"]
+    found = []
+
+    for path in (
+        "/folders",
+        f"/folders/{account}/{folder}",
+        "/templates",
+        "/templates/1",
+        "/exclusives",
+        "/exclusives/presets",
+        "/exclusives/helper",
+        "/inspiration",
+        "/inspiration/topics",
+        f"/inspiration/works/{work}",
+        "/inspiration/lists",
+        "/published/figures",
+        f"/posts/{draft['id']}/more?template=1",
+    ):
+        await page.goto(path)
+        found += [f"{path} {problem}" for problem in await house.axe(page)]
+        if await page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"):
+            found.append(f"{path} is wider than the window")
+
+    assert found == []
