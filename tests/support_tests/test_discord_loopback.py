@@ -114,9 +114,7 @@ async def bot(server: LoopbackDiscord, monkeypatch: pytest.MonkeyPatch) -> Async
         await running
 
 
-async def test_a_message_with_a_picture_arrives_and_can_be_answered(
-    server: LoopbackDiscord, bot: TinyBot
-) -> None:
+async def test_a_message_with_a_picture_arrives_and_can_be_answered(server: LoopbackDiscord, bot: TinyBot) -> None:
     channel = server.guilds[0].channels[0]
     mira = server.add_user("mira")
 
@@ -169,9 +167,7 @@ async def test_autocomplete_and_message_menus_answer(server: LoopbackDiscord, bo
     assert kept.text == "kept a fox with 1" and not kept.is_ephemeral
 
 
-async def test_a_command_is_hidden_from_those_without_its_permission(
-    server: LoopbackDiscord, bot: TinyBot
-) -> None:
+async def test_a_command_is_hidden_from_those_without_its_permission(server: LoopbackDiscord, bot: TinyBot) -> None:
     channel, mira = server.guilds[0].channels[0], server.add_user("mira")
 
     with pytest.raises(NotShown):
@@ -191,9 +187,7 @@ async def test_a_dropped_connection_is_resumed_and_missed_events_arrive(
     assert [message.content for message in bot.heard] == ["while away"]
 
 
-async def test_events_of_a_session_that_cannot_be_resumed_never_arrive(
-    server: LoopbackDiscord, bot: TinyBot
-) -> None:
+async def test_events_of_a_session_that_cannot_be_resumed_never_arrive(server: LoopbackDiscord, bot: TinyBot) -> None:
     channel, mira = server.guilds[0].channels[0], server.add_user("mira")
 
     server.gateway.refuses_connections = True
@@ -208,9 +202,7 @@ async def test_events_of_a_session_that_cannot_be_resumed_never_arrive(
     assert [message.content for message in bot.heard] == ["after"]
 
 
-async def test_discord_may_ask_for_a_reconnect_and_invalidate_sessions(
-    server: LoopbackDiscord, bot: TinyBot
-) -> None:
+async def test_discord_may_ask_for_a_reconnect_and_invalidate_sessions(server: LoopbackDiscord, bot: TinyBot) -> None:
     await server.gateway.ask_to_reconnect()
     await server.until(lambda: server.gateway.resumes == 1)
     await server.gateway.invalidate()
@@ -276,17 +268,12 @@ async def test_history_is_read_from_where_one_left_off(server: LoopbackDiscord, 
     sent = [await server.send_message(channel, mira, content=str(n)) for n in range(130)]
     known: Any = bot.get_channel(channel.id)
 
-    read = [
-        m.content
-        async for m in known.history(limit=None, after=discord.Object(sent[9].id), oldest_first=True)
-    ]
+    read = [m.content async for m in known.history(limit=None, after=discord.Object(sent[9].id), oldest_first=True)]
 
     assert read == [str(n) for n in range(10, 130)]
 
 
-async def test_a_download_may_die_half_way_and_an_address_may_expire(
-    server: LoopbackDiscord, bot: TinyBot
-) -> None:
+async def test_a_download_may_die_half_way_and_an_address_may_expire(server: LoopbackDiscord, bot: TinyBot) -> None:
     channel, mira = server.guilds[0].channels[0], server.add_user("mira")
     message = await server.send_message(channel, mira, attachments=[("a.png", PNG)])
     await server.until(lambda: bot.heard)
@@ -300,9 +287,7 @@ async def test_a_download_may_die_half_way_and_an_address_may_expire(
         await heard.read()
 
 
-async def test_an_interaction_that_nobody_answers_in_time_is_unknown(
-    server: LoopbackDiscord, bot: TinyBot
-) -> None:
+async def test_an_interaction_that_nobody_answers_in_time_is_unknown(server: LoopbackDiscord, bot: TinyBot) -> None:
     channel, owner = server.guilds[0].channels[0], server.guilds[0].owner
     server.answer_seconds = -1.0
     message = await server.send_message(channel, owner, content="x")
@@ -326,9 +311,7 @@ async def test_an_intent_that_is_not_allowed_ends_the_connection(
     await client.close()
 
 
-async def test_bodies_beyond_the_limits_are_refused_and_remembered(
-    server: LoopbackDiscord, bot: TinyBot
-) -> None:
+async def test_bodies_beyond_the_limits_are_refused_and_remembered(server: LoopbackDiscord, bot: TinyBot) -> None:
     known: Any = bot.get_channel(server.guilds[0].channels[0].id)
     server.allow_violations()
 
