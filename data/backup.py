@@ -129,6 +129,17 @@ def prune_backups(directory: Path, *, keep: int) -> None:
         old.unlink(missing_ok=True)
 
 
+def newest_backup(directory: Path) -> datetime | None:
+    """When the daily job last made one, by the name it gave."""
+    made = sorted(directory.glob("daily-*.backup"))
+    if not made:
+        return None
+    try:
+        return datetime.strptime(made[-1].name, "daily-%Y%m%d-%H%M%S.backup").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 class _Sealer(io.RawIOBase):
     """Whatever is written comes out encrypted; `close` writes the chunk that says it was the last."""
 

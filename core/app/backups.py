@@ -3,15 +3,17 @@
 import asyncio
 import sys
 import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.clock import Clock, SystemClock
 from core.settings import Settings
-from data.backup import Manifest, Secret, mark_restored, prune_backups, read_backup, write_backup
+from data.backup import Manifest, Secret, mark_restored, newest_backup, prune_backups, read_backup, write_backup
 from data.home import HomeInUse, HomeLock
 from data.vault import load_secret_keys
 
 KEPT_DAILY = 7
+DAILY = timedelta(hours=23, minutes=30)
 
 
 def secret_of(settings: Settings, passphrase: str | None = None) -> Secret:
@@ -36,9 +38,16 @@ async def backup(settings: Settings, file: Path, *, images: bool = True, passphr
     return 0
 
 
+def is_due(newest: datetime | None, *, now: datetime) -> bool:
+    """A day after the last one, not after the start of the process: some are restarted daily."""
+    return newest is None or not timedelta(0) <= now - newest < DAILY
+
+
 async def daily_backup(settings: Settings, clock: Clock) -> None:
     """Beside the database, the last seven kept. Pictures on disk are the larger part and left out here."""
     directory = settings.home / "backups"
+    if not is_due(newest_backup(directory), now=clock.now()):
+        return
     target = directory / f"daily-{clock.now():%Y%m%d-%H%M%S}.backup"
     await asyncio.to_thread(_write, settings, target, secret_of(settings), clock, images=False)
     await asyncio.to_thread(prune_backups, directory, keep=KEPT_DAILY)

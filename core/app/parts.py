@@ -19,6 +19,7 @@ from core.discord_links import DiscordLinks
 from core.health import LoopLag
 from core.identities import Identities
 from core.keys import Keys
+from core.notices import Notices
 from core.pausing import Pausing
 from core.people import People
 from core.planning.office import Planning, open_planning
@@ -38,6 +39,7 @@ from core.rooms import Rooms
 from core.settings import Settings
 from core.sign_in import SignIns, SignUpRules
 from core.supervision import Jobs
+from core.token_care import TokenCare
 from core.vitals import Vitals
 from data.database import Database
 from data.deviantart.client import DeviantArtClient
@@ -45,6 +47,7 @@ from data.deviantart.oauth import OAuthClient
 from data.deviantart.transport import Transport
 from data.discord import Discord
 from data.images.inspect import Inspector
+from data.mail import SmtpMailer
 from data.metrics import PrometheusMetrics
 from data.people import PeopleReader
 from data.planning import PlanningReader
@@ -93,6 +96,8 @@ class App:
     publisher: Publisher
     resolve: Resolve
     release: Release
+    token_care: TokenCare
+    notices: Notices
     jobs: Jobs
     intake: Intake
     deriver: Deriver
@@ -245,6 +250,8 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         prover=prover,
         publisher=publisher,
         release=Release(store, reads, accounts, deviantart, clock),
+        token_care=TokenCare(store, accounts, clock, metrics),
+        notices=Notices(store, reads, _mailer(settings, clock, public_url), bus, clock, public_url=public_url),
         resolve=Resolve(store, desk, accounts, prover, clock, hosts=_hosts(deviantart_url)),
         jobs=jobs,
         intake=intake,
@@ -257,6 +264,23 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         vitals=Vitals(store, reads, images, publisher, jobs, clock, lambda: app.discord_state()),
     )
     return app
+
+
+def _mailer(settings: Settings, clock: Clock, public_url: str) -> SmtpMailer | None:
+    mail = settings.mail
+    if mail is None:
+        return None
+    return SmtpMailer(
+        clock,
+        host=mail.host,
+        port=mail.port,
+        username=mail.username,
+        password=mail.password,
+        tls=mail.tls,
+        starttls=mail.starttls,
+        sender=mail.sender,
+        public_url=public_url,
+    )
 
 
 def _hosts(deviantart_url: str) -> frozenset[str]:

@@ -42,7 +42,9 @@ TIMINGS = {
     "automations": Timing(timedelta(minutes=1), at_start=True),
     "recovery": Timing(timedelta(minutes=5), at_start=True),
     "cleanup": Timing(timedelta(hours=1)),
-    "backup": Timing(timedelta(days=1)),
+    "token_care": Timing(timedelta(hours=6), at_start=True),
+    # Daily, however often the process starts: the job itself sees whether today's is there.
+    "backup": Timing(timedelta(hours=1), at_start=True),
 }
 
 
@@ -69,6 +71,7 @@ def add_jobs(app: App) -> None:
 
     app.jobs.add("recovery", recovery)
     app.jobs.add("backup", backup)
+    app.jobs.add("token_care", app.token_care.run)
     upkeep = Upkeep(app.store, app.images, app.clock)
 
     async def cleanup() -> None:
@@ -135,6 +138,7 @@ class Server:
         self._supervise("webhooks", app.programs.dispatcher.run)
         self._supervise("watched-folder", app.programs.watcher.run)
         self._supervise("program-notes", app.programs.run)
+        self._supervise("mail", app.notices.run)
         self._supervise("jobs", app.jobs.run)
         self._supervise("deriver", app.deriver.run)
         self._supervise("loop-lag", app.loop_lag.run)

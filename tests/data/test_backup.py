@@ -3,11 +3,12 @@
 import io
 import sqlite3
 import tarfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from core.app.backups import is_due
 from data.backup import (
     CHUNK,
     MAGIC,
@@ -15,6 +16,7 @@ from data.backup import (
     Secret,
     _Sealer,
     mark_restored,
+    newest_backup,
     prune_backups,
     read_backup,
     write_backup,
@@ -149,3 +151,15 @@ def test_only_the_newest_daily_backups_are_kept(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("daily-*"))) == 7
     assert not (tmp_path / "daily-20261101-030000.backup").exists()
     assert (tmp_path / "mine.backup").exists()
+
+
+def test_the_next_daily_backup_is_due_a_day_after_the_last_one(tmp_path: Path) -> None:
+    (tmp_path / "daily-20261122-110000.backup").touch()
+    (tmp_path / "daily-20261123-110000.backup").touch()
+    newest = newest_backup(tmp_path)
+
+    assert newest == datetime(2026, 11, 23, 11, tzinfo=UTC)
+    assert not is_due(newest, now=newest + timedelta(hours=23))
+    assert is_due(newest, now=newest + timedelta(hours=24))
+    assert is_due(newest, now=newest - timedelta(hours=2)), "a clock set back does not stop backups"
+    assert is_due(newest_backup(tmp_path / "nowhere"), now=newest)

@@ -168,7 +168,13 @@ async def test_an_account_nobody_can_look_into_stays_behind_when_the_others_go_o
         first = await studio.due_in(HOUR, mira, "Of mira")
         second = await studio.due_in(HOUR, juno, "Of juno")
         backup = tmp_path / "kept.backup"
-        write_backup(backup, database=studio.home / "isekai.db", images=None, secret=SECRET, now=studio.clock.now())
+        write_backup(
+            backup,
+            database=studio.home / "isekai.db",
+            images=studio.home / "images",
+            secret=SECRET,
+            now=studio.clock.now(),
+        )
         studio.sandbox.world.tokens.revoke_all("juno")
         await studio.clock.advance(2 * HOUR)
 
