@@ -171,9 +171,7 @@ class DeviantArt(Protocol):
         self, token: str, name: str, *, description: str = "", parent_id: str | None = None
     ) -> GalleryFolder: ...
 
-    async def call(
-        self, token: str, method: str, endpoint: str, params: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    async def call(self, token: str, method: str, endpoint: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Any other endpoint: *endpoint* as in the API path, lists become `name[]`.
 
         For reads (browse, profile, statistics) and folder writes; GETs are retried on 500, POSTs never.
