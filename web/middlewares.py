@@ -36,7 +36,7 @@ OPEN = ("/health", "/ready", "/metrics", "/static/")
 
 
 def is_for_programs(path: str) -> bool:
-    return path.startswith(("/api/", "/hook/")) or path in {"/api", "/hook"}
+    return path.startswith(("/api/", "/hook/")) or path in {"/api", "/hook", "/calendar.ics"}
 
 
 @web.middleware

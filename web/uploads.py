@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from core.errors import Malformed, TooLarge
 from core.posts.intake import Tray
@@ -35,7 +36,7 @@ async def read_multipart(
                 await tray.add(part.filename, _chunks(part))
             else:
                 fields.add(part.name or "", await _text(part, fields.room))
-    except (ValueError, AssertionError):
+    except (ValueError, AssertionError, HttpProcessingError):
         # aiohttp says so about boundaries that are missing or a body that ends early.
         raise Malformed("This form is cut short or not readable.") from None
     return fields.values

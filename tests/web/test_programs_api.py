@@ -109,6 +109,7 @@ async def test_the_feed_opens_to_its_scope_alone(app: AppHarness, mira: Caller) 
     assert [answer.status for answer in answers] == [401, 401, 403]
     assert all(answer.code for answer in answers)
     assert (await mira.get("/calendar.ics")).status == 200
+    assert (await app.stranger({"X-API-Key": "isk_nonsense"}).get("/calendar.ics")).status == 401
 
 
 async def test_a_plan_with_pictures_is_tried_and_then_carried_out(app: AppHarness, mira: Caller) -> None:
@@ -200,3 +201,14 @@ async def test_members_neither_see_nor_decide_what_is_the_administrators(app: Ap
 
     assert (await juno.get("/api/instance/programs")).status == 403
     assert (await juno("PUT", "/api/instance/programs", json={"allow_private_webhooks": True})).status == 403
+
+
+@pytest.mark.parametrize("path", ["/api/comfyui/upload", "/api/posts", "/api/import"])
+async def test_a_form_with_a_header_that_cannot_be_read_is_malformed_and_no_breakdown(
+    app: AppHarness, mira: Caller, path: str
+) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="a\x01b"\r\n\r\n1\r\n--x--\r\n'
+
+    answer = await mira.post(path, data=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+
+    assert (answer.status, answer.code) == (400, "MALFORMED")

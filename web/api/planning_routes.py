@@ -10,7 +10,7 @@ _CHANGED = (404, 409, 422)
 
 
 def _read(path: str, handler: Handler, summary: str, answers: str, *, query: tuple[str, ...] = ()) -> Endpoint:
-    errors = ((404,) if "{" in path else ()) + ((422,) if query else ())
+    errors = ((404,) if "{" in path or "account_id" in query else ()) + ((422,) if query else ())
     return Endpoint("GET", path, handler, Scope.READ, summary, answers, errors=errors, query=query)
 
 
@@ -24,7 +24,7 @@ PLANNING_ENDPOINTS: tuple[Endpoint, ...] = (
              planning_requests.CreateAutomation, errors=(422,)),
     _read(f"{_A}/preview", automations.preview_all, "Dry run of all that are on", "Preview", query=("days",)),
     Endpoint("PUT", f"{_A}/order", automations.arrange, Scope.WRITE, "Which of them chooses first", "Automations",
-             body=planning_requests.Ids, errors=(422,)),
+             body=planning_requests.Ids, errors=(404, 422)),
     _read(_ONE, automations.one, "An automation", "Automation"),
     Endpoint("PATCH", _ONE, automations.change, Scope.WRITE, "Change an automation", "Automation",
              body=planning_requests.ChangeAutomation, errors=_CHANGED),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import IO, Any
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from core.errors import InvalidInput, Malformed, NotAllowed, TooLarge
 from core.programs.importing import Report
@@ -99,7 +100,7 @@ async def _read_form(request: web.Request, spool: IO[bytes]) -> Sent:
                     sent.csrf = text
                 else:
                     sent.dry_run = text.lower() not in {"false", "0", "no", "off"}
-    except (ValueError, AssertionError):
+    except (ValueError, AssertionError, HttpProcessingError):
         raise Malformed("This form is cut short or not readable.") from None
     return sent
 
