@@ -238,7 +238,17 @@ class Journey:
         return again
 
     async def send(self, token: str, item_id: str, post: Post) -> Deviation:
-        return await self._deviantart.publish(token, item_id, post.details, timeout=self._rules.publish_timeout)
+        """Without its folders when they may be why it was refused: they are added by copy afterwards.
+
+        A refusal is definite, so asking once more is the first request that can make anything public.
+        """
+        timeout = self._rules.publish_timeout
+        try:
+            return await self._deviantart.publish(token, item_id, post.details, timeout=timeout)
+        except Refused as error:
+            if not post.details.galleries or error.code not in _MAY_BE_A_FOLDER:
+                raise
+        return await self._deviantart.publish(token, item_id, replace(post.details, galleries=()), timeout=timeout)
 
     async def settle(
         self, publication: Publication, deviation: Deviation | None, happened: Happened, outcome: str
@@ -416,6 +426,7 @@ _COUNTED = {
 }
 _KEPT = Happened("publication.kept_private", "Uploaded to Sta.sh, where it stays private as wished.")
 _STAGED = Happened("publication.staged", "Uploaded ahead of time. Only the publish request is left.")
+_MAY_BE_A_FOLDER = {RefusalCode.OTHER, RefusalCode.BAD_FIELD}
 _RECONNECT = "Waiting: the DeviantArt account has to be connected again."
 
 

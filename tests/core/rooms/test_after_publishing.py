@@ -5,6 +5,7 @@ import pytest
 
 from core.errors import InvalidInput
 from core.exclusives.ports import Wish
+from core.posts.post import PostStatus
 from core.published.figures import next_look
 from tests.core.rooms.conftest import Lodge, history, published
 from tests.support.clock import NOON
@@ -38,6 +39,35 @@ async def test_a_folder_that_deviantart_left_out_is_added_by_copy_and_history_sa
     assert any("Put into “Prints” afterwards" in text for text in await history(lodge, post.id))
     await let_pass(lodge, rounds=3)
     assert lodge.calls("gallery/folders/copy_deviations") == 1
+
+
+async def test_a_folder_that_is_refused_does_not_keep_the_work_from_going_out(lodge: Lodge) -> None:
+    folder = lodge.sandbox.world.create_folder("mira", "Prints")
+    unknown = "00000000-0000-0000-0000-000000000000"
+
+    (post,) = await published(lodge, "Out", galleries=(folder.folderid, unknown))
+    await let_pass(lodge)
+
+    assert [work.deviationid for work in lodge.sandbox.world.deviations] == [post.publications[0].deviation_id]
+    assert folder.works == [post.publications[0].deviation_id]
+    said = await history(lodge, post.id)
+    assert any("afterwards" in text and "would not put it" in text for text in said)
+
+
+async def test_a_half_published_work_is_found_once_and_its_folder_tried_again(lodge: Lodge) -> None:
+    folder = lodge.sandbox.world.create_folder("mira", "Watchers only")
+    folder.premium = True
+    (post,) = await published(lodge, "Half", galleries=(folder.folderid,))
+    for _ in range(40):
+        lodge.clock.jump(timedelta(minutes=1))
+        await lodge.app.publisher.run_once()
+        await lodge.rooms.keeper.round()
+
+    shown = await lodge.app.reads.post(post.id, user_id=lodge.user_id)
+
+    assert shown.status is PostStatus.PUBLISHED
+    assert len(lodge.sandbox.world.deviations) == 1
+    assert folder.works == [shown.publications[0].deviation_id]
 
 
 async def test_a_work_that_is_in_its_folders_needs_nothing(lodge: Lodge) -> None:
