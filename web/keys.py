@@ -15,6 +15,7 @@ from core.health import LoopLag, Readiness
 from core.identities import Identities
 from core.keys import Keys
 from core.metrics import Metrics
+from core.notices import Notices
 from core.pausing import Pausing
 from core.people import People
 from core.planning.office import Planning
@@ -105,6 +106,7 @@ class Services:
     rooms: Rooms | None = None
     programs: Programs | None = None
     links: DiscordLinks | None = None
+    notices: Notices | None = None
     welcome: Callable[[int], Awaitable[None]] | None = None
     is_draining: Callable[[], bool] = lambda: False
 

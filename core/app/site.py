@@ -52,6 +52,7 @@ def web_application(app: App) -> web.Application:
             readiness=app.vitals,
             loop_lag=app.loop_lag,
             links=app.links,
+            notices=app.notices,
             welcome=app.welcome.greet if app.welcome is not None else None,
             is_draining=lambda: app.is_draining,
         )

@@ -1,4 +1,4 @@
-"""Settings: zone, looks, accounts, sessions; and the pause button of the header."""
+"""Settings: zone, looks, accounts, mail, sessions; and the pause button of the header."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from web.keys import ACCOUNTS, PAUSING, PEOPLE, PEOPLE_READS, SIGN_INS
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, answer, json, read_form, refusal
 from web.pages.home import AccountView, account_view
+from web.pages.mail import LAST_TESTS, LastTests, MailView, mail_view, notices_of, try_mail, wanted
 from web.pages.moments import Moment
 from web.pages.visit import Visit, go, signed_in, visit
 
@@ -34,12 +35,16 @@ class SettingsPage:
     accounts: tuple[AccountView, ...]
     colors: tuple[str, ...]
     sessions: tuple[SessionView, ...]
+    mail: MailView
 
 
 def add_routes(app: web.Application) -> None:
+    app[LAST_TESTS] = LastTests()
     app.router.add_get("/settings", settings, name="settings")
     app.router.add_post("/settings", save, name="settings-save")
     app.router.add_post("/settings/zone", suggest_zone, name="settings-zone")
+    app.router.add_post("/settings/mail", save_mail, name="settings-mail")
+    app.router.add_post("/settings/mail/test", test_mail, name="settings-mail-test")
     app.router.add_post("/settings/sessions/end", end_sessions, name="settings-sessions")
     app.router.add_post(r"/settings/accounts/{account_id:\d+}/color", recolor, name="settings-color")
     app.router.add_post("/pause", pause, name="pause")
@@ -63,6 +68,28 @@ async def save(request: web.Request) -> web.Response:
     return go("/settings", Flash("Saved."), request=request)
 
 
+async def save_mail(request: web.Request) -> web.Response:
+    """The address and what it is told, together."""
+    here = await visit(request)
+    form = await read_form(request)
+    try:
+        user = await notices_of(request).choose(here.user.id, email=form.text("email"), switches=wanted(form))
+    except InvalidInput as error:
+        shown = mail_view(request, here.user, form=form, error=error.fields.get("email", error.sentence))
+        return here.show("settings.html", "settings", await _page(here, mail=shown), status=422)
+    said = f"Saved. Mail goes to {user.email}." if user.email else "Saved. You get no mail."
+    return go("/settings#mail", Flash(said), request=request)
+
+
+async def test_mail(request: web.Request) -> web.Response:
+    here = await visit(request)
+    await read_form(request)
+    try:
+        return go("/settings#mail", await try_mail(request, here.user), request=request)
+    except UserError as error:
+        return refusal(request, error, back="/settings#mail")
+
+
 async def suggest_zone(request: web.Request) -> web.Response:
     """What the browser says, used until the person chooses."""
     user, _ = signed_in(request)
@@ -75,7 +102,10 @@ async def suggest_zone(request: web.Request) -> web.Response:
 
 
 async def _page(
-    here: Visit, values: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+    here: Visit,
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    mail: MailView | None = None,
 ) -> SettingsPage:
     sessions = await here.request.app[PEOPLE_READS].sessions(here.user.id)
     return SettingsPage(
@@ -86,6 +116,7 @@ async def _page(
         accounts=tuple(account_view(here, account) for account in here.overview.accounts),
         colors=COLORS,
         sessions=tuple(_session(here, session) for session in sessions),
+        mail=mail or mail_view(here.request, here.user),
     )
 
 
