@@ -13,7 +13,7 @@ CURRENCIES = {"USD": 2, "EUR": 2, "GBP": 2, "CAD": 2, "AUD": 2, "CHF": 2, "PLN":
 LOWEST_PRICE = 1  # in whole units of the currency, both
 HIGHEST_PRICE = 10_000
 NAME_KEPT = 80
-_AMOUNT = re.compile(r"^\d{1,7}([.,]\d{1,2})?$")
+_AMOUNT = re.compile(r"[0-9]{1,7}([.,][0-9]{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _read_amount(field: str, text: str, currency: str, problems: dict[str, str])
     text = text.strip()
     digits = CURRENCIES[currency]
     try:
-        amount = Decimal(text.replace(",", ".")) if _AMOUNT.match(text) else None
+        amount = Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
     except InvalidOperation:
         amount = None
     if amount is None:

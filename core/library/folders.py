@@ -319,8 +319,7 @@ class Folders:
     async def _doubt(self, account_id: int) -> None:
         """What is kept may be wrong (sizes, covers): the next look asks DeviantArt."""
         async with self._store.transaction() as tx:
-            copy = await tx.rooms.folders.copy(account_id)
-            await tx.rooms.folders.replace(account_id, copy.folders, at=None)
+            await tx.rooms.folders.outdate(account_id)
 
 
 async def _apply(call: Callable[[str, Sequence[str]], Awaitable[None]], some: Sequence[str], token: str) -> None:

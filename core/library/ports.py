@@ -63,6 +63,10 @@ class FolderRows(Protocol):
         """Everything that is known about the account's folders; *at* None says that it may be wrong."""
         ...
 
+    async def outdate(self, account_id: int) -> None:
+        """What is kept may be wrong: the next look asks DeviantArt."""
+        ...
+
     async def recent(self, account_id: int, *, limit: int) -> tuple[str, ...]:
         """Folder ids the account's latest posts went into, the latest first."""
         ...

@@ -26,6 +26,7 @@ async def follow_up(tx: Transaction, before: Publication, after: Publication, po
     if after.deviation_id is None or before.deviation_id is not None:
         return
     # Errands and figures need the work's id: code 9 brings none, and the look for it may take hours.
+    await rooms.folders.outdate(after.account_id)
     await rooms.figures.watch(after, user_id=post.user_id, at=at + FIRST_FIGURES_AFTER)
     if post.details.galleries:
         await rooms.errands.ask(ErrandKind.FOLDERS, after, due_at=at + FOLDERS_AFTER, at=at)

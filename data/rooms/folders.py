@@ -68,6 +68,9 @@ class Folders:
             {"id": account_id, "at": seconds(at) or 0},
         )
 
+    async def outdate(self, account_id: int) -> None:
+        await self._db.run("UPDATE folder_copy SET fetched_at = 0 WHERE account_id = :id", {"id": account_id})
+
     async def recent(self, account_id: int, *, limit: int) -> tuple[str, ...]:
         rows = await self._db.all(
             """
