@@ -3,8 +3,8 @@
 python -m benchmarks.chaos [--kills 50] [--seed 1] [--accounts 10] [--posts 200] [--brief]
 
 The sandbox, a process of its own that is never killed, loses answers, errs and limits at random. Then its
-ledger and the database are held against each other. Exit status 1: a work twice, a post lost, a wrong link, or an account
-disconnected although no answer to a refresh was lost.
+ledger and the database are held against each other. Exit status 1: a work twice, a post lost, a wrong link, or an
+account disconnected although no answer to a refresh was lost.
 """
 
 import argparse
@@ -51,6 +51,7 @@ FAULTS: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
     ("gallery/all", "status", 0.05, {"status": 503}),
     ("gallery/all", "drop", 0.05, {}),
     ("oauth2/token/refresh_token", "status", 0.10, {"status": 503}),
+    ("oauth2/token/refresh_token", "lose_answer", 0.02, {}),
 )
 
 
@@ -75,6 +76,10 @@ async def fill(home: Path, sandbox: Running, accounts: int, posts: int, spread: 
             file = await keep_picture(app, a_picture(number))
             post = await add_post(app, account, file, title, tags=("sea", f"n{number}"))
             await schedule(app, post, seconds_from_now(8 + random.random() * spread))
+    connection = sqlite3.connect(home / "isekai.db")
+    with connection:
+        connection.execute("UPDATE account SET access_expires_at = access_expires_at - 3500")
+    connection.close()
 
 
 def misbehave(sandbox: Running, seed: int) -> None:
@@ -83,8 +88,8 @@ def misbehave(sandbox: Running, seed: int) -> None:
         for index, (on, do, probability, more) in enumerate(FAULTS)
     ]
     call(f"{sandbox.url}/_sandbox/faults", orders)
-    # The least a token may live, so that refreshes happen all the time (they are renewed five minutes before).
-    call(f"{sandbox.url}/_sandbox/state", {"access_token_seconds": 330.0, "gallery_lag_seconds": 1.0})
+    # So short a life that tokens are renewed all the time: they are not begun with shortly before their end.
+    call(f"{sandbox.url}/_sandbox/state", {"access_token_seconds": 140.0, "gallery_lag_seconds": 1.0})
 
 
 async def live(home: Path, sandbox: Running, story: Story, random: Random) -> None:

@@ -54,6 +54,11 @@ class Secret:
                 raise BackupDamaged("This backup was made with a passphrase: say which.")
             yield AESGCM(Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(self.passphrase.encode()))
             return
+        if not self.keys:
+            raise BackupDamaged(
+                "This backup is sealed with the key of its instance, which is not here: set ISEKAI_SECRET_KEY, or put"
+                " that instance's secret.key into the home."
+            )
         for key in self.keys:
             yield AESGCM(HKDF(SHA256(), 32, salt, b"isekai backup 1").derive(key.encode()))
 

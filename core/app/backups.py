@@ -21,6 +21,14 @@ def secret_of(settings: Settings, passphrase: str | None = None) -> Secret:
     return Secret(settings.secret_keys or load_secret_keys(None, key_file), passphrase)
 
 
+def _key_to_open(settings: Settings, passphrase: str | None) -> Secret:
+    """As `secret_of`, but where there is no key none is made: it would open nothing."""
+    key_file = settings.secret_key_file or settings.home / "secret.key"
+    if settings.secret_keys or key_file.exists():
+        return secret_of(settings, passphrase)
+    return Secret((), passphrase)
+
+
 def _write(settings: Settings, target: Path, secret: Secret, clock: Clock, *, images: bool) -> Manifest:
     # Pictures in a bucket are kept safe there: a backup holds those on this machine.
     directory = settings.home / "images" if images and settings.s3 is None else None
@@ -62,7 +70,9 @@ async def restore(settings: Settings, file: Path, *, passphrase: str | None = No
         print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
         return 2
     try:
-        manifest = await asyncio.to_thread(_restore, settings, file, secret_of(settings, passphrase), SystemClock())
+        manifest = await asyncio.to_thread(
+            _restore, settings, file, _key_to_open(settings, passphrase), SystemClock()
+        )
     finally:
         lock.release()
     print(  # noqa: T201
