@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +20,7 @@ from core.app.parts import App
 from core.app.server import Server
 from core.clock import Clock
 from core.settings import load_settings
+from data.sandbox.samples import draw_samples
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 
@@ -134,11 +138,25 @@ SETTINGS = {
 }
 
 
+@cache
+def _samples() -> Path:
+    """Drawn once a test process: a second of work that every instance would do for itself."""
+    directory = Path(tempfile.mkdtemp(prefix="isekai-samples-")) / "samples"
+    draw_samples(directory)
+    return directory
+
+
+def _lay_out_samples(directory: Path) -> None:
+    if not directory.exists():
+        shutil.copytree(_samples(), directory)
+
+
 @asynccontextmanager
 async def running_app(home: Path, clock: Clock | None = None, **settings: str) -> AsyncIterator[AppHarness]:
     """An instance below *home*; *settings* are environment variables."""
     environment = SETTINGS | {"ISEKAI_HOME": str(home)} | settings
     server = Server(load_settings(environment, {}), clock, Random(1))
+    _lay_out_samples(home / "samples")
     try:
         app = await server.start()
     except BaseException:

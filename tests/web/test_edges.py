@@ -1,5 +1,6 @@
 """What surrounds requests: proxies, draining, other processes, methods."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from web.sign_in import local_path
 
 
 async def test_a_change_by_another_process_is_noticed(app: AppHarness, mira: Caller) -> None:
-    connection = sqlite3.connect(app.app.settings.database)
-    with connection:
-        connection.execute("UPDATE user SET disabled_at = 1 WHERE name = 'mira'")
-    connection.close()
+    def disable() -> None:
+        connection = sqlite3.connect(app.app.settings.database)
+        with connection:
+            connection.execute("UPDATE user SET disabled_at = 1 WHERE name = 'mira'")
+        connection.close()
+
+    # In a thread: a transaction that is open here needs the loop to come to its end.
+    await asyncio.to_thread(disable)
 
     while (await mira.get("/api/me")).status == 200:
         await app.app.clock.sleep(0.02)
