@@ -45,16 +45,19 @@ def migrate() -> None:
 
 @main.command()
 @click.argument("file", type=WRITABLE_FILE)
-def backup(file: Path) -> None:
-    """Write everything of ISEKAI_HOME that matters into FILE; safe while serving."""
-    _finish("backup", read_settings(), file)
+@click.option("--without-pictures", is_flag=True, help="Only the database: much smaller.")
+@click.option("--passphrase-file", type=EXISTING_FILE, help="Seal it with the first line of this file instead.")
+def backup(file: Path, without_pictures: bool, passphrase_file: Path | None) -> None:
+    """Write everything of ISEKAI_HOME that matters into FILE, encrypted; safe while serving."""
+    _finish("backup", read_settings(), file, not without_pictures, _first_line(passphrase_file))
 
 
 @main.command()
 @click.argument("file", type=EXISTING_FILE)
-def restore(file: Path) -> None:
+@click.option("--passphrase-file", type=EXISTING_FILE, help="It was sealed with the first line of this file.")
+def restore(file: Path, passphrase_file: Path | None) -> None:
     """Put a backup back. Publishing stays paused until a person releases it."""
-    _finish("restore", read_settings(), file)
+    _finish("restore", read_settings(), file, _first_line(passphrase_file))
 
 
 @main.command()
@@ -134,6 +137,16 @@ def images() -> None:
 def move_images(target: str) -> None:
     """Copy every picture to the bucket, or back to local disk: verified, and again where it stopped."""
     _finish("move_images", read_settings(), target)
+
+
+def _first_line(file: Path | None) -> str | None:
+    """A passphrase never stands on the command line, where every process of the machine can read it."""
+    if file is None:
+        return None
+    line = file.read_text(encoding="utf-8").split("\n", 1)[0].strip()
+    if len(line) < 12:
+        raise click.BadParameter("the passphrase needs at least 12 characters", param_hint="--passphrase-file")
+    return line
 
 
 def read_settings() -> Settings:

@@ -229,3 +229,21 @@ async def test_a_backup_restores_into_an_empty_home_and_waits_for_a_release(tmp_
     assert rows_before == [(1,)]
     ((paused,),) = rows(fresh, "SELECT value FROM instance_state WHERE name = 'publishing_paused'")
     assert paused == "true"
+
+
+async def test_a_passphrase_takes_the_place_of_the_key(tmp_path: Path) -> None:
+    home, fresh, backup = tmp_path / "home", tmp_path / "fresh", tmp_path / "kept.backup"
+    async with a_sandbox(SystemClock()) as sandbox:
+        await a_home_with_posts(home, sandbox, ["Harbour"], after=3600)
+    words, others = tmp_path / "words", tmp_path / "others"
+    words.write_text("correct horse battery staple\n")
+    others.write_text("something else entirely\n")
+
+    copying = await run(home, "backup", str(backup), "--without-pictures", "--passphrase-file", str(words))
+    assert await copying.ended() == 0, copying.log.read_text()
+    wrong = await run(fresh, "restore", str(backup), "--passphrase-file", str(others))
+    assert await wrong.ended() == 1
+    right = await run(fresh, "restore", str(backup), "--passphrase-file", str(words))
+    assert await right.ended() == 0, right.log.read_text()
+
+    assert rows(fresh, "SELECT count(*) FROM post") == [(1,)]

@@ -35,7 +35,7 @@ def _write(settings: Settings, target: Path, secret: Secret, clock: Clock, *, im
     return write_backup(target, database=settings.database, images=directory, secret=secret, now=clock.now())
 
 
-async def backup(settings: Settings, file: Path, *, images: bool = True, passphrase: str | None = None) -> int:
+async def backup(settings: Settings, file: Path, images: bool = True, passphrase: str | None = None) -> int:
     """Safe while the instance serves."""
     if not settings.database.exists():
         print(f"There is no instance in {settings.home} to back up.", file=sys.stderr)  # noqa: T201
@@ -61,7 +61,7 @@ async def daily_backup(settings: Settings, clock: Clock) -> None:
     await asyncio.to_thread(prune_backups, directory, keep=KEPT_DAILY)
 
 
-async def restore(settings: Settings, file: Path, *, passphrase: str | None = None) -> int:
+async def restore(settings: Settings, file: Path, passphrase: str | None = None) -> int:
     """Refuses while a process owns the home; checks everything before it touches anything."""
     lock = HomeLock(settings.home)
     try:
