@@ -225,18 +225,38 @@ async def serve(settings: Settings, ready_file: Path | None = None) -> int:
     server = Server(settings)
     try:
         app = await server.start()
-        if ready_file is not None:
-            ready_file.write_text(app.public_url + "\n", encoding="utf-8")
+        telling = asyncio.create_task(_tell_ready(app, ready_file))
         await stop.wait()
+        telling.cancel()
         logger.info("stopping")
     except HomeInUse as error:
         logger.error("home is in use", extra={"reason": str(error)})
         print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
         return 2
     finally:
-        await asyncio.wait_for(server.close(), settings.drain.total_seconds())
+        await _close_in_time(server, settings.drain)
     logger.info("stopped")
     return 0
+
+
+async def _close_in_time(server: Server, grace: timedelta) -> None:
+    """Or end as if killed, which is covered: nobody waits longer than they said."""
+    try:
+        await asyncio.wait_for(server.close(), grace.total_seconds())
+    except TimeoutError:
+        logger.warning("the grace time is over, ending here", extra={"seconds": grace.total_seconds()})
+        # Threads of the database would keep the interpreter from ending.
+        logging.shutdown()
+        os._exit(1)
+
+
+async def _tell_ready(app: App, ready_file: Path | None) -> None:
+    """Write the URL once `/ready` answers 200: a moment after the start, when the publisher has looked round."""
+    if ready_file is None:
+        return
+    while any(check.matters and not check.ok for check in (await app.vitals.checks()).values()):
+        await app.clock.sleep(0.01)
+    ready_file.write_text(app.public_url + "\n", encoding="utf-8")
 
 
 def _on_signals(stop: asyncio.Event) -> None:
