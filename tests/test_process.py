@@ -169,6 +169,25 @@ async def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
         assert sandbox.world.deviations == []
 
 
+async def test_nobody_waits_longer_than_the_grace_time_even_for_a_refresh(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    async with a_sandbox(SystemClock()) as sandbox:
+        await a_home_with_posts(home, sandbox, ["Harbour"], after=3600)
+        connection = sqlite3.connect(home / "isekai.db")
+        with connection:
+            connection.execute("UPDATE account SET refresh_issued_at = 0")
+        connection.close()
+        stuck = sandbox.faults.on("oauth2/token/refresh_token").hangs(60)
+        async with serving(home, **against(sandbox), DRAIN_SECONDS="1") as isekai:
+            await eventually(lambda: stuck.fired, seconds=PATIENCE)
+            isekai.process.send_signal(signal.SIGTERM)
+
+            await isekai.ended(seconds=5)
+
+        ((started,),) = rows(home, "SELECT refresh_started_at IS NOT NULL FROM account")
+        assert started, "the next start knows that the token may be spent"
+
+
 @pytest.mark.parametrize("moment", [0.0, 0.9])
 async def test_a_process_killed_while_it_publishes_leaves_exactly_one_work(tmp_path: Path, moment: float) -> None:
     home = tmp_path / "home"
