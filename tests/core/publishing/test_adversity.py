@@ -1,6 +1,8 @@
 """Cases thought up by somebody who wants a work to appear twice, or a post to be lost."""
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -546,8 +548,6 @@ async def test_a_picture_whose_file_is_gone_says_so_and_stops(studio: Studio) ->
 
 
 async def test_a_locked_database_stops_the_claiming_and_it_resumes_by_itself(studio: Studio) -> None:
-    import sqlite3
-
     await studio.due_now(await studio.an_account())
     async with studio.database.transaction() as connection:
         await connection.run("PRAGMA busy_timeout = 1")
@@ -566,3 +566,39 @@ async def test_a_locked_database_stops_the_claiming_and_it_resumes_by_itself(stu
     await running
 
     assert "locked" in (during or "")
+
+
+async def test_a_full_disk_stops_the_claiming_and_it_resumes_by_itself(studio: Studio) -> None:
+    account = await studio.an_account()
+    for number in range(3):
+        await studio.due_now(account, f"Work {number}", description="long " * 2000)
+    async with studio.database.transaction() as connection:
+        pages = await connection.one("PRAGMA page_count")
+        assert pages is not None
+        await connection.one(f"PRAGMA max_page_count = {pages[0]}")
+    # What is free inside the file is used up first.
+    filler = "INSERT INTO post_event (at, user_id, kind, text) VALUES (0, 1, 'filler', hex(zeroblob(:size)))"
+    for size in (300, 1):
+        with contextlib.suppress(StorageUnavailable):
+            for _ in range(1000):
+                async with studio.database.transaction() as connection:
+                    await connection.run(filler, {"size": size})
+    running = asyncio.create_task(studio.publisher.run())
+    await eventually(lambda: studio.publisher.state.trouble)
+    during = studio.publisher.state.trouble
+
+    async with studio.database.transaction() as connection:
+        await connection.one("PRAGMA max_page_count = 1000000")
+    for _ in range(60):
+        await studio.clock.advance(10)
+        await studio.publisher.idle()
+        if len(studio.sandbox.world.deviations) == 3:
+            break
+        await studio.publisher.recover()
+        await settle(500)
+    await eventually(lambda: studio.publisher.state.trouble is None)
+    await studio.publisher.stop(timedelta(seconds=5))
+    await running
+
+    assert "full" in (during or "")
+    assert sorted(studio.titles_online()) == ["Work 0", "Work 1", "Work 2"]
