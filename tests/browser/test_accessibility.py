@@ -59,6 +59,6 @@ async def test_a_chosen_theme_wins_over_the_system(house: House) -> None:
     await page.goto("/settings")
 
     await page.get_by_label("Looks").select_option("dark")
-    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="Save", exact=True).click()
 
     assert await page.evaluate("() => getComputedStyle(document.documentElement).colorScheme") == "dark"
