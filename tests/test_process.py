@@ -1,12 +1,14 @@
 """What only a real process shows: locks on its home, signals, a full disk, a locked database, kill -9."""
 
 import json
+import re
 import signal
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import aiohttp
 import pytest
 
 from core.actor import Actor
@@ -23,7 +25,7 @@ from core.users import Role
 from data.migrate import bring_up_to_date
 from data.sandbox.app import Sandbox
 from tests.support.pictures import a_png
-from tests.support.process import environment, run, serving
+from tests.support.process import Process, environment, run, serving
 from tests.support.sandbox import a_sandbox
 from tests.support.waiting import eventually
 
@@ -80,6 +82,25 @@ async def _fill(app: App, sandbox: Sandbox, titles: list[str], after: float) -> 
             new = NewPost(mira.id, account.id, PostStatus.DRAFT, Details(title=title), (file,))
             post = await tx.posts.add(new, at=app.clock.now())
         await app.planner.schedule(post.id, planned_at(due_at, zone("UTC")), by=Actor(mira.id, "mira"))
+
+
+async def a_key(home: Path) -> str:
+    made = await run(home, "key", "create", "--user", "mira", "--name", "test", "--scopes", "read,write,publish")
+    assert await made.ended() == 0, made.log.read_text()
+    found = re.search(r"isk_\w+", made.log.read_text())
+    assert found is not None
+    return found.group()
+
+
+async def publish_in(isekai: Process, key: str, post_id: str, *, seconds: int) -> None:
+    """Once acknowledged, so that what follows happens before the instant however slow the start was."""
+    at = datetime.now(UTC) + timedelta(seconds=seconds)  # noqa: TID251 - another process's
+    url = f"{isekai.url}/api/posts/{post_id}/schedule"
+    async with (
+        aiohttp.ClientSession(headers={"X-API-Key": key}) as session,
+        session.post(url, json={"at": at.isoformat()}) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
 
 
 def rows(home: Path, sql: str) -> list[tuple[object, ...]]:
@@ -209,8 +230,10 @@ async def test_a_process_killed_while_it_publishes_leaves_exactly_one_work(tmp_p
 async def test_a_locked_database_is_said_in_ready_and_overcome(tmp_path: Path) -> None:
     home = tmp_path / "home"
     async with a_sandbox(SystemClock()) as sandbox:
-        await a_home_with_posts(home, sandbox, ["Harbour"], after=2)
+        await a_home_with_posts(home, sandbox, ["Harbour"], after=3600)
+        key = await a_key(home)
         async with serving(home, **against(sandbox), PUBLISH_LEAD_SECONDS="0") as isekai:
+            await publish_in(isekai, key, "1", seconds=3)
             locker = sqlite3.connect(home / "isekai.db", isolation_level=None, timeout=10)
             locker.execute("BEGIN IMMEDIATE")
             try:
