@@ -1,35 +1,31 @@
 """Who is told what by mail, once: a consumer of the event log with its own position.
 
 What belongs together goes into one letter: after the first event worth telling the consumer waits a moment, so
-that forty pictures for review are one mail.
+that forty pictures for review are one mail. Letters and position are written in one transaction; `core/letters.py`
+sends them.
 """
 
 import asyncio
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from core.bus import Bus
 from core.clock import Clock
-from core.errors import ExternalError, InvalidInput, NotFound, Refused, WrongState
+from core.errors import InvalidInput, NotFound, WrongState
 from core.events import Event
+from core.letters import Letter, LetterRows, Mailer, Outbox, OutboxState
 from core.ports import InstanceRepository, Reads
 from core.users import PeopleRows, User
-
-logger = logging.getLogger(__name__)
 
 CONSUMER = "mail"
 SETTING = "mail"  # in a person's settings: {notice: bool}
 GATHERED_FOR = timedelta(seconds=20)
 EVENTS_A_TURN = 500
 LINES_A_LETTER = 30
-FIRST_RETRY = timedelta(minutes=1)
-LONGEST_RETRY = timedelta(hours=1)
-ATTEMPTS = 12  # about ten hours; then the letter is dropped, so that later ones are not held up for ever
 ADDRESS_MOST = 254
 
 
@@ -80,29 +76,13 @@ _LINKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """Plain words; how they look is the mailer's business. `key` names it, so that a repeated one is recognised."""
-
-    to: str
-    subject: str
-    lines: tuple[str, ...]
-    link_text: str
-    link: str
-    key: str
-
-
-class Mailer(Protocol):
-    async def send(self, letter: Letter) -> None:
-        """Raises `Refused` when it will never be taken, and `NotSent` for what may pass."""
-        ...
-
-
 class NoticeTransaction(Protocol):
     @property
     def instance(self) -> InstanceRepository: ...
     @property
     def people(self) -> PeopleRows: ...
+    @property
+    def letters(self) -> LetterRows: ...
 
 
 class NoticeStore(Protocol):
@@ -170,6 +150,7 @@ class Notices:
         self._mailer = mailer
         self._clock = clock
         self._public_url = public_url
+        self._outbox = Outbox(store, mailer, clock) if mailer is not None else None
         self._bell = asyncio.Event()
         bus.listen(self._on_events)
 
@@ -215,32 +196,49 @@ class Notices:
         return user.email
 
     async def run(self) -> None:
-        """For ever: wait for news, let more of it gather, tell it."""
+        """For ever: write what there is to tell, and send it."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._write_all(), name="mail-writing")
+            if self._outbox is not None:
+                group.create_task(self._outbox.run(), name="mail-sending")
+
+    async def _write_all(self) -> None:
+        """Wait for news, let more of it gather, write it up."""
         await self._begin()
         while True:
             self._bell.clear()
-            while await self.tell():
+            while await self.write():
                 pass
             await self._bell.wait()
             await self._clock.sleep(GATHERED_FOR.total_seconds())
 
-    async def tell(self) -> int:
-        """Tell the next events of the log; the number of events read.
-
-        The position moves after the letters are out: a crash in between repeats one, recognisable by its
-        Message-ID, and loses none.
-        """
+    async def write(self) -> int:
+        """Letters for the next events of the log, into the outbox; the number of events read."""
         async with self._store.transaction() as tx:
             position = await tx.instance.position(CONSUMER)
         events = await self._reads.events_after(position, user_id=None, limit=EVENTS_A_TURN)
         if not events:
             return 0
-        if self._mailer is not None:
-            for letter in await self._write(events):
-                await self._deliver(self._mailer, letter)
+        titles = await self._titles(event for event in events if notice_of(event) is not None)
         async with self._store.transaction() as tx:
+            if self._outbox is not None:
+                await self._put(tx, events, titles)
             await tx.instance.save_position(CONSUMER, events[-1].id)
+        if self._outbox is not None:
+            self._outbox.ring()
         return len(events)
+
+    async def send_due(self) -> int:
+        """Try what is due in the outbox; the number of letters tried."""
+        return 0 if self._outbox is None else await self._outbox.send_due()
+
+    async def clean(self) -> None:
+        if self._outbox is not None:
+            await self._outbox.clean()
+
+    async def outbox_state(self) -> OutboxState | None:
+        """None where no mail is sent."""
+        return None if self._outbox is None else await self._outbox.state()
 
     async def _begin(self) -> None:
         """Who never ran begins with what happens from now on."""
@@ -250,17 +248,15 @@ class Notices:
                 await tx.instance.put(f"{CONSUMER}_began", True)
                 await tx.instance.save_position(CONSUMER, last)
 
-    async def _write(self, events: Sequence[Event]) -> list[Letter]:
+    async def _put(self, tx: NoticeTransaction, events: Sequence[Event], titles: Mapping[int, str]) -> None:
         news = [event for event in events if notice_of(event) is not None]
-        found: list[Letter] = []
         for user_id in dict.fromkeys(event.user_id for event in news):
-            async with self._store.transaction() as tx:
-                user = await tx.people.user(user_id)
+            user = await tx.people.user(user_id)
             if user is None:
                 continue
             theirs = [event for event in news if event.user_id == user_id]
-            found += letters(user, theirs, await self._titles(theirs), public_url=self._public_url)
-        return found
+            for letter in letters(user, theirs, titles, public_url=self._public_url):
+                await tx.letters.add(user_id, letter, at=self._clock.now())
 
     async def _titles(self, events: Iterable[Event]) -> dict[int, str]:
         titles: dict[int, str] = {}
@@ -271,22 +267,6 @@ class Notices:
                 continue
             titles[post_id] = post.details.stored_title
         return titles
-
-    async def _deliver(self, mailer: Mailer, letter: Letter) -> None:
-        wait = FIRST_RETRY
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                await mailer.send(letter)
-                return
-            except Refused as error:
-                logger.error("mail refused", extra={"subject": letter.subject, "reason": error.reason})
-                return
-            except ExternalError as error:
-                logger.warning("mail not sent", extra={"attempt": attempt, "reason": error.reason})
-            if attempt < ATTEMPTS:
-                await self._clock.sleep(wait.total_seconds())
-                wait = min(wait * 2, LONGEST_RETRY)
-        logger.error("mail given up", extra={"subject": letter.subject})
 
     def _on_events(self, events: Sequence[Event]) -> None:
         if any(notice_of(event) is not None for event in events):

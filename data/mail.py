@@ -8,7 +8,7 @@ from email.utils import format_datetime, parseaddr
 
 from core.clock import Clock
 from core.errors import NotSent, Refused
-from core.notices import Letter
+from core.letters import Letter
 
 SERVICE = "mail"
 TIMEOUT_SECONDS = 30.0
@@ -18,7 +18,7 @@ BUTTON = "background:#3b4fc4;color:#fff;padding:10px 16px;border-radius:6px;text
 
 
 class SmtpMailer:
-    """Satisfies `core.notices.Mailer`. *tls*: from the first byte. *starttls*: insisted on, else used if offered."""
+    """Satisfies `core.letters.Mailer`. *tls*: from the first byte. *starttls*: insisted on, else used if offered."""
 
     def __init__(
         self,

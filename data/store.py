@@ -9,6 +9,7 @@ from data.accounts import Accounts
 from data.database import Connection, Database
 from data.derived import Derivations
 from data.event_log import EventLog, Instance
+from data.letters import LetterRows
 from data.people import People
 from data.planning import Planning
 from data.posts import Posts
@@ -38,6 +39,7 @@ class DatabaseTransaction:
         self.key_care = KeyCareRows(connection)
         self.key_pace = KeyPaceRows(connection)
         self.key_calls = KeyCallRows(connection)
+        self.letters = LetterRows(connection)
 
 
 class DatabaseStore:

@@ -78,6 +78,7 @@ def add_jobs(app: App) -> None:
         await upkeep.clean()
         await app.rooms.clean()
         await app.programs.dispatcher.clean()
+        await app.notices.clean()
 
     app.jobs.add("cleanup", cleanup)
 

@@ -29,7 +29,9 @@ class Post:
     async def tell(self) -> list[str]:
         """Subjects of what arrives now."""
         before = len(self.mailbox.letters)
-        while await self.notices.tell():
+        while await self.notices.write():
+            pass
+        while await self.notices.send_due():
             pass
         return [str(letter["Subject"]) for letter in self.mailbox.letters[before:]]
 

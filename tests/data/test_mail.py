@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.errors import NotSent, Refused
-from core.notices import Letter
+from core.letters import Letter
 from data.mail import SmtpMailer
 from tests.support.clock import FakeClock
 from tests.support.mailbox import Mailbox, a_mailbox
