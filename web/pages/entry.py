@@ -13,6 +13,7 @@ YEAR = 31_536_000
 def add_routes(app: web.Application) -> None:
     app.router.add_get(SIGN_IN_PATH, sign_in, name="signin")
     app.router.add_get("/nav/{name:rail|tabs}", navigation, name="nav")
+    app.router.add_get("/nav/pause", pause_news, name="nav-pause")
     app.router.add_get("/accounts.css", account_colors, name="account-colors")
     app.router.add_get("/favicon.ico", favicon, name="favicon")
 
@@ -50,6 +51,16 @@ async def navigation(request: web.Request) -> web.Response:
     return here.fragment(
         "_nav.html", nav=build(here.overview, here.reader, section=section, account_id=here.account_id)
     )
+
+
+async def pause_news(request: web.Request) -> web.Response:
+    """What stands still now, after it changed somewhere else. `next`: the page that asks."""
+    here = await visit(request)
+    following = request.query.get("next", "")
+    framed = shell.shell_of(
+        here.user, here.overview, here.reader, section="", here=following if is_local(following) else "/"
+    )
+    return here.fragment("_pause_news.html", shell=framed)
 
 
 async def account_colors(request: web.Request) -> web.Response:

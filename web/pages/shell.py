@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from core.account import COLORS, Account
@@ -25,7 +25,17 @@ class NavLink:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkGroup:
+    """Rooms that belong together, in the sheet behind "More"."""
+
+    label: str
+    links: tuple[NavLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Nav:
+    """`more`: what a phone has no tab for; `is_elsewhere` when the page shown is one of those."""
+
     id: str
     label: str
     css: str
@@ -35,6 +45,9 @@ class Nav:
     refresh_url: str
     show_next: bool
     next_due: Moment | None
+    more: tuple[LinkGroup, ...] = ()
+    more_asks: str = ""
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,21 @@ class AccountChoice:
     url: str
     status: str
     status_word: str
+    is_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """What stands still: everything, or the account whose id it has. `button` lets it go on."""
+
+    text: str
+    button: str
+    url: str
+    account_id: int | None = None
+
+    @property
+    def fields(self) -> dict[str, int]:
+        return {} if self.account_id is None else {"account_id": self.account_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +85,8 @@ class Shell:
     rail: Nav
     tabs: Nav
     next_due: Moment | None
-    paused: str
-    is_restored: bool
+    paused: tuple[Paused, ...]
+    path: str
     sandbox_url: str
     query: str
     live_after: int
@@ -67,6 +95,10 @@ class Shell:
     @property
     def account_id(self) -> int | None:
         return self.account.id if self.account else None
+
+    @property
+    def all_paused(self) -> bool:
+        return any(paused.account_id is None for paused in self.paused)
 
 
 STATUS_WORDS = {"connected": "", "reconnect": "reconnect", "paused": "paused"}
@@ -79,6 +111,7 @@ def shell_of(
     *,
     section: str,
     path: str = "/",
+    here: str = "",
     account_id: int | None = None,
     query: str = "",
     sandbox_url: str = "",
@@ -94,8 +127,8 @@ def shell_of(
         rail=rail(overview, reader, section=section, account_id=account_id),
         tabs=tabs(overview, reader, section=section, account_id=account_id),
         next_due=next_due(overview, reader),
-        paused=paused_words(user, overview, reader),
-        is_restored=overview.instance_paused,
+        paused=pauses(user, overview, reader),
+        path=here or path,
         sandbox_url=sandbox_url,
         query=query,
         live_after=overview.last_event_id,
@@ -104,8 +137,38 @@ def shell_of(
 
 
 def rail(overview: Overview, reader: Reader, *, section: str, account_id: int | None) -> Nav:
+    links = _rooms(overview, account_id)
+    return _nav("rail", "Main", links, section, account_id, next_due(overview, reader), css="", show_next=True)
+
+
+def tabs(overview: Overview, reader: Reader, *, section: str, account_id: int | None) -> Nav:
+    """Four places and, behind "More", every other room."""
+    rooms = {link.key: link for link in _rooms(overview, account_id)}
+    links = tuple(rooms.pop(key) for key in TABS)
+    nav = _nav("tabs", "Pages", links, section, account_id, None, css="tabs", show_next=False)
+    asks = rooms["failed"].count
+    return replace(nav, more=_groups(rooms), more_asks=asks, is_elsewhere=section in rooms)
+
+
+TABS = ("home", "review", "draft", "calendar")
+_GROUPS = (
+    ("Posts", ("scheduled", "published", "failed", "discarded")),
+    ("Planning", ("automations", "slots")),
+    ("Gallery", ("folders", "templates", "exclusives", "inspiration")),
+)
+
+
+def _groups(rooms: Mapping[str, NavLink]) -> tuple[LinkGroup, ...]:
+    """A room that no group names stands with the last, so that none can be forgotten."""
+    named = {key for _, keys in _GROUPS for key in keys}
+    rest = tuple(link for key, link in rooms.items() if key not in named)
+    found = [LinkGroup(label, tuple(rooms[key] for key in keys if key in rooms)) for label, keys in _GROUPS]
+    return (*found, LinkGroup("Isekai", rest))
+
+
+def _rooms(overview: Overview, account_id: int | None) -> tuple[NavLink, ...]:
     counts = overview.counts
-    links = (
+    return (
         _link("home", "Home", "/", "home", account_id),
         _link("review", "Review", "/review", "inbox", account_id, counts, asks=True),
         _link("draft", "Drafts", "/drafts", "pencil", account_id, counts),
@@ -123,19 +186,6 @@ def rail(overview: Overview, reader: Reader, *, section: str, account_id: int | 
         _link("keys", "Keys", "/keys", "key-round", None),
         _link("settings", "Settings", "/settings", "settings", None),
     )
-    return _nav("rail", "Main", links, section, account_id, next_due(overview, reader), css="", show_next=True)
-
-
-def tabs(overview: Overview, reader: Reader, *, section: str, account_id: int | None) -> Nav:
-    counts = overview.counts
-    links = (
-        _link("home", "Home", "/", "home", account_id),
-        _link("review", "Review", "/review", "inbox", account_id, counts, asks=True),
-        _link("draft", "Drafts", "/drafts", "pencil", account_id),
-        _link("calendar", "Calendar", "/calendar", "calendar", account_id),
-        _link("published", "Published", "/published", "circle-check", account_id),
-    )
-    return _nav("tabs", "Pages", links, section, account_id, None, css="tabs", show_next=False)
 
 
 def _nav(
@@ -202,13 +252,19 @@ def next_due(overview: Overview, reader: Reader) -> Moment | None:
     return reader.moment(plans[0].due_at) if plans else None
 
 
-def paused_words(user: User, overview: Overview, reader: Reader) -> str:
+def pauses(user: User, overview: Overview, reader: Reader) -> tuple[Paused, ...]:
     """Why nothing, or not everything, goes out at present; empty when all runs."""
     if overview.instance_paused:
-        return "Restored from a backup: nothing goes out until an administrator releases it."
+        text = "Restored from a backup: nothing goes out until an administrator releases it."
+        return (Paused(text, "Release", "/instance/release"),)
     if user.paused_at is not None:
-        return f"Publishing is paused since {reader.moment(user.paused_at).text}. Nothing goes out until you resume."
-    return ""
+        text = f"Publishing is paused since {reader.moment(user.paused_at).text}. Nothing goes out until you resume."
+        return (Paused(text, "Resume", "/resume"),)
+    return tuple(
+        Paused(f"{account.username} is paused.", f"Resume {account.username}", "/resume", account.id)
+        for account in overview.accounts
+        if account.paused_at is not None
+    )
 
 
 def _choice(account: Account, path: str) -> AccountChoice:
@@ -219,6 +275,7 @@ def _choice(account: Account, path: str) -> AccountChoice:
         f"{path}{separator}account_id={account.id}",
         account.shown_status,
         STATUS_WORDS[account.shown_status],
+        account.paused_at is not None,
     )
 
 

@@ -61,6 +61,7 @@ class Visit:
             self.reader,
             section=section,
             path=self.request.path,
+            here=self.here if self.request.method == hdrs.METH_GET else "/",
             account_id=self.account_id,
             query=self.request.query.get("q", "")[:200],
             sandbox_url=self.request.app[SITE].sandbox_url,
