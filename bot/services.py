@@ -9,7 +9,7 @@ from core.clock import Clock
 from core.discord_links import DiscordLinks
 from core.discord_ports import DiscordMemory
 from core.pausing import Pausing
-from core.people import People
+from core.people.people import People
 from core.planning.office import Planning
 from core.planning.planner import Planner
 from core.ports import Reads, Store

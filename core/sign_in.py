@@ -11,7 +11,7 @@ from core.clock import Clock
 from core.deviantart import SCOPES, Artist, DeviantArt, DeviantArtOAuth
 from core.errors import Malformed, NotAllowed
 from core.identities import SESSION_KEPT
-from core.people import admit
+from core.people.people import admit
 from core.ports import Transaction
 from core.users import PeopleRows, Session, SignIn, User, digest
 

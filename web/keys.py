@@ -17,7 +17,7 @@ from core.keys import Keys
 from core.metrics import Metrics
 from core.notices import Notices
 from core.pausing import Pausing
-from core.people import People
+from core.people.people import People
 from core.planning.office import Planning
 from core.planning.planner import Planner
 from core.ports import Reads

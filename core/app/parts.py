@@ -21,7 +21,7 @@ from core.identities import Identities
 from core.keys import Keys
 from core.notices import Notices
 from core.pausing import Pausing
-from core.people import People
+from core.people.people import People
 from core.planning.office import Planning, open_planning
 from core.planning.planner import Planner
 from core.posts.deriving import Deriver
@@ -188,6 +188,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         max_files=limits.max_files_per_post,
         pacing=planning.guard,
     )
+    review.on_left = planning.queue.close_gap
     intake = Intake(
         store,
         images,

@@ -5,7 +5,7 @@ from random import Random
 from core import __version__
 from core.bus import Bus
 from core.clock import Clock
-from core.people import People
+from core.people.people import People
 from core.planning.planner import Planner
 from core.ports import Reads
 from core.posts.intake import Intake

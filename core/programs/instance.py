@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.errors import InvalidInput, NotAllowed, UserError
-from core.people import People
+from core.people.people import People
 from core.ports import InstanceRepository
 from core.programs.settings import ALLOW_PRIVATE
 from core.users import User

@@ -10,7 +10,7 @@ from core.bus import Bus
 from core.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn, WrongState
 from core.identities import Identities
 from core.keys import Keys
-from core.people import People, admit
+from core.people.people import People, admit
 from core.users import Role, User
 from data.database import Database
 from data.migrate import bring_up_to_date
