@@ -146,6 +146,10 @@ class AccountRepository(Protocol):
 
     async def save_pace(self, account_id: int, pace: Pace) -> None: ...
 
+    async def open_circuits(self, *, now: datetime) -> int:
+        """Of how many accounts the circuit is open."""
+        ...
+
     async def bring_waits_forward(self, *, by: timedelta) -> None:
         """Of every account: the clock was set back by that much, and a wait is a length of time."""
         ...

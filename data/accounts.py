@@ -181,6 +181,12 @@ class Accounts:
             },
         )
 
+    async def open_circuits(self, *, now: datetime) -> int:
+        row = await self._db.one(
+            "SELECT count(*) AS n FROM account WHERE breaker_until > :now", {"now": seconds(now)}
+        )
+        return row["n"] if row else 0
+
     async def bring_waits_forward(self, *, by: timedelta) -> None:
         await self._db.run(
             "UPDATE account SET pace_until = pace_until - :by_ms, breaker_until = breaker_until - :by",

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from core.account import Pace
+from core.errors import Busy, ExternalError
 
+ACCOUNTS_OF_AN_OUTAGE = 3  # whose circuits are open together: then it is DeviantArt, not one of them
 FIRST_DELAY = timedelta(seconds=1)  # what a doubling starts from where the base spacing is off
 
 
@@ -41,6 +43,10 @@ class PaceRules:
         failures = pace.failures + 1
         open_until = now + self.open_for if failures >= self.threshold else pace.open_until
         return replace(pace, failures=failures, open_until=open_until)
+
+    def is_outage(self, error: ExternalError, *, accounts_open: int) -> bool:
+        """A block by address hits everyone at once; so does a DeviantArt that is down, a few accounts later."""
+        return (isinstance(error, Busy) and error.blocked) or accounts_open >= ACCOUNTS_OF_AN_OUTAGE
 
     def _until(self, now: datetime, delay: timedelta, random: Random) -> datetime | None:
         if not delay:

@@ -315,7 +315,8 @@ class Journey:
         return after
 
     async def _note_service(self, tx: Transaction, error: ExternalError, now: datetime) -> None:
-        if isinstance(error, Busy) and error.blocked:
+        accounts_open = await tx.accounts.open_circuits(now=now)
+        if self._rules.pace.is_outage(error, accounts_open=accounts_open):
             until = now + self._rules.pace.open_for
             await tx.instance.put("service_circuit_open_until", until.timestamp())
             self._metrics.circuit(is_open=True)

@@ -244,6 +244,19 @@ async def test_an_open_circuit_holds_its_account_back_and_survives_a_restart(tmp
         assert len(studio.sandbox.world.deviations) == 4
 
 
+async def test_an_outage_that_several_accounts_met_holds_back_all_the_others(tmp_path: Path) -> None:
+    async with a_life(tmp_path, threshold=1, concurrency=1) as studio:
+        for name in ("mira", "juno", "sora", "luma", "nils"):
+            await studio.due_now(await studio.an_account(name), f"Work of {name}")
+        studio.sandbox.faults.on("stash/submit").answers(500).times(3)
+        await studio.publisher.run_once()
+        while_open = studio.requests("stash/submit")
+        await studio.run_until_quiet()
+
+        assert while_open == 3
+        assert len(studio.sandbox.world.deviations) == 5
+
+
 # Tokens
 
 
