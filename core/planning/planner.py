@@ -82,15 +82,19 @@ class Planner:
     async def publish_now(
         self, post_id: int, *, by: Actor, time_zone: str, expected_version: int | None = None
     ) -> Post:
-        """As `schedule`, due at this moment."""
+        """As `schedule`, due at this moment. Nobody who says now is asked about pacing."""
+        left: list[Post] = []
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            left.append(post)
             due_at = now.replace(microsecond=0)
             plan = Plan(due_at, local_of(due_at, zone(time_zone)), time_zone)
             changed, _ = put_on_schedule(post, plan, now=now, lead=self._lead)
             return changed, Happened("post.scheduled", "To be published right away.", _due(plan))
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        after = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        await self._tell_left(left[-1], by)
+        return after
 
     async def unschedule(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         left: list[Post] = []
@@ -100,9 +104,12 @@ class Planner:
             return dequeued(post.unscheduled(at=now)), Happened("post.unscheduled", "Taken off the schedule.")
 
         after = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
-        if self.on_left is not None:
-            await self.on_left(left[-1], by)
+        await self._tell_left(left[-1], by)
         return after
+
+    async def _tell_left(self, before: Post, by: Actor) -> None:
+        if self.on_left is not None:
+            await self.on_left(before, by)
 
     async def hold(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:

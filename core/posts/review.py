@@ -1,6 +1,6 @@
 """Use cases: approve, reject, edit, throw away and bring back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -39,6 +39,7 @@ class Review:
         pacing: WishPacing | None = None,
     ) -> None:
         self._pacing = pacing
+        self.on_left: Callable[[Post, Actor], Awaitable[None]] | None = None  # what is behind it may move up
         self._store = store
         self._desk = desk
         self._clock = clock
@@ -83,10 +84,16 @@ class Review:
         return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
 
     async def discard(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
+        left: list[Post] = []
+
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            left.append(post)
             return dequeued(post.discarded(Verb.DISCARD, at=now)), Happened("post.discarded", "Moved to the trash.")
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        after = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        if self.on_left is not None:
+            await self.on_left(left[-1], by)
+        return after
 
     async def restore(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:

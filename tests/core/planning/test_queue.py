@@ -57,6 +57,38 @@ async def test_removing_moves_the_rest_up_if_the_artist_wants_that(
     assert locals_of((await studio.post(posts[2].id), await studio.post(posts[3].id))) == after
 
 
+@pytest.mark.parametrize("way", ["unschedule", "discard", "publish_now"])
+async def test_every_way_out_of_the_queue_closes_the_gap(studio: Studio, way: str) -> None:
+    posts = await studio.drafts(3)
+    await studio.planning.queue.add([post.id for post in posts], by=studio.actor)
+    await studio.planning.guard.set_pacing(studio.account_id, {"move_up": True}, by=studio.actor)
+    review = Review(studio.store, Desk(studio.store, studio.clock), studio.clock, lead=LEAD, max_files=9)
+    review.on_left = studio.planning.queue.close_gap
+    planner = studio.planning.planner
+
+    match way:
+        case "unschedule":
+            await planner.unschedule(posts[0].id, by=studio.actor)
+        case "discard":
+            await review.discard(posts[0].id, by=studio.actor)
+        case _:
+            await planner.publish_now(posts[0].id, by=studio.actor, time_zone="Europe/Paris")
+
+    assert locals_of((await studio.post(posts[1].id), await studio.post(posts[2].id))) == ["23 18:00", "24 18:00"]
+
+
+async def test_a_draft_that_goes_to_the_trash_moves_nothing(studio: Studio) -> None:
+    posts = await studio.drafts(2)
+    await studio.planning.queue.add([posts[1].id], by=studio.actor)
+    await studio.planning.guard.set_pacing(studio.account_id, {"move_up": True}, by=studio.actor)
+    review = Review(studio.store, Desk(studio.store, studio.clock), studio.clock, lead=LEAD, max_files=9)
+    review.on_left = studio.planning.queue.close_gap
+
+    await review.discard(posts[0].id, by=studio.actor)
+
+    assert locals_of((await studio.post(posts[1].id),)) == ["23 18:00"]
+
+
 async def test_swapping_and_its_undo(studio: Studio) -> None:
     one, two = await studio.drafts(2)
     await studio.planning.queue.add([one.id, two.id], by=studio.actor)
