@@ -42,7 +42,8 @@ class Rooms:
     picture_hosts: str
 
     async def clean(self) -> Mapping[str, int]:
-        """What has run out goes: copies, removed templates, screenshots."""
+        """What has run out goes: copies, removed templates, screenshots, samples of years ago."""
         await self.templates.clean()
         await self.sales.clean()
+        await self.figure_keeper.clean()
         return {"copies": await self.browser.sweep()}

@@ -16,6 +16,7 @@ from core.planning.ports import (
     AccountPlanning,
     Line,
     NamedHoliday,
+    Outdated,
     Scheduled,
     Series,
     Undo,
@@ -50,6 +51,14 @@ SELECT r.id, r.automation_id, r.kind, r.days, r.at_minute, r.every_minutes, r.co
  WHERE r.automation_id IN (SELECT value FROM json_each(:ids))
  ORDER BY r.automation_id, r.position
 """
+# Each finds its rows on an index of their age.
+_FORGET = (
+    "DELETE FROM automation_line WHERE id IN (SELECT id FROM automation_line WHERE at < :lines LIMIT :limit)",
+    "DELETE FROM automation_use WHERE id IN (SELECT id FROM automation_use WHERE slot_at < :uses LIMIT :limit)",
+    "DELETE FROM plan_undo WHERE id IN (SELECT id FROM plan_undo WHERE created_at < :undos LIMIT :limit)",
+    "DELETE FROM automation WHERE id IN (SELECT id FROM automation WHERE removed_at < :removed LIMIT :limit)",
+    "DELETE FROM holiday WHERE id IN (SELECT id FROM holiday WHERE last_day < :holidays LIMIT :limit)",
+)
 _SCHEDULED = """
 SELECT p.id, p.account_id, p.due_at, p.due_local, p.time_zone, p.version, p.title, p.jitter_seconds
   FROM post p
@@ -670,6 +679,17 @@ class Planning:
     async def remove_series(self, user_id: int, series_id: int) -> bool:
         params = {"id": series_id, "user_id": user_id}
         return bool(await self._db.run("DELETE FROM series WHERE id = :id AND user_id = :user_id", params))
+
+    async def forget(self, outdated: Outdated, *, limit: int) -> int:
+        before = {
+            "lines": seconds(outdated.lines),
+            "uses": seconds(outdated.uses),
+            "undos": seconds(outdated.undos),
+            "removed": seconds(outdated.removed),
+            "holidays": outdated.holidays.isoformat(),
+            "limit": limit,
+        }
+        return sum([await self._db.run(statement, before) for statement in _FORGET])
 
 
 class PlanningReader:

@@ -77,6 +77,7 @@ def add_jobs(app: App) -> None:
     async def cleanup() -> None:
         await upkeep.clean()
         await app.rooms.clean()
+        await app.planning.pruning.clean()
         await app.programs.dispatcher.clean()
         await app.notices.clean()
 

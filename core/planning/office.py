@@ -9,6 +9,7 @@ from core.planning.automations import Automations
 from core.planning.guard import Guard
 from core.planning.planner import Planner
 from core.planning.ports import PlanningReads, PlanningStore
+from core.planning.pruning import Pruning
 from core.planning.queue import Queue
 from core.planning.replanning import Undoing
 from core.planning.series import SeriesDesk
@@ -28,6 +29,7 @@ class Planning:
     spreading: Spreading
     undoing: Undoing
     series: SeriesDesk
+    pruning: Pruning
 
 
 def open_planning(
@@ -48,4 +50,5 @@ def open_planning(
         spreading=Spreading(store, clock, lead=lead),
         undoing=Undoing(store, clock, lead=lead),
         series=SeriesDesk(store, reads, clock),
+        pruning=Pruning(store, clock),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from core.planning.automation import Automation
@@ -91,6 +91,17 @@ class Undo:
     plans: tuple[UndoPlan, ...]
     created_at: datetime
     used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """What is older may go: lines of histories, used slots, undo steps, removed automations, holidays."""
+
+    lines: datetime
+    uses: datetime
+    undos: datetime
+    removed: datetime
+    holidays: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +195,10 @@ class PlanningRows(Protocol):
         ...
 
     async def remove_series(self, user_id: int, series_id: int) -> bool: ...
+
+    async def forget(self, outdated: Outdated, *, limit: int) -> int:
+        """Delete at most *limit* rows of each kind; how many went."""
+        ...
 
 
 class PlanningTransaction(Transaction, Protocol):

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 10  # what DeviantArt answers with figures in one call
 CALLS_A_RUN = 2
 GONE_FOR = timedelta(days=30)
+DAILY_KEPT = timedelta(days=400)  # from then on, one sample of thirty days is enough
+THINNED_A_RUN = 5000
 
 
 def next_look(published_at: datetime, *, now: datetime) -> datetime:
@@ -44,6 +46,10 @@ class FigureKeeper:
                 if found < AT_ONCE:
                     break
         return recorded
+
+    async def clean(self) -> None:
+        async with self._store.transaction() as tx:
+            await tx.rooms.figures.thin_out(before=self._clock.now() - DAILY_KEPT, limit=THINNED_A_RUN)
 
     async def _sample_some(self, account_id: int) -> int:
         async with self._store.transaction() as tx:

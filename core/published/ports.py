@@ -90,6 +90,10 @@ class FigureRows(Protocol):
         """The latest figures and the day's sample; None: DeviantArt no longer has it."""
         ...
 
+    async def thin_out(self, *, before: datetime, limit: int) -> int:
+        """Of samples that old, keep the first of every thirty days; how many of at most *limit* went."""
+        ...
+
 
 class AfterRooms(LibraryRows, SaleRoom, Protocol):
     @property

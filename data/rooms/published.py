@@ -171,6 +171,24 @@ class FigureRows:
             {"id": work.publication_id, "day": seconds(at) // DAY} | counted,
         )
 
+    async def thin_out(self, *, before: datetime, limit: int) -> int:
+        return await self._db.run(
+            """
+            DELETE FROM work_sample
+             WHERE (publication_id, day) IN (
+                   SELECT s.publication_id, s.day
+                     FROM work_sample s
+                    WHERE s.day BETWEEN :day - 60 AND :day - 1 -- what is older was thinned when it was that old
+                      AND EXISTS (SELECT 1
+                                    FROM work_sample e
+                                   WHERE e.publication_id = s.publication_id
+                                     AND e.day < s.day
+                                     AND e.day / 30 = s.day / 30)
+                    LIMIT :limit)
+            """,
+            {"day": seconds(before) // DAY, "limit": limit},
+        )
+
 
 class FigureReads:
     """For pages and the API: one hop each."""
