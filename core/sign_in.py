@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import Protocol
 
 from core.accounts import Accounts
+from core.actor import Actor
 from core.clock import Clock
 from core.deviantart import SCOPES, Artist, DeviantArt, DeviantArtOAuth
 from core.errors import Malformed, NotAllowed
 from core.identities import SESSION_KEPT
+from core.people.audit import AuditRows, audit
+from core.people.invites import InviteRows, invited_as
 from core.people.people import admit
 from core.ports import Transaction
 from core.users import PeopleRows, Session, SignIn, User, digest
@@ -45,9 +48,23 @@ class Arrival:
     session_token: str | None = field(default=None, repr=False)
 
 
+class WrongAccount(NotAllowed):
+    """DeviantArt's session in this browser is another artist's than the one to reconnect."""
+
+    def __init__(self, expected: str, came: str) -> None:
+        super().__init__(
+            f"You wanted to reconnect {expected}, but this browser is signed in to DeviantArt as {came}. Nothing was"
+            f" changed. Sign out at DeviantArt, sign in there as {expected}, and reconnect again."
+        )
+
+
 class SignInTransaction(Transaction, Protocol):
     @property
     def people(self) -> PeopleRows: ...
+    @property
+    def invites(self) -> InviteRows: ...
+    @property
+    def audit(self) -> AuditRows: ...
 
 
 class SignInStore(Protocol):
@@ -75,11 +92,18 @@ class SignIns:
         self._rules = rules
 
     async def depart(
-        self, *, next_path: str, link_user_id: int | None, more_scopes: tuple[str, ...] = ()
+        self,
+        *,
+        next_path: str,
+        link_user_id: int | None,
+        more_scopes: tuple[str, ...] = (),
+        invite: str | None = None,
+        account_id: int | None = None,
     ) -> Departure:
         """Begin: *next_path* is a checked local path, *link_user_id* who wants to add an account.
 
-        *more_scopes*: what only some uses need, such as commenting.
+        *more_scopes*: what only some uses need, such as commenting. *invite*: what the link ended with.
+        *account_id*: the account of theirs to reconnect, and no other.
         """
         state, verifier, browser = (secrets.token_urlsafe(48) for _ in range(3))
         now = self._clock.now()
@@ -93,6 +117,8 @@ class SignIns:
                     link_user_id=link_user_id,
                     next_path=next_path,
                     expires_at=now + SIGN_IN_LASTS,
+                    invite_hash=digest(invite) if invite else None,
+                    account_id=account_id,
                 )
             )
         url = self._oauth.authorize_url(
@@ -120,33 +146,46 @@ class SignIns:
         check_scopes(pair.scopes)
         artist = await self._deviantart.whoami(pair.access_token)
         async with self._store.transaction() as tx:
-            user, is_new = await self._person(tx, artist, sign_in.link_user_id)
+            user, is_new = await self._person(tx, artist, sign_in)
             await self._accounts.link(tx, user_id=user.id, artist=artist, pair=pair)
         if sign_in.link_user_id is not None:
             return Arrival(user, sign_in.next_path, is_first_visit=False)
         token = await self.start_session(user, user_agent)
         return Arrival(user, sign_in.next_path, is_first_visit=is_new, session_token=token)
 
-    async def _person(self, tx: SignInTransaction, artist: Artist, link_user_id: int | None) -> tuple[User, bool]:
+    async def _person(self, tx: SignInTransaction, artist: Artist, sign_in: SignIn) -> tuple[User, bool]:
         """Whose account this becomes, and whether they are here for the first time."""
         account = await tx.accounts.find_by_artist(artist.user_id)
-        if link_user_id is not None:
-            if account is not None and account.user_id != link_user_id:
+        if sign_in.link_user_id is not None:
+            await _must_be_expected(tx, artist, sign_in)
+            if account is not None and account.user_id != sign_in.link_user_id:
                 raise NotAllowed(f"The account {artist.username} already belongs to another person here.")
-            return _active(await tx.people.user(link_user_id)), False
+            return _active(await tx.people.user(sign_in.link_user_id)), False
         if account is not None:
             return _active(await tx.people.user(account.user_id)), False
-        return await self._new_person(tx.people, artist)
+        return await self._new_person(tx, artist, sign_in.invite_hash)
 
-    async def _new_person(self, people: PeopleRows, artist: Artist) -> tuple[User, bool]:
+    async def _new_person(
+        self, tx: SignInTransaction, artist: Artist, invite_hash: bytes | None
+    ) -> tuple[User, bool]:
+        """Counted, admitted and added in one transaction: two who come at once cannot both be the last that fits."""
+        people, now = tx.people, self._clock.now()
+        is_first = not await people.has_users()
+        invited = None
+        if invite_hash is not None and not is_first:
+            invited = await invited_as(tx.invites, invite_hash, now=now)
         role = admit(
-            is_first=not await people.has_users(),
+            is_first=is_first,
             people=await people.count_users(),
             open_signup=self._rules.open_signup,
             max_users=self._rules.max_users,
+            invited=invited,
         )
         name = await _free_name(people, artist.username)
-        user = await people.add_user(name=name, role=role, time_zone="UTC", at=self._clock.now())
+        user = await people.add_user(name=name, role=role, time_zone="UTC", at=now)
+        if invited is not None and invite_hash is not None:
+            await tx.invites.use(invite_hash, user_id=user.id, at=now)
+            await audit(tx, Actor(user.id, user.name), "invite.used", f"Came in by invitation as {role}.", at=now)
         return user, True
 
     async def start_session(self, user: User, user_agent: str) -> str:
@@ -193,6 +232,15 @@ async def _free_name(people: PeopleRows, wanted: str) -> str:
         number += 1
         name = f"{base}-{number}"
     return name
+
+
+async def _must_be_expected(tx: SignInTransaction, artist: Artist, sign_in: SignIn) -> None:
+    """Somebody who reconnects one account must not add another because the browser was signed in as that."""
+    if sign_in.account_id is None:
+        return
+    expected = await tx.accounts.get(sign_in.account_id)
+    if expected.artist_id.upper() != artist.user_id.upper():
+        raise WrongAccount(expected.username, artist.username)
 
 
 def _active(user: User | None) -> User:

@@ -34,6 +34,7 @@ class User:
     settings: Mapping[str, Any] = field(default_factory=dict)
     paused_at: datetime | None = None
     disabled_at: datetime | None = None
+    leaving_at: datetime | None = None  # their removal has begun
 
     @property
     def is_admin(self) -> bool:
@@ -74,6 +75,7 @@ class ApiKey:
     addresses: tuple[str, ...] = ()
     calls_per_minute: int | None = None
     replaced_by: int | None = None
+    exposed_at: datetime | None = None  # when it was found inside an uploaded file; None once that was accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class SignIn:
     link_user_id: int | None
     next_path: str
     expires_at: datetime
+    invite_hash: bytes | None = field(default=None, repr=False)
+    account_id: int | None = None  # the account to reconnect, and no other
 
 
 @dataclass(frozen=True, slots=True)

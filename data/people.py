@@ -13,21 +13,21 @@ from data.times import instant, seconds
 
 _USER = """
 SELECT u.id, u.name, u.role, u.time_zone, u.zone_chosen, u.email, u.theme, u.settings, u.paused_at,
-       u.created_at, u.disabled_at
+       u.created_at, u.disabled_at, u.leaving_at
   FROM user u
 """
 _SESSION = """
 SELECT s.token_hash, s.user_id, s.csrf_token, s.user_agent, s.created_at AS session_created_at, s.seen_at,
        s.expires_at, u.id, u.name, u.role, u.time_zone, u.zone_chosen, u.email, u.theme, u.settings,
-       u.paused_at, u.created_at, u.disabled_at
+       u.paused_at, u.created_at, u.disabled_at, u.leaving_at
   FROM session s JOIN user u ON u.id = s.user_id
 """
 _KEY = """
 SELECT k.id AS key_id, k.user_id AS key_user_id, k.name AS key_name, k.prefix, k.scopes,
        k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.used_at, k.revoked_at,
-       k.addresses, k.calls_per_minute, k.replaced_by,
+       k.addresses, k.calls_per_minute, k.replaced_by, k.exposed_at, k.exposure_accepted,
        u.id, u.name, u.role, u.time_zone, u.zone_chosen, u.email, u.theme, u.settings, u.paused_at,
-       u.created_at, u.disabled_at
+       u.created_at, u.disabled_at, u.leaving_at
   FROM api_key k JOIN user u ON u.id = k.user_id
 """
 
@@ -72,7 +72,7 @@ class People:
             UPDATE user
                SET name = :name, role = :role, time_zone = :time_zone, zone_chosen = :zone_chosen,
                    email = :email, theme = :theme, settings = :settings, paused_at = :paused_at,
-                   disabled_at = :disabled_at
+                   disabled_at = :disabled_at, leaving_at = :leaving_at
              WHERE id = :id
             """,
             {
@@ -86,6 +86,7 @@ class People:
                 "settings": json.dumps(dict(user.settings)),
                 "paused_at": seconds(user.paused_at),
                 "disabled_at": seconds(user.disabled_at),
+                "leaving_at": seconds(user.leaving_at),
             },
         )
 
@@ -185,8 +186,10 @@ class People:
     async def add_sign_in(self, sign_in: SignIn) -> None:
         await self._connection.run(
             """
-            INSERT INTO sign_in (state_hash, verifier, browser_hash, link_user_id, next_path, expires_at)
-            VALUES (:state_hash, :verifier, :browser_hash, :link_user_id, :next_path, :expires_at)
+            INSERT INTO sign_in (state_hash, verifier, browser_hash, link_user_id, next_path, expires_at, invite_hash,
+                                 account_id)
+            VALUES (:state_hash, :verifier, :browser_hash, :link_user_id, :next_path, :expires_at, :invite_hash,
+                    :account_id)
             """,
             {
                 "state_hash": sign_in.state_hash,
@@ -195,6 +198,8 @@ class People:
                 "link_user_id": sign_in.link_user_id,
                 "next_path": sign_in.next_path,
                 "expires_at": seconds(sign_in.expires_at),
+                "invite_hash": sign_in.invite_hash,
+                "account_id": sign_in.account_id,
             },
         )
 
@@ -202,7 +207,7 @@ class People:
         row = await self._connection.one(
             """
             DELETE FROM sign_in WHERE state_hash = :hash
-            RETURNING state_hash, verifier, browser_hash, link_user_id, next_path, expires_at
+            RETURNING state_hash, verifier, browser_hash, link_user_id, next_path, expires_at, invite_hash, account_id
             """,
             {"hash": state_hash},
         )
@@ -215,6 +220,8 @@ class People:
             link_user_id=row["link_user_id"],
             next_path=row["next_path"],
             expires_at=instant(row["expires_at"]),
+            invite_hash=row["invite_hash"],
+            account_id=row["account_id"],
         )
 
     async def remove_expired(self, *, now: datetime) -> None:
@@ -327,6 +334,7 @@ def _user(row: Row) -> User:
         settings=json.loads(row["settings"]),
         paused_at=instant(row["paused_at"]),
         disabled_at=instant(row["disabled_at"]),
+        leaving_at=instant(row["leaving_at"]),
     )
 
 
@@ -357,4 +365,5 @@ def _key(row: Row) -> ApiKey:
         addresses=tuple(json.loads(row["addresses"])),
         calls_per_minute=row["calls_per_minute"],
         replaced_by=row["replaced_by"],
+        exposed_at=None if row["exposure_accepted"] else instant(row["exposed_at"]),
     )

@@ -9,6 +9,8 @@ from data.accounts import Accounts
 from data.database import Connection, Database
 from data.derived import Derivations
 from data.event_log import EventLog, Instance
+from data.invites import AuditTable, InviteTable
+from data.incidents import IncidentRows
 from data.letters import LetterRows
 from data.people import People
 from data.planning import Planning
@@ -31,6 +33,8 @@ class DatabaseTransaction:
         self.events = EventLog(connection, written)
         self.instance = Instance(connection)
         self.people = People(connection)
+        self.invites = InviteTable(connection)
+        self.audit = AuditTable(connection)
         self.planning = Planning(connection)
         self.receipts = Receipts(connection)
         self.derivations = Derivations(connection)
@@ -40,6 +44,7 @@ class DatabaseTransaction:
         self.key_pace = KeyPaceRows(connection)
         self.key_calls = KeyCallRows(connection)
         self.letters = LetterRows(connection)
+        self.incidents = IncidentRows(connection)
 
 
 class DatabaseStore:

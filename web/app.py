@@ -42,6 +42,7 @@ def _provide(app: web.Application, services: Services) -> None:
     app[keys.BUS] = services.bus
     app[keys.READS] = services.reads
     app[keys.PEOPLE] = services.people
+    app[keys.OFFICE] = services.office
     app[keys.PEOPLE_READS] = services.people_reads
     app[keys.IDENTITIES] = services.identities
     app[keys.KEYS] = services.keys

@@ -17,6 +17,7 @@ from core.keys import Keys
 from core.metrics import Metrics
 from core.notices import Notices
 from core.pausing import Pausing
+from core.people.office import Office
 from core.people.people import People
 from core.planning.office import Planning
 from core.planning.planner import Planner
@@ -85,6 +86,7 @@ class Services:
     bus: Bus
     reads: Reads
     people: People
+    office: Office
     people_reads: PeopleReads
     identities: Identities
     keys: Keys
@@ -127,6 +129,7 @@ RESOLVE = web.AppKey("resolve", Resolve)
 RELEASE = web.AppKey("release", Release)
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)
+OFFICE = web.AppKey("office", Office)
 KEYS = web.AppKey("keys", Keys)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 IDENTITIES = web.AppKey("identities", Identities)

@@ -21,6 +21,8 @@ from core.identities import Identities
 from core.keys import Keys
 from core.notices import Notices
 from core.pausing import Pausing
+from core.people.invites import Invites
+from core.people.office import Office
 from core.people.people import People
 from core.planning.office import Planning, open_planning
 from core.planning.planner import Planner
@@ -47,6 +49,7 @@ from data.deviantart.oauth import OAuthClient
 from data.deviantart.transport import Transport
 from data.discord import Discord
 from data.images.inspect import Inspector
+from data.invites import OfficeReader
 from data.mail import SmtpMailer
 from data.metrics import PrometheusMetrics
 from data.people import PeopleReader
@@ -83,6 +86,7 @@ class App:
     deviantart: DeviantArtClient
     accounts: Accounts
     people: People
+    office: Office
     identities: Identities
     keys: Keys
     sign_ins: SignIns
@@ -180,6 +184,8 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         pace=rules.pace,
     )
     people = People(store, people_reads, clock)
+    office_reads = OfficeReader(database)
+    office = Office(Invites(store, office_reads, clock), office_reads)
     review = Review(
         store,
         desk,
@@ -231,6 +237,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         deviantart=deviantart,
         accounts=accounts,
         people=people,
+        office=office,
         identities=Identities(store, people_reads, clock),
         keys=Keys(store, people_reads, clock),
         sign_ins=SignIns(

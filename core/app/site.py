@@ -31,6 +31,7 @@ def web_application(app: App) -> web.Application:
             bus=app.bus,
             reads=app.reads,
             people=app.people,
+            office=app.office,
             people_reads=app.people_reads,
             identities=app.identities,
             keys=app.keys,

@@ -1,30 +1,61 @@
 """The people of an instance: who may come in, who is administrator, whose access ended."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from typing import Protocol
 
+from core.actor import Actor
 from core.clock import Clock
-from core.errors import NotAllowed, NotFound, WrongState
+from core.errors import InvalidInput, NotAllowed, NotFound, WrongState
+from core.people.audit import AuditRows, audit
+from core.people.invites import need_admin
 from core.planning.wall_clock import zone
-from core.users import PeopleReads, PeopleStore, Role, User
+from core.users import ApiKey, PeopleReads, PeopleRows, Role, User
 
 
-def admit(*, is_first: bool, people: int, open_signup: bool, max_users: int) -> Role:
+class NotInvited(NotAllowed):
+    """A newcomer without an invitation, where one is needed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This instance takes new people by invitation only. Ask its administrator for a link; nothing about you"
+            " was kept."
+        )
+
+
+class NoRoom(NotAllowed):
+    def __init__(self) -> None:
+        super().__init__("This instance has no room for another person. Ask its administrator.")
+
+
+def admit(*, is_first: bool, people: int, open_signup: bool, max_users: int, invited: Role | None = None) -> Role:
     """The role of somebody who signs in for the first time; raises `NotAllowed` when they may not.
 
-    *max_users* 0 is no limit. The first person ever is the administrator and always comes in.
+    *max_users* 0 is no limit. The first person ever is the administrator and always comes in. *invited*: as what.
     """
     if is_first:
         return Role.ADMIN
-    if not open_signup:
-        raise NotAllowed("This instance takes new people by invitation only. Ask its administrator.")
+    if invited is None and not open_signup:
+        raise NotInvited
     if max_users and people >= max_users:
-        raise NotAllowed("This instance has no room for another person. Ask its administrator.")
-    return Role.MEMBER
+        raise NoRoom
+    return invited or Role.MEMBER
+
+
+class PeopleTransaction(Protocol):
+    @property
+    def people(self) -> PeopleRows: ...
+    @property
+    def audit(self) -> AuditRows: ...
+
+
+class PeopleStore(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[PeopleTransaction]: ...
 
 
 class People:
-    """What people and administrators change about people."""
+    """What people and administrators change about people. *by* None: somebody at the machine itself."""
 
     def __init__(self, store: PeopleStore, reads: PeopleReads, clock: Clock) -> None:
         self._store = store
@@ -67,29 +98,83 @@ class People:
             await tx.people.save_user(user)
         return user
 
-    async def promote(self, user_id: int) -> User:
-        return await self._change(user_id, role=Role.ADMIN)
+    async def promote(self, user_id: int, *, by: Actor | None = None) -> User:
+        return await self.set_role(user_id, Role.ADMIN, by=by)
 
-    async def disable(self, user_id: int) -> User:
-        """Their sessions end and their keys open nothing, from this moment on."""
+    async def set_role(self, user_id: int, role: str, *, by: Actor | None = None) -> User:
+        """Raises `WrongState` for the last administrator, `InvalidInput` for a role there is not."""
+        if role not in set(Role):
+            raise InvalidInput({"role": "The role is admin or member."})
         async with self._store.transaction() as tx:
-            user = _known(await tx.people.user(user_id))
-            admins = [u for u in await tx.people.users() if u.is_admin and not u.is_disabled]
-            if admins == [user]:
-                raise WrongState("Somebody has to stay administrator: promote another person first.")
-            user = replace(user, disabled_at=user.disabled_at or self._clock.now())
+            user = await _for_admin(tx, user_id, by)
+            if user.role == role:
+                return user
+            if role != Role.ADMIN:
+                await keep_an_admin(tx.people, user)
+            user = replace(user, role=Role(role))
             await tx.people.save_user(user)
-            await tx.people.remove_sessions(user.id)
+            word = "an administrator" if user.is_admin else "a member"
+            await audit(tx, by, "person.role", f"Made {user.name} {word}.", at=self._clock.now())
         return user
 
-    async def enable(self, user_id: int) -> User:
-        return await self._change(user_id, disabled_at=None)
+    async def disable(self, user_id: int, *, by: Actor | None = None) -> User:
+        """Their sessions end and their keys open nothing, from this moment on; what they scheduled waits."""
+        async with self._store.transaction() as tx:
+            user = await _for_admin(tx, user_id, by)
+            if user.is_disabled:
+                return user
+            await keep_an_admin(tx.people, user)
+            user = replace(user, disabled_at=self._clock.now())
+            await tx.people.save_user(user)
+            await tx.people.remove_sessions(user.id)
+            await audit(tx, by, "person.disabled", f"Disabled {user.name}.", at=self._clock.now())
+        return user
+
+    async def enable(self, user_id: int, *, by: Actor | None = None) -> User:
+        async with self._store.transaction() as tx:
+            user = await _for_admin(tx, user_id, by)
+            if user.leaving_at is not None:
+                raise WrongState("This person is being removed; that cannot be taken back.")
+            if not user.is_disabled:
+                return user
+            user = replace(user, disabled_at=None)
+            await tx.people.save_user(user)
+            await audit(tx, by, "person.enabled", f"Enabled {user.name} again.", at=self._clock.now())
+        return user
+
+    async def revoke_key(self, user_id: int, key_id: int, *, by: Actor) -> ApiKey:
+        """Somebody else's key, by an administrator."""
+        async with self._store.transaction() as tx:
+            user = await _for_admin(tx, user_id, by)
+            key = await tx.people.key(user.id, key_id)
+            if key is None:
+                raise NotFound("There is no such key.")
+            if key.revoked_at is None:
+                await tx.people.revoke_key(key.id, at=self._clock.now())
+                text = f"Revoked the key “{key.name}” of {user.name}."
+                await audit(tx, by, "key.revoked", text, at=self._clock.now())
+        return key
 
     async def _change(self, user_id: int, **values: object) -> User:
         async with self._store.transaction() as tx:
             user = replace(_known(await tx.people.user(user_id)), **values)  # type: ignore[arg-type]
             await tx.people.save_user(user)
         return user
+
+
+async def keep_an_admin(people: PeopleRows, leaving: User) -> None:
+    """Raises `WrongState` when nobody who may sign in would be administrator without *leaving*."""
+    if not leaving.is_admin or leaving.is_disabled:
+        return
+    if not any(u.is_admin and not u.is_disabled and u.id != leaving.id for u in await people.users()):
+        raise WrongState("Somebody has to stay administrator: promote another person first.")
+
+
+async def _for_admin(tx: PeopleTransaction, user_id: int, by: Actor | None) -> User:
+    """The person whom an administrator changes; whether they are one is asked here and now."""
+    if by is not None:
+        await need_admin(tx.people, by)
+    return _known(await tx.people.user(user_id))
 
 
 def _known(user: User | None) -> User:

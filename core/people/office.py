@@ -1,0 +1,12 @@
+"""Everything about people beside themselves, wired together once."""
+
+from dataclasses import dataclass
+
+from core.people.audit import AuditReads
+from core.people.invites import Invites
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    invites: Invites
+    log: AuditReads
