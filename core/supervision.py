@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.clock import Clock
 from core.errors import StorageUnavailable
@@ -42,6 +42,7 @@ class JobStatus:
     last_success: datetime | None = None
     last_error: str | None = None
     next_run: datetime | None = None
+    every: timedelta | None = None
 
 
 class Jobs:
@@ -54,13 +55,20 @@ class Jobs:
         self._bells: dict[str, asyncio.Event] = {}
         self.statuses: dict[str, JobStatus] = {}
 
-    def add(self, name: str, work: Work) -> None:
+    def add(self, name: str, work: Work, *, every: timedelta | None = None) -> None:
+        """*every*: how often its bell is rung; it is for whoever rings to keep to that."""
         self._work[name] = work
         self._bells[name] = asyncio.Event()
-        self.statuses[name] = JobStatus(name)
+        self.statuses[name] = JobStatus(name, every=every, next_run=self._clock.now() + every if every else None)
 
     def ring(self, name: str) -> None:
         self._bells[name].set()
+
+    def ring_in_turn(self, name: str) -> None:
+        """As the timer rings: the next time is known."""
+        status = self.statuses[name]
+        status.next_run = self._clock.now() + status.every if status.every else None
+        self.ring(name)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -85,7 +85,7 @@ class JsonFormatter(logging.Formatter):
         }
         for name, value in facts(record).items():
             event[f"extra_{name}" if name in _OURS else name] = value
-        if trouble := _trouble(record):
+        if trouble := trouble_of(record):
             event["exception"] = trouble
         return json.dumps(event, ensure_ascii=False, default=str)
 
@@ -97,7 +97,7 @@ class ConsoleFormatter(logging.Formatter):
         words = [f"{_at(record):%H:%M:%S}", f"{record.levelname:<7}", record.name, f" {_one_line(_message(record))}"]
         if said := " ".join(f"{name}={_one_line(value)}" for name, value in facts(record).items()):
             words.append(f" {said}")
-        trouble = _trouble(record)
+        trouble = trouble_of(record)
         below = "\n    " + trouble.replace("\n", "\n    ") if trouble else ""
         return " ".join(words) + below
 
@@ -119,7 +119,7 @@ def _at(record: logging.LogRecord) -> datetime:
     return datetime.fromtimestamp(record.created, UTC)
 
 
-def _trouble(record: logging.LogRecord) -> str:
+def trouble_of(record: logging.LogRecord) -> str:
     text = record.exc_text or (_traceback.formatException(record.exc_info) if record.exc_info else "")
     return "\n".join(part for part in (text, record.stack_info) if part)
 

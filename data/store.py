@@ -9,8 +9,8 @@ from data.accounts import Accounts
 from data.database import Connection, Database
 from data.derived import Derivations
 from data.event_log import EventLog, Instance
-from data.invites import AuditTable, InviteTable
 from data.incidents import IncidentRows
+from data.invites import AuditTable, InviteTable
 from data.letters import LetterRows
 from data.people import People
 from data.planning import Planning

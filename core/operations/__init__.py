@@ -1,0 +1,1 @@
+"""Running an instance: what is wrong with it, who is told, what its administrators set."""
