@@ -17,6 +17,7 @@ EVENTS = {
     "token": "A connection ends",
     "dry": "The queue runs dry",
     "paused": "Paused",
+    "programs": "A key or webhook needs you",
 }
 _DEFAULT = {"review": "none"}
 _KINDS = {
@@ -26,6 +27,8 @@ _KINDS = {
     "account.disconnected": "token",
     "account.token_ends": "token",
     "automation.runs_dry": "dry",
+    "key.exposed": "programs",
+    "webhook.disabled": "programs",
 }
 _OUT = {"publication.published", "publication.proven", "publication.kept_private"}
 _PAUSES = {"account.paused", "user.paused", "instance.paused"}

@@ -39,6 +39,7 @@ class Notice(StrEnum):
     PAUSED = "paused"
     REVIEW = "review"
     PUBLISHED = "published"
+    PROGRAMS = "programs"
 
 
 # What needs a person is told unless they say otherwise; what went well is not.
@@ -48,6 +49,7 @@ DEFAULTS: Mapping[Notice, bool] = {
     Notice.CONNECTION: True,
     Notice.QUEUE_DRY: True,
     Notice.PAUSED: True,
+    Notice.PROGRAMS: True,
     Notice.REVIEW: False,
     Notice.PUBLISHED: False,
 }
@@ -58,6 +60,8 @@ _KINDS = {
     "account.disconnected": Notice.CONNECTION,
     "automation.runs_dry": Notice.QUEUE_DRY,
     "instance.paused": Notice.PAUSED,
+    "key.exposed": Notice.PROGRAMS,
+    "webhook.disabled": Notice.PROGRAMS,
 }
 _SUBJECTS = {
     Notice.FAILED: ("A post was not published", "{count} posts were not published"),
@@ -65,6 +69,7 @@ _SUBJECTS = {
     Notice.CONNECTION: ("A DeviantArt account needs you", "{count} DeviantArt accounts need you"),
     Notice.QUEUE_DRY: ("Your queue runs dry", "Your queues run dry"),
     Notice.PAUSED: ("Publishing is paused", "Publishing is paused"),
+    Notice.PROGRAMS: ("A key or webhook needs you", "{count} keys and webhooks need you"),
     Notice.REVIEW: ("A picture waits for review", "{count} pictures wait for review"),
     Notice.PUBLISHED: ("Published", "{count} posts published"),
 }
@@ -72,6 +77,7 @@ _LINKS = {
     Notice.CONNECTION: ("Connect the account", "/settings"),
     Notice.QUEUE_DRY: ("Look at the calendar", "/calendar"),
     Notice.PAUSED: ("Look at the dashboard", "/"),
+    Notice.PROGRAMS: ("Look at keys and uploads", "/keys"),
     Notice.REVIEW: ("Review them", "/review"),
 }
 

@@ -32,6 +32,24 @@ class KeyCareRows:
             {"id": old_id, "new_id": new_id, "ends_at": seconds(ends_at)},
         )
 
+    async def expose(self, key_hash: bytes, *, at: datetime) -> tuple[int, int, str, str] | None:
+        row = await self._db.one(
+            """
+            UPDATE api_key
+               SET exposed_at = :at
+             WHERE key_hash = :hash
+               AND exposed_at IS NULL
+               AND revoked_at IS NULL
+               AND (expires_at IS NULL OR expires_at > :at)
+            RETURNING id, user_id, name, prefix
+            """,
+            {"hash": key_hash, "at": seconds(at)},
+        )
+        return (row["id"], row["user_id"], row["name"], row["prefix"]) if row else None
+
+    async def accept_exposure(self, key_id: int) -> None:
+        await self._db.run("UPDATE api_key SET exposure_accepted = 1 WHERE id = :id", {"id": key_id})
+
 
 class KeyPaceRows:
     def __init__(self, connection: Connection) -> None:

@@ -52,11 +52,13 @@ def open_programs(
     sender = HookSender(clock, user_agent=f"Isekai/{__version__} (webhooks)")
     dispatcher = Dispatcher(store, reads, sender, bus, clock, random, public_url=public_url)
     webhooks.wake = dispatcher.wake
+    key_care = KeyCare(store, clock)
+    intake.on_own_keys = key_care.alarm
     return Programs(
         clock=clock,
         webhooks=webhooks,
         dispatcher=dispatcher,
-        key_care=KeyCare(store, clock),
+        key_care=key_care,
         pace=KeyPace(store, clock),
         calls=Calls(store, CallReader(database)),
         imports=Imports(intake, review, planner, reads, clock),

@@ -7,7 +7,7 @@ transaction inserts the posts. Whatever is refused leaves nothing behind.
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ from core.posts.scrub import parse_json, scrubbed
 logger = logging.getLogger(__name__)
 
 RECEIPT_KEPT = timedelta(days=1)
+OwnKeysFound = Callable[[Sequence[str]], Awaitable[None]]
 GIVEN_METADATA_KEPT = 64_000  # characters of what a program says about its picture
 
 
@@ -102,10 +103,12 @@ class Tray:
         *,
         max_bytes: int,
         max_files: int,
+        on_own_keys: OwnKeysFound | None = None,
     ) -> None:
         self._images = images
         self._inspector = inspector
         self._stack = stack
+        self._on_own_keys = on_own_keys
         self._max_bytes = max_bytes
         self._max_files = max_files
         self._waiting: list[tuple[IncomingFile, NewFile]] = []
@@ -125,7 +128,9 @@ class Tray:
         info = await self._inspector.check(incoming.path)
         metadata = await self._inspector.read_metadata(incoming.path, info)
         if metadata is not None and metadata.own_keys:
-            logger.warning("an API key of this instance stands in an uploaded file", extra={"sha256": sha256})
+            logger.warning("what looks like an API key stands in an uploaded file", extra={"sha256": sha256})
+            if self._on_own_keys is not None:
+                await self._on_own_keys(metadata.own_keys)
         file = NewFile(
             name=shown_name(name),
             mime=info.mime,
@@ -168,6 +173,8 @@ class Intake:
         self._max_file_bytes = max_file_bytes
         self._max_files = max_files
         self._on_files = on_files
+        # Told what looks like keys of ours in a file, however that file came.
+        self.on_own_keys: OwnKeysFound | None = None
 
     @asynccontextmanager
     async def tray(self) -> AsyncIterator[Tray]:
@@ -178,6 +185,7 @@ class Intake:
                 stack,
                 max_bytes=self._max_file_bytes,
                 max_files=self._max_files,
+                on_own_keys=self.on_own_keys,
             )
 
     async def take_in(self, name: str, chunks: AsyncIterator[bytes]) -> NewFile:

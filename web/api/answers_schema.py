@@ -149,6 +149,11 @@ def _key(scopes: list[str]) -> dict[str, Any]:
         created_at=TIME,
         expires_at=maybe(TIME),
         used_at=maybe(TIME),
+        addresses={**listed(TEXT), "description": "networks that may use it; none: any"},
+        calls_per_minute={**maybe(NUMBER), "description": "null: as the instance has it"},
+        replaced_by=maybe(ID),
+        revoked_at=maybe(TIME),
+        exposed_at={**maybe(TIME), "description": "when it was found inside an uploaded picture"},
     )
 
 

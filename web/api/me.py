@@ -11,7 +11,7 @@ from web.api.params import path_id
 from web.api.schemas import ChangeMe, CreateKey
 from web.api.times import instant_json, read_instant
 from web.bodies import read_model
-from web.keys import KEYS, PEOPLE, READS
+from web.keys import KEYS, PEOPLE, PROGRAMS, READS
 
 
 async def me(request: web.Request, identity: Identity) -> web.Response:
@@ -48,8 +48,14 @@ def _account_json(account: Account) -> dict[str, Any]:
 async def create_key(request: web.Request, identity: Identity) -> web.Response:
     wanted = await read_model(request, CreateKey)
     expires_at = read_instant(wanted.expires_at, field="expires_at") if wanted.expires_at is not None else None
-    key, secret = await request.app[KEYS].create(
-        identity.user, name=wanted.name, scopes=wanted.scopes, expires_at=expires_at
+    key, secret = await request.app[PROGRAMS].key_care.create(
+        request.app[KEYS],
+        identity.user,
+        name=wanted.name,
+        scopes=wanted.scopes,
+        expires_at=expires_at,
+        addresses=wanted.addresses,
+        calls_per_minute=wanted.calls_per_minute,
     )
     return json_answer(key_json(key) | {"key": secret}, status=201, headers={hdrs.LOCATION: f"/api/keys/{key.id}"})
 
@@ -73,4 +79,9 @@ def key_json(key: ApiKey) -> dict[str, Any]:
         "created_at": instant_json(key.created_at),
         "expires_at": instant_json(key.expires_at),
         "used_at": instant_json(key.used_at),
+        "addresses": list(key.addresses),
+        "calls_per_minute": key.calls_per_minute,
+        "replaced_by": str(key.replaced_by) if key.replaced_by is not None else None,
+        "revoked_at": instant_json(key.revoked_at),
+        "exposed_at": instant_json(key.exposed_at),
     }

@@ -19,7 +19,7 @@ from core.users import Identity, User
 from web.answers import json_answer
 from web.api.me import key_json
 from web.api.params import path_id, read_id
-from web.api.program_json import call_json, limits_json, report_json
+from web.api.program_json import call_json, report_json
 from web.api.program_requests import ImportPlan, ProgramInstance, RestrictKey, RotateKey, SettingsExport
 from web.auth import CSRF_HEADER, actor_of, check_csrf
 from web.bodies import checked, read_model, read_object
@@ -152,7 +152,7 @@ async def rotate_key(request: web.Request, identity: Identity) -> web.Response:
     key, secret = await request.app[PROGRAMS].key_care.rotate(
         identity.user, path_id(request), overlap=timedelta(hours=wanted.overlap_hours)
     )
-    return json_answer(key_json(key) | limits_json(key) | {"key": secret}, status=201)
+    return json_answer(key_json(key) | {"key": secret}, status=201)
 
 
 async def restrict_key(request: web.Request, identity: Identity) -> web.Response:
@@ -160,7 +160,11 @@ async def restrict_key(request: web.Request, identity: Identity) -> web.Response
     key = await request.app[PROGRAMS].key_care.restrict(
         identity.user, path_id(request), addresses=wanted.addresses, calls_per_minute=wanted.calls_per_minute
     )
-    return json_answer(key_json(key) | limits_json(key))
+    return json_answer(key_json(key))
+
+
+async def accept_exposure(request: web.Request, identity: Identity) -> web.Response:
+    return json_answer(key_json(await request.app[PROGRAMS].key_care.accept(identity.user, path_id(request))))
 
 
 async def calls(request: web.Request, identity: Identity) -> web.Response:

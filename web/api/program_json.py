@@ -4,7 +4,6 @@ from typing import Any
 
 from core.programs.calls import Call
 from core.programs.importing import Report, Row
-from core.users import ApiKey
 from core.webhooks.envelope import Kind
 from core.webhooks.webhook import Delivery, DeliveryState, Webhook
 from web.api.answers_schema import ID, NUMBER, TEXT, TIME, YES, listed, maybe, page_of, ref, thing, words
@@ -40,14 +39,6 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
         "took_ms": delivery.took_ms,
         "body": delivery.body,
         "created_at": instant_json(delivery.created_at),
-    }
-
-
-def limits_json(key: ApiKey) -> dict[str, Any]:
-    return {
-        "addresses": list(key.addresses),
-        "calls_per_minute": key.calls_per_minute,
-        "replaced_by": str(key.replaced_by) if key.replaced_by is not None else None,
     }
 
 
@@ -97,7 +88,6 @@ def schemas() -> dict[str, Any]:
         disabled_reason=maybe(TEXT), failing_since=maybe(TIME), created_at=TIME,
     )  # fmt: skip
     states = [str(state) for state in DeliveryState]
-    limits = thing(addresses=listed(TEXT), calls_per_minute=maybe(NUMBER), replaced_by=maybe(ID))
     return {
         "Webhook": webhook,
         "NewWebhookMade": {"allOf": [ref("Webhook"), thing(secret={**TEXT, "description": "shown this once"})]},
@@ -108,8 +98,6 @@ def schemas() -> dict[str, Any]:
             took_ms=maybe(NUMBER), body=TEXT, created_at=TIME,
         ),
         "Deliveries": page_of("Delivery"),
-        "RestrictedKey": {"allOf": [ref("Key"), limits]},
-        "RotatedKey": {"allOf": [ref("NewKey"), limits]},
         "Calls": thing(
             items=listed(
                 thing(

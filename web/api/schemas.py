@@ -109,6 +109,8 @@ class CreateKey(Request):
     name: str = Field(max_length=200)
     scopes: list[str] = Field(max_length=50)
     expires_at: str | None = Field(default=None, max_length=64)
+    addresses: list[str] = Field(default=[], max_length=60, description="From where it may be used; none: anywhere")
+    calls_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class ChangeMe(Request):

@@ -10,7 +10,7 @@ from core.account import Account
 from core.planning.wall_clock import resolve
 from core.ports import PostQuery
 from core.posts.post import Post, PostStatus
-from web.keys import READS
+from web.keys import KEYS, READS
 from web.pages import states
 from web.pages.actions import Link
 from web.pages.lists import shown_at
@@ -119,7 +119,7 @@ async def home(request: web.Request) -> web.Response:
         here=here.here,
         greeting=f"{here.now.astimezone(here.place):%A}, {today.day} {today:%B}",
         lead=_lead(here),
-        asks=_asks(here, newest),
+        asks=_asks(here, newest) + await _exposed(here),
         steps=_steps(here),
         next_up=tuple(_upcoming(here, post) for post in here.overview.next_up if post.plan),
         week=_week(here, week, today),
@@ -153,6 +153,13 @@ def _asks(here: Visit, newest: tuple[Post, ...]) -> tuple[Ask, ...]:
         thumbs = tuple(t for post in newest if (t := thumb_of(post)))
         asks.append(Ask(title, text, Link("/review", "Review"), "review", "", thumbs))
     return tuple(asks)
+
+
+async def _exposed(here: Visit) -> tuple[Ask, ...]:
+    """Keys that stand inside uploaded pictures."""
+    found = [key for key in await here.request.app[KEYS].of(here.user) if key.exposed_at and not key.revoked_at]
+    text = "Whoever has that picture can use the key."
+    return tuple(Ask(f"The key “{key.name}” stands inside a picture", text, Link("/keys", "Decide")) for key in found)
 
 
 def _doubt(post: Post) -> Ask:

@@ -18,6 +18,7 @@ WORDS: Mapping[Notice, str] = {
     Notice.CONNECTION: "an account has to be connected again",
     Notice.QUEUE_DRY: "a queue runs dry",
     Notice.PAUSED: "publishing is paused",
+    Notice.PROGRAMS: "a key was found in a picture, or a webhook was switched off",
     Notice.REVIEW: "a picture waits for review",
     Notice.PUBLISHED: "a post was published",
 }
