@@ -200,7 +200,11 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PostQuery:
-    """A list as a person asked for it. `sort`: `newest`, `due` or `published`."""
+    """A list as a person asked for it.
+
+    `sort`: `newest`, `oldest`, `title`, `changed`, `due`, `latest` (due, the last first), `published`, `discarded`.
+    The flags narrow it: True wants those that are so, False those that are not (or not said to be).
+    """
 
     user_id: int
     statuses: tuple[PostStatus, ...] = ()
@@ -208,6 +212,10 @@ class PostQuery:
     tag: str = ""
     account_id: int | None = None
     batch: str = ""
+    is_mature: bool | None = None
+    is_ai: bool | None = None
+    held: bool | None = None
+    ready: bool | None = None
     sort: str = "newest"
     limit: int = 20
     cursor: str | None = None
@@ -242,6 +250,7 @@ class Overview:
     instance_paused: bool = False  # after a restore, until it is released
     paused_at: datetime | None = None
     last_event_id: int = 0
+    is_admin: bool = False
 
 
 class Reads(Protocol):
@@ -249,6 +258,10 @@ class Reads(Protocol):
 
     async def posts(self, query: PostQuery) -> PostPage:
         """Raises `InvalidInput` for a cursor that is not one of ours."""
+        ...
+
+    async def count(self, query: PostQuery) -> int:
+        """How many the query finds, counted: `posts` tells it where counters can."""
         ...
 
     async def post(self, post_id: int, *, user_id: int | None) -> Post:

@@ -1,6 +1,5 @@
 """Queries for pages, cards and the API: one hop to a reader for everything a page needs."""
 
-import base64
 import json
 import sqlite3
 from collections import defaultdict
@@ -9,21 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from core.account import Account
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound
 from core.events import Event
 from core.ports import Overview, OwnedFile, PostPage, PostQuery
 from core.posts.files import PostFile
 from core.posts.pictures import perceptual_distance
 from core.posts.post import Post, PostStatus
 from core.publishing.publication import Publication
-from data import accounts, event_log, posts, publications
+from data import accounts, event_log, post_lists, posts, publications
 from data.database import Database, Row
-from data.search import match_expression
 from data.times import instant, seconds
 
 CALENDAR_MOST = 2000
 NEAR_TWIN_BITS = 6
-_KEYS = {"newest": "p.id", "due": "p.due_at", "published": "p.published_at", "discarded": "p.discarded_at"}
 
 
 class DatabaseReads:
@@ -32,6 +29,12 @@ class DatabaseReads:
 
     async def posts(self, query: PostQuery) -> PostPage:
         return await self._db.read(lambda connection: _page(connection, query))
+
+    async def count(self, query: PostQuery) -> int:
+        def read(connection: sqlite3.Connection) -> int:
+            return int(connection.execute(*post_lists.count_statement(query)).fetchone()[0])
+
+        return await self._db.read(read)
 
     async def post(self, post_id: int, *, user_id: int | None) -> Post:
         def read(connection: sqlite3.Connection) -> Post:
@@ -167,67 +170,16 @@ class DatabaseReads:
 
 
 def _page(connection: sqlite3.Connection, query: PostQuery) -> PostPage:
-    key = _KEYS.get(query.sort, "p.id")
-    descending = query.sort != "due"
-    sql, params = _list_statement(query, key, descending=descending)
+    sql, params = post_lists.page_statement(query)
     rows = connection.execute(sql, params).fetchall()
     page, more = rows[: query.limit], len(rows) > query.limit
-    cursor = _cursor(page[-1], key) if more else None
+    cursor = post_lists.cursor_after(page[-1], post_lists.order_of(query)) if more else None
     return PostPage(_complete(connection, page), cursor, _total(connection, query))
-
-
-def _list_statement(query: PostQuery, key: str, *, descending: bool) -> tuple[str, dict[str, Any]]:
-    params: dict[str, Any] = {"user_id": query.user_id, "most": query.limit + 1}
-    where = ["p.user_id = :user_id"]
-    joined = ""
-    if query.statuses:
-        names = [f":status{n}" for n in range(len(query.statuses))]
-        params |= {f"status{n}": status for n, status in enumerate(query.statuses)}
-        where.append(f"p.status IN ({', '.join(names)})" if len(names) > 1 else "p.status = :status0")
-    else:
-        where.append("p.status <> 'discarded'")
-    if key != "p.id":
-        where.append(f"{key} IS NOT NULL")
-    if query.account_id is not None:
-        where.append("p.account_id = :account_id")
-        params["account_id"] = query.account_id
-    if query.batch:
-        where.append("p.batch = :batch")
-        params["batch"] = query.batch
-    if query.tag:
-        joined += " JOIN post_tag t ON t.post_id = p.id AND t.user_id = :user_id AND t.tag = :tag"
-        params["tag"] = posts.folded_tag(query.tag)
-    if query.text.strip():
-        where.append("p.id IN (SELECT rowid FROM post_search WHERE post_search MATCH :match)")
-        params["match"] = match_expression(query.text)
-    if query.cursor is not None:
-        comparison = "<" if descending else ">"
-        params["after_key"], params["after_id"] = _read_cursor(query.cursor)
-        where.append(f"({key}, p.id) {comparison} (:after_key, :after_id)" if key != "p.id" else "p.id < :after_id")
-    order = "DESC" if descending else "ASC"
-    ordering = f"p.id {order}" if key == "p.id" else f"{key} {order}, p.id {order}"
-    return (
-        f"SELECT {posts.COLUMNS} FROM post p{joined} WHERE {' AND '.join(where)} ORDER BY {ordering} LIMIT :most",
-        params,
-    )
-
-
-def _cursor(row: Row, key: str) -> str:
-    packed = json.dumps([row[key.removeprefix("p.")], row["id"]])
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[int, int]:
-    try:
-        key, post_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return int(key), int(post_id)
-    except (ValueError, TypeError):
-        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."}) from None
 
 
 def _total(connection: sqlite3.Connection, query: PostQuery) -> int | None:
     """From counters; None where only counting the rows could tell."""
-    if query.text.strip() or query.tag or query.batch:
+    if post_lists.is_narrowed(query):
         return None
     wanted = {str(status) for status in query.statuses}
     return sum(
@@ -272,7 +224,7 @@ def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
     counts: dict[str, int] = {}
     for row in connection.execute("SELECT status, posts FROM post_count WHERE user_id = :user_id", me):
         counts[row["status"]] = counts.get(row["status"], 0) + row["posts"]
-    user = connection.execute("SELECT paused_at FROM user WHERE id = :user_id", me).fetchone()
+    user = connection.execute("SELECT paused_at, role FROM user WHERE id = :user_id", me).fetchone()
     released = connection.execute("SELECT value FROM instance_state WHERE name = 'publishing_paused'").fetchone()
     if user is None:
         raise NotFound
@@ -290,6 +242,7 @@ def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
         instance_paused=bool(released) and released["value"] not in {"null", "false"},
         paused_at=instant(user["paused_at"]),
         last_event_id=int(last[0]),
+        is_admin=user["role"] == "admin",
     )
 
 

@@ -1,15 +1,18 @@
 """Signing in through DeviantArt, adding an account, signing out."""
 
 import re
+from collections.abc import Sequence
 
 from aiohttp import hdrs, web
 
-from core.errors import ExternalError, Malformed, NotAllowed, NotSignedIn, Refused
+from core.account import Account
+from core.errors import ExternalError, Malformed, NotAllowed, NotFound, NotSignedIn, Refused
 from core.identities import SESSION_KEPT
+from core.people.people import NoRoom, NotInvited
 from core.published.errands import COMMENT_SCOPE
-from core.sign_in import SIGN_IN_LASTS
+from core.sign_in import SIGN_IN_LASTS, WrongAccount
 from web.auth import CSRF_HEADER, check_csrf, session_cookie
-from web.keys import IDENTITY, SERVICES, SIGN_INS, SITE
+from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SIGN_INS, SITE, ErrorView
 
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]{0,500}")
 LONGEST_FIELD = 4096
@@ -24,9 +27,10 @@ async def begin(request: web.Request) -> web.Response:
     """`GET /auth/deviantart`, with `?link=1` to add an account and `?next=` to come back somewhere.
 
     `?ask=comments` also asks for leave to comment, which an account that has it once keeps when it is linked again.
+    `?account=<id>` reconnects that account and no other; `?invite=<token>` is what an invitation's link ended with.
     """
     site = request.app[SITE]
-    link_user_id = None
+    link_user_id, account_id = None, None
     more_scopes = (COMMENT_SCOPE,) if request.query.get("ask") == "comments" else ()
     if request.query.get("link") in {"1", "true", "yes"}:
         identity = request.get(IDENTITY)
@@ -36,8 +40,13 @@ async def begin(request: web.Request) -> web.Response:
         accounts = await request.app[SERVICES].reads.accounts(link_user_id)
         if any(COMMENT_SCOPE in account.scopes for account in accounts):
             more_scopes = (COMMENT_SCOPE,)
+        account_id = _theirs(request.query.get("account"), accounts, link_user_id)
     departure = await request.app[SIGN_INS].depart(
-        next_path=local_path(request.query.get("next")), link_user_id=link_user_id, more_scopes=more_scopes
+        next_path=local_path(request.query.get("next")),
+        link_user_id=link_user_id,
+        more_scopes=more_scopes,
+        invite=request.query.get("invite", "")[:200] or None,
+        account_id=account_id,
     )
     response = web.Response(status=303, headers={hdrs.LOCATION: departure.url})
     response.set_cookie(
@@ -72,6 +81,8 @@ async def finish(request: web.Request) -> web.Response:
         raise Malformed("DeviantArt did not accept this sign-in code: it works once. Please start again.") from error
     except ExternalError as error:
         raise SignInFailed from error
+    except (NotInvited, NoRoom, WrongAccount) as error:
+        return _turned_away(request, error)
     if arrival.is_first_visit and (welcome := request.app[SERVICES].welcome) is not None:
         await welcome(arrival.user.id)
     response = web.Response(status=303, headers={hdrs.LOCATION: local_path(arrival.next_path)})
@@ -79,6 +90,31 @@ async def finish(request: web.Request) -> web.Response:
     if arrival.session_token is not None:
         await _end_former_session(request)
         _set_session(response, arrival.session_token, is_secure=site.is_secure)
+    return response
+
+
+def _theirs(given: str | None, accounts: Sequence[Account], user_id: int) -> int | None:
+    """The account of that id, when it belongs to the person who asks. Raises `NotFound` otherwise."""
+    if not given:
+        return None
+    found = next((one for one in accounts if str(one.id) == given and one.user_id == user_id), None)
+    if found is None:
+        raise NotFound
+    return found.id
+
+
+_AWAY = {
+    NotInvited: "You need an invitation",
+    NoRoom: "There is no room left",
+    WrongAccount: "That is another DeviantArt account",
+}
+
+
+def _turned_away(request: web.Request, error: NotAllowed) -> web.Response:
+    """A page that says kindly what to do; nothing of the visit was kept."""
+    view = ErrorView(403, _AWAY[type(error)], error.sentence, error.code, request[REQUEST_ID])
+    response = request.app[ERROR_PAGE](request, view)
+    response.del_cookie(_browser_cookie(is_secure=request.app[SITE].is_secure), path="/")
     return response
 
 

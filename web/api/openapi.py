@@ -8,6 +8,7 @@ from core.publishing.publication import FailureKind, PublicationState, Step
 from core.scopes import Scope
 from web.api import answers_schema
 from web.api.endpoint import Endpoint
+from web.api.people import schemas as people_schemas
 from web.api.planning_json import QUERY as PLANNING_QUERY
 from web.api.planning_json import schemas as planning_schemas
 from web.api.program_json import schemas as program_schemas
@@ -54,6 +55,7 @@ def document() -> dict[str, Any]:
     schemas |= planning_schemas()
     schemas |= room_schemas()
     schemas |= program_schemas()
+    schemas |= people_schemas()
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:
         _collect_body(endpoint, schemas)

@@ -8,6 +8,7 @@ from core.scopes import Scope
 from web.answers import json_answer
 from web.api import doubts, instance, me, post_files, posts, schemas, verbs
 from web.api.endpoint import Endpoint
+from web.api.people_routes import PEOPLE_ENDPOINTS
 from web.api.planning_routes import PLANNING_ENDPOINTS
 from web.api.program_routes import PROGRAM_ENDPOINTS
 from web.api.room_routes import ROOM_ENDPOINTS
@@ -207,6 +208,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Remove a file from a post",
         errors=_CHANGED,
     ),
+    *PEOPLE_ENDPOINTS,
     *PLANNING_ENDPOINTS,
     *ROOM_ENDPOINTS,
     *PROGRAM_ENDPOINTS,

@@ -5,6 +5,10 @@ from aiohttp import web
 from web.assets import Assets, add_static_route
 from web.keys import ERROR_PAGE
 from web.pages import (
+    admin,
+    admin_audit,
+    admin_invites,
+    admin_people,
     automations,
     bulk,
     calendar,
@@ -67,5 +71,9 @@ def add_page_routes(app: web.Application) -> None:
         connect,
         webhooks,
         plans,
+        admin,
+        admin_people,
+        admin_invites,
+        admin_audit,
     ):
         room.add_routes(app)

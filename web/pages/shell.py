@@ -144,10 +144,15 @@ def rail(overview: Overview, reader: Reader, *, section: str, account_id: int | 
 def tabs(overview: Overview, reader: Reader, *, section: str, account_id: int | None) -> Nav:
     """Four places and, behind "More", every other room."""
     rooms = {link.key: link for link in _rooms(overview, account_id)}
-    links = tuple(rooms.pop(key) for key in TABS)
+    links = tuple(_bare(rooms.pop(key)) for key in TABS)
     nav = _nav("tabs", "Pages", links, section, account_id, None, css="tabs", show_next=False)
     asks = rooms["failed"].count
     return replace(nav, more=_groups(rooms), more_asks=asks, is_elsewhere=section in rooms)
+
+
+def _bare(link: NavLink) -> NavLink:
+    """A tab has room for a number only where it asks for something."""
+    return link if link.asks else replace(link, count="")
 
 
 TABS = ("home", "review", "draft", "calendar")
@@ -185,6 +190,7 @@ def _rooms(overview: Overview, account_id: int | None) -> tuple[NavLink, ...]:
         _link("inspiration", "Inspiration", "/inspiration", "compass", None, rule=True),
         _link("keys", "Keys", "/keys", "key-round", None),
         _link("settings", "Settings", "/settings", "settings", None),
+        *([_link("admin", "Admin", "/admin", "shield", None)] if overview.is_admin else []),
     )
 
 

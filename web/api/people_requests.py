@@ -1,0 +1,11 @@
+"""What requests about people hold."""
+
+from pydantic import Field
+
+from web.api.schemas import Request
+
+
+class NewInvite(Request):
+    role: str = Field(default="member", max_length=20, examples=["member"])
+    note: str = Field(default="", max_length=400)
+    expires_at: str | None = Field(default=None, max_length=40, description="None given: in a week")

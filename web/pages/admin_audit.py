@@ -1,0 +1,52 @@
+"""Admin → Audit: what administrators and owners did, newest first."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from core.errors import InvalidInput
+from web.keys import OFFICE
+from web.pages.admin import admin_visit
+from web.pages.moments import Moment
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: Moment
+    actor: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    lines: tuple[Line, ...]
+    first_url: str
+    next_url: str
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/admin/audit", show, name="admin-audit")
+
+
+async def show(request: web.Request) -> web.Response:
+    here = await admin_visit(request)
+    before = read_before(request.query.get("cursor"))
+    found = await request.app[OFFICE].log.audit(before=before, limit=PAGE + 1)
+    shown = found[:PAGE]
+    page = AuditPage(
+        tuple(Line(here.reader.moment(entry.at), entry.actor, entry.about) for entry in shown),
+        first_url="/admin/audit" if before is not None else "",
+        next_url=f"/admin/audit?cursor={shown[-1].id}" if len(found) > PAGE else "",
+    )
+    return here.show("admin_audit.html", "admin", page)
+
+
+def read_before(given: str | None) -> int | None:
+    """Raises `InvalidInput` for what no list gave out."""
+    if not given:
+        return None
+    if not given.isascii() or not given.isdecimal() or len(given) > 18:
+        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."})
+    return int(given)
