@@ -1,19 +1,21 @@
 """The calendar: month, week and day by script, the list on the server, and moving posts between days."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from core.errors import InvalidInput, UserError
-from core.planning.free_hour import free_hour
+from core.planning.clashes import Shade, clashes, holiday_shades, pause_shades
+from core.planning.on_day import time_on_day
 from core.planning.pacing import PacingBroken
-from core.planning.wall_clock import Planned, Wish, instant_of, local_of, parse_local, resolve
+from core.planning.wall_clock import Planned, Wish, instant_of, parse_local, resolve
 from core.ports import PostQuery
 from core.posts.post import MOVES, Plan, Post, PostStatus, Verb
-from web.keys import PLANNER, READS
+from web.keys import PLANNER, PLANNING, READS
 from web.pages.flash import Flash
 from web.pages.forms import Answer, Form, answer, json, objection, read_form, refusal
 from web.pages.lists import agenda_row, shown_at
@@ -58,12 +60,14 @@ class ListPage:
     here: str
     prev_url: str
     next_url: str
+    shades: tuple[str, ...]
     days: tuple[Day, ...]
 
 
 def add_routes(app: web.Application) -> None:
     app.router.add_get("/calendar", calendar, name="calendar")
     app.router.add_get("/calendar/events", events, name="calendar-events")
+    app.router.add_get("/calendar/shades", shades, name="calendar-shades")
     app.router.add_get("/calendar/list", as_list, name="calendar-list")
     app.router.add_post(r"/calendar/{post_id:\d+}/move", move, name="calendar-move")
 
@@ -98,8 +102,60 @@ async def events(request: web.Request) -> web.Response:
     """What FullCalendar draws: posts due or published between `start` and `end`, as instants."""
     here = await visit(request)
     start, end = span_of(here)
-    posts = await request.app[READS].between(here.user.id, start, end)
-    return json([_event(here, post) for post in posts if here.account_id in (None, post.account_id)])
+    posts = await _posts(here, start, end)
+    against = await _against(here, posts)
+    return json([_event(here, post, against.get(post.id, ())) for post in posts])
+
+
+async def _posts(here: Visit, start: datetime, end: datetime) -> list[Post]:
+    posts = await here.request.app[READS].between(here.user.id, start, end)
+    return [post for post in posts if here.account_id in (None, post.account_id)]
+
+
+async def _against(here: Visit, posts: Sequence[Post]) -> Mapping[int, Sequence[str]]:
+    """What speaks against the time of a post: pacing, or an account that stands still."""
+    found = dict(await clashes(here.request.app[PLANNING].reads, here.user.id, posts, now=here.now))
+    for post in posts:
+        account = here.reader.accounts.get(post.account_id)
+        if account is not None and account.paused_at is not None and post.status is PostStatus.SCHEDULED:
+            found[post.id] = (f"{account.username} is paused: this waits.", *found.get(post.id, ()))
+    return found
+
+
+async def shades(request: web.Request) -> web.Response:
+    """Holidays and pauses, as FullCalendar's background events."""
+    here = await visit(request)
+    start, end = span_of(here)
+    return json([_background(here, number, shade) for number, shade in enumerate(await _shades(here, start, end))])
+
+
+async def _shades(here: Visit, start: datetime, end: datetime) -> list[Shade]:
+    """Cut to the period asked for."""
+    found = holiday_shades(await here.request.app[PLANNING].reads.holidays(here.user.id), here.place)
+    found += pause_shades(
+        [account for account in here.overview.accounts if here.account_id in (None, account.id)],
+        paused_at=here.user.paused_at,
+        is_held=here.overview.instance_paused,
+        until=end,
+        now=here.now,
+    )
+    cut = [replace(shade, start=max(shade.start, start), end=min(shade.end, end)) for shade in found]
+    return [shade for shade in cut if shade.start < shade.end]
+
+
+def _background(here: Visit, number: int, shade: Shade) -> dict[str, object]:
+    """Whole days: a month draws nothing else behind its tiles."""
+    first, last = shade.start.astimezone(here.place), (shade.end - timedelta(seconds=1)).astimezone(here.place)
+    return {
+        "id": f"shade-{number}",
+        "title": shade.text,
+        "start": f"{first:%Y-%m-%d}",
+        "end": f"{last.date() + timedelta(days=1):%Y-%m-%d}",
+        "allDay": True,
+        "display": "background",
+        "editable": False,
+        "extendedProps": {"shade": shade.kind},
+    }
 
 
 def span_of(here: Visit) -> tuple[datetime, datetime]:
@@ -116,15 +172,16 @@ def span_of(here: Visit) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _event(here: Visit, post: Post) -> dict[str, object]:
+def _event(here: Visit, post: Post, against: Sequence[str]) -> dict[str, object]:
     at = shown_at(post)
     state, thumb = state_of(post), thumb_of(post)
     account = here.reader.accounts.get(post.account_id)
+    can_move = (post.status, Verb.SCHEDULE) in MOVES and not post.in_doubt
     return {
         "id": str(post.id),
         "title": name_of(post),
         "start": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "editable": (post.status, Verb.SCHEDULE) in MOVES and not post.in_doubt,
+        "editable": can_move,
         "extendedProps": {
             "thumb": thumb.src if thumb else None,
             "is_mature": bool(post.details.is_mature),
@@ -134,6 +191,8 @@ def _event(here: Visit, post: Post) -> dict[str, object]:
             "shape": state.shape,
             "word": state.word,
             "version": post.version,
+            "can_move": can_move,
+            "against": " ".join(against),
             "time": f"{at.astimezone(here.place):%H:%M}",
         },
     }
@@ -145,13 +204,14 @@ async def as_list(request: web.Request) -> web.Response:
     following = (first + timedelta(days=32)).replace(day=1)
     previous = (first - timedelta(days=1)).replace(day=1)
     start, end = (resolve(datetime.combine(day, time()), here.place)[0] for day in (first, following))
-    posts = await request.app[READS].between(here.user.id, start, end)
+    posts = await _posts(here, start, end)
     page = ListPage(
         title=f"{first:%B %Y}",
         here=here.here,
-        prev_url=f"/calendar/list?month={previous:%Y-%m}",
-        next_url=f"/calendar/list?month={following:%Y-%m}",
-        days=_days(here, [post for post in posts if here.account_id in (None, post.account_id)]),
+        prev_url=_month_url(here, previous),
+        next_url=_month_url(here, following),
+        shades=tuple(_said(here, shade) for shade in await _shades(here, start, end)),
+        days=_days(here, posts, await _against(here, posts)),
     )
     return here.show("calendar_list.html", "calendar", page)
 
@@ -164,14 +224,34 @@ def _month_given(here: Visit) -> date:
     return month if 2000 <= month.year <= 2200 else here.now.astimezone(here.place).date().replace(day=1)
 
 
-def _days(here: Visit, posts: list[Post]) -> tuple[Day, ...]:
+def _month_url(here: Visit, month: date) -> str:
+    asked = {"month": f"{month:%Y-%m}"} | ({"account_id": here.account_id} if here.account_id else {})
+    return f"/calendar/list?{urlencode(asked)}"
+
+
+def _said(here: Visit, shade: Shade) -> str:
+    first, last = shade.start.astimezone(here.place), (shade.end - timedelta(seconds=1)).astimezone(here.place)
+    days = (
+        f"{first.day} {first:%b}" if first.date() == last.date() else f"{first.day} {first:%b} – {last.day} {last:%b}"
+    )
+    return f"{shade.text}: nothing goes out {days}."
+
+
+def _days(here: Visit, posts: list[Post], against: Mapping[int, Sequence[str]]) -> tuple[Day, ...]:
     today = here.now.astimezone(here.place).date()
     by_day: defaultdict[date, list[Row]] = defaultdict(list)
     for post in posts:
-        by_day[shown_at(post).astimezone(here.place).date()].append(agenda_row(here, post))
+        by_day[shown_at(post).astimezone(here.place).date()].append(_agenda_row(here, post, against))
     return tuple(
         Day(f"{day:%a} {day.day} {day:%b}", _RELATIVE.get((day - today).days, ""), tuple(rows))
         for day, rows in sorted(by_day.items())
+    )
+
+
+def _agenda_row(here: Visit, post: Post, against: Mapping[int, Sequence[str]]) -> Row:
+    row = agenda_row(here, post)
+    return (
+        row if row.why or post.id not in against else replace(row, why=" ".join(against[post.id]), why_tone="needs")
     )
 
 
@@ -210,7 +290,14 @@ async def _wanted(here: Visit, post: Post, form: Form) -> Planned:
     except ValueError:
         raise InvalidInput({"day": "Name the day as YYYY-MM-DD."}) from None
     if post.plan is None:
-        return await _free_on(here, post, day)
+        return await time_on_day(
+            here.request.app[PLANNING].reads,
+            post.id,
+            day,
+            time_zone=here.user.time_zone,
+            user_id=here.user.id,
+            now=here.now,
+        )
     return instant_of(other_day(post.plan, day, here))
 
 
@@ -218,14 +305,6 @@ def other_day(plan: Plan, day: date, here: Visit) -> Wish:
     """The same time of day in the wish's own zone, as many days away as *day* is on the reader's calendar."""
     shown = plan.due_at.astimezone(here.place).date()
     return Wish(plan.due_local + (day - shown), plan.time_zone)
-
-
-async def _free_on(here: Visit, post: Post, day: date) -> Planned:
-    start, end = (resolve(datetime.combine(d, time()), here.place)[0] for d in (day, day + timedelta(days=1)))
-    others = await here.request.app[READS].between(here.user.id, start, end)
-    taken = [local_of(shown_at(other), here.place) for other in others if other.account_id == post.account_id]
-    local = free_hour(day, taken, local_of(here.now, here.place))
-    return instant_of(Wish(local, here.user.time_zone))
 
 
 def _moved(here: Visit, before: Post, after: Post) -> Answer:

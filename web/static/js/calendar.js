@@ -23,8 +23,17 @@
     const box = document.createElement("div");
     box.className = "faint-in";
     const facts = event.extendedProps;
-    box.textContent = `${facts.time} ${event.title}${facts.word ? `, ${facts.word}` : ""}`;
+    box.title = `${facts.time} ${event.title}${facts.word ? `, ${facts.word}` : ""}`;
+    box.textContent = wide ? box.title : facts.time;
     return box;
+  };
+
+  // Holidays and pauses: a word on the ground of their days.
+  const shade = (event) => {
+    const word = document.createElement("span");
+    word.className = "shade-word";
+    word.textContent = event.title;
+    return word;
   };
 
   const tile = (event, timeText) => {
@@ -53,11 +62,11 @@
     what.textContent = event.title;
     const word = document.createElement("span");
     word.className = "sr-only";
-    word.textContent = ` ${facts.word}, ${facts.account}`;
+    word.textContent = ` ${facts.word}, ${facts.account}${facts.against ? `. ${facts.against}` : ""}`;
     const pic = document.createElement("span");
     pic.className = "pic";
     pic.append(picture, dot);
-    box.append(pic, shape(facts.shape, facts.state), at, what, word);
+    box.append(pic, facts.against ? shape("needs", "needs") : shape(facts.shape, facts.state), at, what, word);
     return box;
   };
 
@@ -126,10 +135,12 @@
     eventDisplay: "block",
     eventDurationEditable: false,
     droppable: true,
-    dayMaxEvents: wide ? true : 3,
+    dayMaxEvents: wide ? true : 2,
     eventInteractive: true,
     firstDay: 1,
     height: wide ? "max(46rem, calc(100dvh - 12rem))" : "auto",
+    slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+    eventMinHeight: wide ? 26 : 40,
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     allDaySlot: false,
     scrollTime: "08:00",
@@ -139,12 +150,19 @@
     moreLinkClass: "tile",
     dayCellDidMount: (cell) => cell.el.removeAttribute("aria-label"),
     eventDidMount: (info) => {
-      if (info.event.extendedProps.faint) info.el.classList.add("faint-tile");
-      else info.el.dataset.post = info.event.id;
+      const facts = info.event.extendedProps;
+      if (facts.faint) info.el.classList.add("faint-tile");
+      else {
+        info.el.dataset.post = info.event.id;
+        info.el.title = facts.against || info.event.title;
+      }
     },
     eventContent: (info) => ({ domNodes: [info.event.extendedProps.faint ? faint(info.event) : tile(info.event, info.timeText)] }),
+    backgroundEventClass: (info) => `shade shade-${info.event.extendedProps.shade}`,
+    backgroundEventContent: (info) => ({ domNodes: [shade(info.event)] }),
     eventClick: (info) => {
       info.jsEvent.preventDefault();
+      if (info.event.extendedProps.shade) return;
       const kind = info.event.extendedProps.faint;
       location.assign(kind === "slot" ? "/slots" : kind ? "/automations/preview" : `/posts/${info.event.id}`);
     },
@@ -157,7 +175,7 @@
       url.searchParams.set("date", info.view.currentStart.toISOString().slice(0, 10));
       history.replaceState(history.state, "", url);
     },
-    eventSources: [{ url: element.dataset.feed }, { url: element.dataset.faint }],
+    eventSources: [{ url: element.dataset.feed }, { url: element.dataset.faint }, { url: element.dataset.shades }],
     eventDrop: save,
     drop: schedule,
   });
@@ -182,7 +200,7 @@
     if (!focused || days === undefined) return;
     press.preventDefault();
     const event = calendar.getEventById(focused.dataset.post);
-    if (!event || !event.startEditable && event.extendedProps.fixed) return;
+    if (!event || !event.extendedProps.can_move) return;
     const before = event.start;
     event.moveDates({ days });
     await move(event, { day: event.startStr.slice(0, 10) }, () => event.setStart(before));
@@ -198,8 +216,10 @@
   });
 
   let waiting = 0;
-  document.getElementById("live").addEventListener("posts", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => calendar.refetchEvents(), 300);
-  });
+  for (const name of ["posts", "accounts"]) {
+    document.getElementById("live").addEventListener(name, () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => calendar.refetchEvents(), 300);
+    });
+  }
 })();

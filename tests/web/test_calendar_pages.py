@@ -1,0 +1,84 @@
+"""The calendar's feeds: tiles, what speaks against them, what is shaded, and drafts dropped on a day."""
+
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+
+from tests.support.app import AppHarness, Caller
+
+
+def in_days(app: AppHarness, away: int) -> date:
+    return app.app.clock.now().date() + timedelta(days=away)
+
+
+def span(app: AppHarness) -> str:
+    return f"start={in_days(app, 0)}T00:00:00Z&end={in_days(app, 40)}T00:00:00Z"
+
+
+async def a_draft(mira: Caller) -> dict[str, Any]:
+    waiting = (await mira.get("/api/posts?status=review&limit=1")).body["items"][0]
+    return dict((await mira.post(f"/api/posts/{waiting['id']}/approve", json={})).body)
+
+
+async def scheduled(mira: Caller, local: str, **more: object) -> dict[str, Any]:
+    draft = await a_draft(mira)
+    wish = {"local": local, "time_zone": "UTC", **more}
+    answer = await mira.post(f"/api/posts/{draft['id']}/schedule", json=wish)
+    assert answer.status == 200, answer.text
+    return dict(answer.body)
+
+
+async def test_a_tile_says_what_speaks_against_its_time(app: AppHarness, mira: Caller) -> None:
+    day = in_days(app, 3)
+    first = await scheduled(mira, f"{day}T18:00")
+    await scheduled(mira, f"{day}T18:10")
+    alone = await scheduled(mira, f"{in_days(app, 9)}T18:00")
+    await mira.patch(f"/api/accounts/{first['account_id']}/pacing", json={"min_gap_minutes": 60})
+
+    tiles = {tile["id"]: tile["extendedProps"] for tile in (await mira.get(f"/calendar/events?{span(app)}")).body}
+    listed = unescape((await mira.get(f"/calendar/list?month={day:%Y-%m}")).text)
+
+    assert tiles[first["id"]]["against"] == "Another post goes out at 18:10; the minimum gap is 1 h."
+    assert tiles[alone["id"]]["against"] == ""
+    assert "Another post goes out at 18:10" in listed
+
+
+async def test_posts_of_a_paused_account_say_that_they_wait(app: AppHarness, mira: Caller) -> None:
+    post = await scheduled(mira, f"{in_days(app, 3)}T18:00")
+    await mira.post("/pause", data={"account_id": post["account_id"]})
+
+    (tile,) = (await mira.get(f"/calendar/events?{span(app)}")).body
+    (shade,) = (await mira.get(f"/calendar/shades?{span(app)}")).body
+
+    assert tile["extendedProps"]["against"] == "mira is paused: this waits."
+    assert (shade["title"], shade["extendedProps"]["shade"], shade["display"]) == ("Paused", "pause", "background")
+
+
+async def test_holidays_are_shaded_and_named_in_the_list(app: AppHarness, mira: Caller) -> None:
+    first, last = in_days(app, 5), in_days(app, 6)
+    await mira.post("/api/holidays", json={"first": f"{first}", "last": f"{last}", "name": "Winter <b>"})
+
+    (shade,) = (await mira.get(f"/calendar/shades?{span(app)}")).body
+    listed = (await mira.get(f"/calendar/list?month={first:%Y-%m}")).text
+
+    assert (shade["start"], shade["end"]) == (f"{first}", f"{last + timedelta(days=1)}")
+    assert "Winter &lt;b&gt;: nothing goes out" in listed
+
+
+async def test_a_draft_dropped_on_a_day_takes_its_free_slot(app: AppHarness, mira: Caller) -> None:
+    draft = await a_draft(mira)
+    slots = [{"days": [0, 1, 2, 3, 4, 5, 6], "time": "20:15"}]
+    await mira("PUT", f"/api/accounts/{draft['account_id']}/slots", json={"slots": slots})
+    day = in_days(app, 4)
+
+    await mira.post(f"/calendar/{draft['id']}/move", data={"day": f"{day}", "version": draft["version"]})
+
+    moved = (await mira.get(f"/api/posts/{draft['id']}")).body
+    assert (moved["status"], moved["due_local"]) == ("scheduled", f"{day}T20:15")
+
+
+async def test_nobody_sees_another_s_shades(app: AppHarness, mira: Caller) -> None:
+    juno = await app.sign_in("juno")
+    await mira.post("/api/holidays", json={"first": f"{in_days(app, 5)}", "name": "Mine"})
+
+    assert (await juno.get(f"/calendar/shades?{span(app)}")).body == []
