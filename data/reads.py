@@ -20,6 +20,8 @@ from data.database import Database, Row
 from data.times import instant, seconds
 
 CALENDAR_MOST = 2000
+# In the words of `post_coming_idx`: in a large library most of what has a due time is published.
+_COMING = "p.status IN ('scheduled', 'uploading', 'publishing')"
 NEAR_TWIN_BITS = 6
 
 
@@ -235,7 +237,7 @@ def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
         next_up=_some(
             connection,
             me,
-            "p.status IN ('scheduled', 'uploading') AND p.due_at IS NOT NULL ORDER BY p.due_at, p.id",
+            f"{_COMING} AND p.status <> 'publishing' AND p.due_at IS NOT NULL ORDER BY p.due_at, p.id",
             10,
         ),
         needs_person=_some(connection, me, "p.status = 'failed' ORDER BY p.id DESC", 10),
