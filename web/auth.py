@@ -1,6 +1,7 @@
 """Who makes a request, and whether they may: sessions of browsers, keys of programs."""
 
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from aiohttp import hdrs, web
 
@@ -11,6 +12,7 @@ from core.users import Identity, Session
 from web.answers import CsrfMismatch
 from web.keys import IDENTITIES, IDENTITY, SITE
 from web.program_keys import open_with_key
+from web.versions import check_version
 
 CSRF_HEADER = "X-CSRF-Token"
 KEY_HEADER = "X-API-Key"
@@ -50,6 +52,7 @@ def _is_foreign(request: web.Request, public_url: str) -> bool:
 
 def caller(request: web.Request, scope: Scope) -> Identity:
     """Who calls the API; writes of browsers have shown their token. Raises `NotSignedIn`, `ScopeMissing`, CSRF."""
+    check_version(request)
     identity: Identity | None = request.get(IDENTITY)
     if identity is None:
         raise NotSignedIn("Sign in, or send an API key.")
@@ -70,8 +73,34 @@ def programs_or_forms(request: web.Request, scope: Scope) -> Identity:
 
 
 def check_csrf(session: Session, given: str | None) -> None:
-    if given is None or not secrets.compare_digest(given.encode(), session.csrf_token.encode()):
+    """The token as `/api/me` tells it, or as a page has it."""
+    if given is None or not secrets.compare_digest(unmasked(given).encode(), session.csrf_token.encode()):
         raise CsrfMismatch
+
+
+MASKED = "m."
+
+
+def masked(token: str) -> str:
+    """A token for a page, other letters each time: then the size of a compressed page tells nothing about it."""
+    plain = token.encode()
+    noise = secrets.token_bytes(len(plain))
+    return MASKED + urlsafe_b64encode(noise + _mixed(plain, noise)).decode()
+
+
+def unmasked(given: str) -> str:
+    if not given.startswith(MASKED):
+        return given
+    try:
+        raw = urlsafe_b64decode(given.removeprefix(MASKED).encode())
+        half = len(raw) // 2
+        return _mixed(raw[:half], raw[half:]).decode()
+    except ValueError:
+        return ""
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
 def actor_of(identity: Identity) -> Actor:

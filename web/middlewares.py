@@ -12,9 +12,11 @@ from aiohttp.typedefs import Handler
 from core.errors import AppError, NotSignedIn
 from web.answers import Draining, Problem, problem_answer, problem_of, problem_of_http
 from web.auth import identify
+from web.compression import compress
 from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SITE, ErrorView
 from web.program_keys import note_call
 from web.proxies import client_address
+from web.versions import API_VERSION, VERSION_HEADER
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,13 @@ SECURITY_HEADERS: Final = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
+)
+EXPOSED: Final = ", ".join(
+    ("ETag", "Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Deprecation",
+     "Sunset", VERSION_HEADER)
+)  # fmt: skip
+ALLOWED: Final = ", ".join(
+    ("Authorization", "X-API-Key", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", VERSION_HEADER)
 )
 # Answered whoever asks and whatever state we are in.
 OPEN = ("/health", "/ready", "/metrics", "/static/")
@@ -50,6 +59,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await _answer(request, handler)
         status = response.status
         note_call(request, response, services.clock.monotonic() - began)
+        await compress(request, response)
         return response
     finally:
         resource = request.match_info.route.resource
@@ -152,6 +162,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     for name, value in SECURITY_HEADERS:
         if name not in headers:
             headers[name] = value
+    if is_for_programs(request.path):
+        headers[VERSION_HEADER] = API_VERSION
     site = request.app[SITE]
     headers.setdefault("Content-Security-Policy", content_policy(site.picture_origins))
     if site.is_secure:
@@ -159,8 +171,9 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     origin = request.headers.get(hdrs.ORIGIN)
     if origin is not None and is_for_programs(request.path) and _may_call(origin, site.cors_origins):
         headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
-        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "ETag, Location, Retry-After"
-        headers[hdrs.VARY] = "Origin"
+        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = EXPOSED
+        vary = headers.get(hdrs.VARY)
+        headers[hdrs.VARY] = f"{vary}, {hdrs.ORIGIN}" if vary else str(hdrs.ORIGIN)
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
 
@@ -173,8 +186,8 @@ def preflight(request: web.Request) -> web.Response:
     return web.Response(
         status=204,
         headers={
-            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, PATCH, DELETE",
-            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, X-API-Key, Content-Type, If-Match, Idempotency-Key",
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, PUT, PATCH, DELETE",
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: ALLOWED,
             hdrs.ACCESS_CONTROL_MAX_AGE: "600",
         },
     )

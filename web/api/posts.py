@@ -1,5 +1,6 @@
 """Posts: list, read, make, edit, throw away."""
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from web.api.schemas import CreatePost, EditPost, given_fields
 from web.api.times import instant_json
 from web.auth import actor_of, check_csrf
 from web.bodies import checked, read_model
+from web.compression import accepts_gzip, pack
 from web.keys import INTAKE, READS, REVIEW, SITE
 from web.remembered import REMEMBERED
 from web.uploads import read_multipart
@@ -29,13 +31,19 @@ def answer(request: web.Request, post: Post, *, status: int = 200, **more: Any) 
 
 async def every(request: web.Request, identity: Identity) -> web.Response:
     remembered = request.app[REMEMBERED]
-    asked = (identity.user.id, request.query_string)
+    is_packed = accepts_gzip(request)
+    asked = (identity.user.id, request.query_string, is_packed)
     body = remembered.get(asked)
     if body is None:
         version = remembered.version()
         body = await _list(request, identity)
+        if is_packed:
+            body = await asyncio.to_thread(pack, body)
         remembered.put(asked, body, version=version)
-    return web.Response(body=body, content_type="application/json", charset="utf-8")
+    headers = {hdrs.VARY: str(hdrs.ACCEPT_ENCODING)}
+    if is_packed:
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+    return web.Response(body=body, headers=headers, content_type="application/json", charset="utf-8")
 
 
 async def _list(request: web.Request, identity: Identity) -> bytes:
@@ -47,7 +55,7 @@ async def _list(request: web.Request, identity: Identity) -> bytes:
 
 async def one(request: web.Request, identity: Identity) -> web.Response:
     post = await request.app[READS].post(path_id(request), user_id=identity.user.id)
-    if request.headers.get(hdrs.IF_NONE_MATCH) == f'"{post.version}"':
+    if request.headers.get(hdrs.IF_NONE_MATCH, "").removeprefix("W/") == f'"{post.version}"':
         return web.Response(status=304, headers={hdrs.ETAG: f'"{post.version}"'})
     return answer(request, post)
 

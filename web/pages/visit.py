@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from core.actor import Actor
 from core.ports import Overview
 from core.users import Session, User
+from web.auth import masked
 from web.keys import CLOCK, IDENTITY, READS, SIGN_IN_PATH, SITE
 from web.pages.flash import FLASH_COOKIE, FLASH_KEPT, Flash, is_local, pack, unpack
 from web.pages.rows import Reader
@@ -120,10 +121,12 @@ def wants_json(request: web.Request) -> bool:
 
 
 def html(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> web.Response:
-    text = request.app[TEMPLATES].render(template, dict(context))
+    given = dict(context)
+    if "csrf" in given:
+        given["csrf"] = masked(given["csrf"])
+    text = request.app[TEMPLATES].render(template, given)
     response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     response.headers[hdrs.CACHE_CONTROL] = "private, no-cache"
-    response.enable_compression()
     return response
 
 
