@@ -157,12 +157,13 @@ def _post_params(post: Post) -> dict[str, Any]:
         "discarded_at": seconds(post.discarded_at),
         "discarded_from": post.discarded_from,
         "updated_at": seconds(post.updated_at),
+        "ready": not post.missing,
     }
 
 
 _SAVED = (*_detail_params(Details()), "account_id", "status", "held", "version", "notes", "due_at", "due_local",
           "time_zone", "jitter_seconds", "wish", "published_at", "discarded_at", "discarded_from",
-          "updated_at")  # fmt: skip
+          "updated_at", "ready")  # fmt: skip
 _UPDATE = (
     "UPDATE post SET "
     + ", ".join(f"{name} = :{name}" for name in _SAVED)
@@ -214,6 +215,8 @@ class Posts:
         for position, file in enumerate(new.files):
             await self._insert_file(post_id, position, file, at)
         post = await self.get(post_id)
+        if not post.missing:
+            await self._db.run("UPDATE post SET ready = 1 WHERE id = :id", {"id": post_id})
         await self._index(post, new_row=True)
         return post
 

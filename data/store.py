@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from core.bus import Bus
 from core.events import Event
 from data.accounts import Accounts
+from data.bulk import BulkRows
 from data.database import Connection, Database
 from data.derived import Derivations
 from data.event_log import EventLog, Instance
@@ -36,6 +37,7 @@ class DatabaseTransaction:
         self.invites = InviteTable(connection)
         self.audit = AuditTable(connection)
         self.planning = Planning(connection)
+        self.bulks = BulkRows(connection)
         self.receipts = Receipts(connection)
         self.derivations = Derivations(connection)
         self.rooms = RoomRows(connection)

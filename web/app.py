@@ -53,6 +53,10 @@ def _provide(app: web.Application, services: Services) -> None:
     app[keys.PLANNER] = services.planner
     if services.planning is not None:
         app[keys.PLANNING] = services.planning
+    if services.bulk is not None:
+        app[keys.BULK] = services.bulk
+    if services.operations is not None:
+        app[keys.OPERATIONS] = services.operations
     if services.rooms is not None:
         app[keys.ROOMS] = services.rooms
     if services.programs is not None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from core.accounts import Accounts
+from core.bulk.office import BulkOffice
 from core.bus import Bus
 from core.clock import Clock
 from core.discord_links import DiscordLinks
@@ -106,6 +107,7 @@ class Services:
     loop_lag: LoopLag
     planning: Planning | None = None
     rooms: Rooms | None = None
+    bulk: BulkOffice | None = None
     programs: Programs | None = None
     links: DiscordLinks | None = None
     notices: Notices | None = None
@@ -125,6 +127,7 @@ PLANNER = web.AppKey("planner", Planner)
 PLANNING = web.AppKey("planning", Planning)
 ROOMS = web.AppKey("rooms", Rooms)
 PROGRAMS = web.AppKey("programs", Programs)
+BULK = web.AppKey("bulk", BulkOffice)
 RESOLVE = web.AppKey("resolve", Resolve)
 RELEASE = web.AppKey("release", Release)
 ACCOUNTS = web.AppKey("accounts", Accounts)

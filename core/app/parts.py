@@ -14,6 +14,7 @@ from core.app.programs import open_programs
 from core.app.rooms import open_rooms
 from core.app.welcome import Welcome
 from core.bus import Bus
+from core.bulk.office import BulkOffice, open_bulk
 from core.clock import Clock
 from core.discord_links import DiscordLinks
 from core.health import LoopLag
@@ -49,6 +50,7 @@ from data.deviantart.oauth import OAuthClient
 from data.deviantart.transport import Transport
 from data.discord import Discord
 from data.images.inspect import Inspector
+from data.bulk import BulkReads
 from data.invites import OfficeReader
 from data.mail import SmtpMailer
 from data.metrics import PrometheusMetrics
@@ -104,6 +106,7 @@ class App:
     notices: Notices
     jobs: Jobs
     intake: Intake
+    bulk: BulkOffice
     deriver: Deriver
     pausing: Pausing
     links: DiscordLinks
@@ -286,6 +289,9 @@ def _mailer(settings: Settings, clock: Clock, public_url: str) -> SmtpMailer | N
         password=mail.password,
         tls=mail.tls,
         starttls=mail.starttls,
+        bulk=open_bulk(
+            store, BulkReads(database), people_reads, review, planning.planner, clock, lead=publishing.lead
+        ),
         sender=mail.sender,
         public_url=public_url,
     )

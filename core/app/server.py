@@ -76,6 +76,7 @@ def add_jobs(app: App) -> None:
 
     async def cleanup() -> None:
         await upkeep.clean()
+        await app.bulk.bulks.clean()
         await app.rooms.clean()
         await app.planning.pruning.clean()
         await app.programs.dispatcher.clean()
@@ -142,6 +143,7 @@ class Server:
         self._supervise("program-notes", app.programs.run)
         self._supervise("mail", app.notices.run)
         self._supervise("jobs", app.jobs.run)
+        self._supervise("bulk", app.bulk.bulks.run)
         self._supervise("deriver", app.deriver.run)
         self._supervise("loop-lag", app.loop_lag.run)
         self._start_bot(app)

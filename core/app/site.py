@@ -41,6 +41,7 @@ def web_application(app: App) -> web.Application:
             review=app.review,
             planner=app.planner,
             planning=app.planning,
+            bulk=app.bulk,
             rooms=app.rooms,
             programs=app.programs,
             resolve=app.resolve,

@@ -158,6 +158,8 @@ def plan_from_wish(wish: str, time_zone: str, *, now: datetime) -> Plan | None:
 
 def read_moment(*, at: str | None, local: str | None, time_zone: str | None) -> Planned:
     """An instant (RFC 3339), or a wall clock with its zone; raises `InvalidInput` naming the field."""
+    if at is not None and local is not None:
+        raise InvalidInput({"local": "Say when in one way: “at” or “local”, not both."})
     if at is not None:
         return planned_at(parse_instant(at), zone(time_zone or "UTC"))
     if local is None:

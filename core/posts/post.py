@@ -28,6 +28,7 @@ class PostStatus(StrEnum):
 
 class Verb(StrEnum):
     APPROVE = "approve"
+    SEND_BACK = "send_back"
     REJECT = "reject"
     DISCARD = "discard"
     RESTORE = "restore"
@@ -43,6 +44,8 @@ S = PostStatus
 # (from, verb) -> to. What is not here is refused. `restore` leads to where the post was.
 MOVES: dict[tuple[PostStatus, Verb], PostStatus] = {
     (S.REVIEW, Verb.APPROVE): S.DRAFT,
+    (S.DRAFT, Verb.SEND_BACK): S.REVIEW,
+    (S.SCHEDULED, Verb.SEND_BACK): S.REVIEW,
     (S.REVIEW, Verb.REJECT): S.DISCARDED,
     (S.DRAFT, Verb.REJECT): S.DISCARDED,
     **{
@@ -129,10 +132,11 @@ class Post:
     def moved(self, verb: Verb, *, at: datetime) -> "Post":
         """This post after *verb*; raises `InFlight` or `WrongState` with a sentence."""
         if self.status is S.PUBLISHING or self.in_doubt:
+            asked = any(publication.in_doubt and publication.failure for publication in self.publications)
             raise InFlight(
-                "This post is being published right now."
-                if not self.in_doubt
-                else "Nobody knows yet whether this post is online. Settle that first."
+                "Nobody knows yet whether this post is online. Settle that first."
+                if asked
+                else "This post is being published right now."
             )
         to = MOVES.get((self.status, verb))
         if to is None:
@@ -143,6 +147,11 @@ class Post:
 
     def approved(self, *, at: datetime) -> "Post":
         return self.moved(Verb.APPROVE, at=at)
+
+    def sent_back(self, *, at: datetime) -> "Post":
+        """Waiting for review again. A time that it had is wished for again when it is approved."""
+        wish = f"{self.plan.due_at:%Y-%m-%dT%H:%M:%SZ}" if self.plan else self.wish
+        return replace(self.moved(Verb.SEND_BACK, at=at), plan=None, held=False, wish=wish)
 
     def edited(self, changes: dict[str, Any], *, at: datetime) -> "Post":
         """With *changes* to the details or `notes`. Raises `InvalidInput` naming each bad field."""

@@ -62,15 +62,24 @@ class Review:
             text = f"Approved by {by.name}. {happened.text}"
             return scheduled, Happened("post.approved", text, happened.data)
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=Right.REVIEW)
 
     async def _paced_wish(self, post_id: int, by: Actor, time_zone: str) -> Plan | None:
         if self._pacing is None:
             return None
         async with self._store.transaction() as tx:
-            wish = (await self._desk.own(tx, post_id, by)).wish
+            wish = (await self._desk.own(tx, post_id, by, Right.REVIEW)).wish
         plan = plan_from_wish(wish, time_zone, now=self._clock.now()) if wish else None
         return await self._pacing.place(post_id, plan, by=by) if plan else None
+
+    async def send_back(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
+        """From draft, or from the schedule, back to review: an approval taken back."""
+
+        def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            back = dequeued(post.sent_back(at=now))
+            return back, Happened("post.sent_back", f"Approval taken back by {by.name}.")
+
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
 
     async def reject(self, post_id: int, *, by: Actor, reason: str = "", expected_version: int | None = None) -> Post:
         if len(reason) > REASON_KEPT:
@@ -81,7 +90,7 @@ class Review:
             rejected = post.discarded(Verb.REJECT, at=now)
             return rejected, Happened("post.rejected", f"Rejected by {by.name}{because}", {"reason": reason})
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=Right.REVIEW)
 
     async def discard(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         left: list[Post] = []
@@ -96,10 +105,15 @@ class Review:
         return after
 
     async def restore(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
+        """Whoever may reject may take that back."""
+        async with self._store.transaction() as tx:
+            before = await self._desk.own(tx, post_id, by, Right.REVIEW)
+        right = Right.REVIEW if before.discarded_from is PostStatus.REVIEW else Right.EDIT
+
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             return post.restored(at=now), Happened("post.restored", "Taken out of the trash.")
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
 
     async def edit(
         self,
@@ -111,6 +125,7 @@ class Review:
         expected_version: int | None = None,
     ) -> Post:
         """*changes* by field name, as JSON gives them; `notes` too. Raises `InvalidInput` naming each bad field."""
+        right = Right.REVIEW if set(changes) == {"notes"} else Right.EDIT
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             edited = retitled(
@@ -120,7 +135,7 @@ class Review:
             what = ", ".join(name.replace("_", " ") for name in names) or "nothing"
             return edited, Happened("post.edited", f"Edited: {what}.", {"fields": names})
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
 
     async def add_files(self, post_id: int, files: Sequence[NewFile], *, by: Actor) -> Post:
         async with self._store.transaction() as tx:

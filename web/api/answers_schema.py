@@ -7,6 +7,7 @@ NUMBER: dict[str, Any] = {"type": "integer"}
 YES: dict[str, Any] = {"type": "boolean"}
 FLAG: dict[str, Any] = {"type": ["boolean", "null"], "description": "true, false, or null for unset"}
 ID: dict[str, Any] = {"type": "string", "description": "opaque"}
+ANY: dict[str, Any] = {}
 TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
 
 
@@ -58,7 +59,26 @@ def schemas(
         "Publication": thing(state=words(states), deviation_id=maybe(TEXT), deviation_url=maybe(TEXT)),
         "Failure": thing(step=words(steps), kind=words(kinds), message=TEXT, retry_at=maybe(TIME)),
         "Posts": page_of("Post"),
-        "Results": thing(results=listed(ref("Result"))),
+        "Results": thing(results=listed(ref("Result")), undo_id=maybe(ID)),
+        "BatchPreview": thing(
+            changing=NUMBER,
+            same=NUMBER,
+            refused=NUMBER,
+            by_field={"type": "object", "additionalProperties": NUMBER},
+            items=listed(thing(post_id=ID, changes=listed(thing(field=TEXT, before=ANY, after=ANY)), sentence=TEXT)),
+        ),
+        "Changes": thing(items=listed(ref("Change"))),
+        "Change": thing(
+            ("items",),
+            id=ID,
+            action=maybe(TEXT),
+            state=words(["open", "running", "done", "undoing", "undone"]),
+            total=NUMBER,
+            counts={"type": "object", "additionalProperties": NUMBER},
+            actor=TEXT,
+            created_at=TIME,
+            items=listed(thing(post_id=ID, outcome=TEXT, sentence=TEXT)),
+        ),
         "Result": thing(("post", "error"), id=ID, ok=YES, post=ref("Post"), error=ref("Problem")),
         "History": thing(items=listed(thing(("actor",), at=TIME, kind=TEXT, text=TEXT, actor=TEXT))),
         "Doubts": thing(publications=listed(_doubt())),

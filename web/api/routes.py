@@ -6,7 +6,7 @@ from aiohttp import web
 
 from core.scopes import Scope
 from web.answers import json_answer
-from web.api import doubts, instance, me, post_files, posts, schemas, verbs
+from web.api import batch, doubts, instance, me, post_files, posts, schemas, verbs
 from web.api.endpoint import Endpoint
 from web.api.people_routes import PEOPLE_ENDPOINTS
 from web.api.planning_routes import PLANNING_ENDPOINTS
@@ -87,12 +87,33 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/posts/batch",
-        verbs.batch,
+        batch.batch,
         Scope.WRITE,
         "One verb to many posts",
         "Results",
         body=schemas.Batch,
-        errors=(422,),
+        errors=(404, 422),
+    ),
+    Endpoint(
+        "POST",
+        "/api/posts/batch/preview",
+        batch.preview,
+        Scope.READ,
+        "What an edit of many posts would change",
+        "BatchPreview",
+        body=schemas.Batch,
+        errors=(404, 422),
+    ),
+    Endpoint("GET", "/api/changes", batch.every, Scope.READ, "Your changes of many posts, newest first", "Changes"),
+    Endpoint("GET", "/api/changes/{id}", batch.one, Scope.READ, "What became of each post", "Change", errors=(404,)),
+    Endpoint(
+        "POST",
+        "/api/changes/{id}/undo",
+        batch.undo,
+        Scope.WRITE,
+        "Take it back, for 30 days; what changed since is left alone",
+        "Change",
+        errors=_CHANGED,
     ),
     Endpoint("GET", _POST, posts.one, Scope.READ, "A post", errors=(404,)),
     Endpoint("PATCH", _POST, posts.edit, Scope.WRITE, "Edit a post", body=schemas.EditPost, errors=_CHANGED),
@@ -103,6 +124,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         verbs.approve,
         Scope.WRITE,
         "From review to draft",
+        body=schemas.Versioned,
+        errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/send_back",
+        verbs.send_back,
+        Scope.WRITE,
+        "Take an approval back: to review",
         body=schemas.Versioned,
         errors=_CHANGED,
     ),

@@ -76,14 +76,34 @@ Action = Literal[
     "discard",
     "delete",
     "edit",
+    "send_back",
 ]
 
 
+class BatchFields(Fields):
+    """What to change, or for `schedule` when: there these may stand beside `action` as well."""
+
+    at: str | None = Field(default=None, max_length=64)
+    local: str | None = Field(default=None, max_length=64)
+    time_zone: str | None = Field(default=None, max_length=80)
+
+
 class Batch(Request):
+    """`send_back`: an approval taken back. Of the rest, each belongs to the action it is named after."""
+
     ids: list[str] = Field(min_length=1, max_length=200)
     action: Action
-    fields: Fields | None = None
+    fields: BatchFields | None = None
     tags_mode: Literal["add", "remove", "replace"] = "replace"
+    galleries_mode: Literal["add", "remove", "replace"] = "replace"
+    description_mode: Literal["replace", "above", "below"] = "replace"
+    fill_in: bool = Field(
+        default=False, description="braces in title and description are variables: {title}, {seq} …"
+    )
+    only_unset: bool = Field(default=False, description="leave alone what a post has already")
+    templates: list[str] = Field(default=[], max_length=10)
+    account_id: str | None = Field(default=None, description="move them to this account")
+    step_minutes: int = Field(default=0, ge=0, description="with `local`: each further post so much later")
     reason: str = Field(default="", max_length=2000)
     at: str | None = Field(default=None, max_length=64)
     local: str | None = Field(default=None, max_length=64)

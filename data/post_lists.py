@@ -1,0 +1,138 @@
+"""Lists of posts: how they are ordered, narrowed and paged. One statement, on one index."""
+
+import base64
+import json
+from typing import Any
+
+from core.errors import InvalidInput
+from core.ports import PostQuery
+from core.posts.post import PostStatus
+from data import posts
+from data.database import Row
+from data.search import match_expression
+
+
+class Order:
+    """`key`: what it is sorted by beside the id. `index` is named where SQLite might prefer another."""
+
+    def __init__(self, key: str, *, descending: bool = True, index: str = "", optional: bool = False) -> None:
+        self.key = key
+        self.collated = f"{key} COLLATE NOCASE" if key == "p.title" else key
+        self.descending = descending
+        self.index = index
+        self.optional = optional  # may be NULL: such posts are not in this list
+
+    @property
+    def by_id(self) -> bool:
+        return self.key == "p.id"
+
+    @property
+    def sql(self) -> str:
+        way = "DESC" if self.descending else "ASC"
+        return f"p.id {way}" if self.by_id else f"{self.collated} {way}, p.id {way}"
+
+
+ORDERS = {
+    "newest": Order("p.id"),
+    "oldest": Order("p.id", descending=False),
+    "title": Order("p.title", descending=False, index="post_by_title_idx"),
+    "changed": Order("p.updated_at", index="post_by_change_idx"),
+    "due": Order("p.due_at", descending=False, optional=True),
+    "latest": Order("p.due_at", optional=True),
+    "published": Order("p.published_at", optional=True),
+    "discarded": Order("p.discarded_at", optional=True),
+}
+_FLAGS = {
+    "is_mature": "p.is_mature IS {} 1",
+    "is_ai": "p.is_ai_generated IS {} 1",
+    "held": "p.held IS {} 1",
+    "ready": "p.ready IS {} 1",
+}
+
+
+def order_of(query: PostQuery) -> Order:
+    return ORDERS.get(query.sort, ORDERS["newest"])
+
+
+def is_narrowed(query: PostQuery) -> bool:
+    """Whether counters cannot tell how many there are."""
+    return bool(query.text.strip() or query.tag or query.batch) or _flags(query) != []
+
+
+def page_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
+    """One page, and one post more where there is a next one. Raises `InvalidInput` for a foreign cursor."""
+    order = order_of(query)
+    source, params = _source(query, order)
+    params["most"] = query.limit + 1
+    if query.cursor is not None:
+        comparison = "<" if order.descending else ">"
+        params["after_key"], params["after_id"] = _read_cursor(query.cursor, order)
+        after = f"({order.collated}, p.id) {comparison} (:after_key, :after_id)"
+        source += f" AND p.id {comparison} :after_id" if order.by_id else f" AND {after}"
+    return f"SELECT {posts.COLUMNS} FROM {source} ORDER BY {order.sql} LIMIT :most", params
+
+
+def ids_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
+    """(position from 0, id) of everything that the query finds, in its order."""
+    order = order_of(query)
+    source, params = _source(query, order)
+    return f"SELECT row_number() OVER (ORDER BY {order.sql}) - 1, p.id FROM {source}", params
+
+
+def count_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
+    source, params = _source(query, order_of(query))
+    return f"SELECT count(*) FROM {source}", params
+
+
+def _source(query: PostQuery, order: Order) -> tuple[str, dict[str, Any]]:
+    """What stands behind FROM, but for the place where a page begins."""
+    params: dict[str, Any] = {"user_id": query.user_id}
+    where = ["p.user_id = :user_id"]
+    if query.statuses:
+        # Written out, not as parameters, so that `post_coming_idx` serves the list of what is scheduled.
+        names = [f"'{PostStatus(status)}'" for status in query.statuses]
+        where.append(f"p.status IN ({', '.join(names)})" if len(names) > 1 else f"p.status = {names[0]}")
+    else:
+        where.append("p.status <> 'discarded'")
+    if order.optional:
+        where.append(f"{order.key} IS NOT NULL")
+    if query.account_id is not None:
+        where.append("p.account_id = :account_id")
+        params["account_id"] = query.account_id
+    if query.batch:
+        where.append("p.batch = :batch")
+        params["batch"] = query.batch
+    if query.tag:
+        where.append("p.id IN (SELECT t.post_id FROM post_tag t WHERE t.user_id = :user_id AND t.tag = :tag)")
+        params["tag"] = posts.folded_tag(query.tag)
+    if query.text.strip():
+        where.append("p.id IN (SELECT rowid FROM post_search WHERE post_search MATCH :match)")
+        params["match"] = match_expression(query.text)
+    flags = _flags(query)
+    return f"post p{_index(query, order, flags)} WHERE {' AND '.join(where + flags)}", params
+
+
+def _flags(query: PostQuery) -> list[str]:
+    wanted = ((clause, getattr(query, name)) for name, clause in _FLAGS.items())
+    return [clause.format("" if value else "NOT") for clause, value in wanted if value is not None]
+
+
+def _index(query: PostQuery, order: Order, flags: list[str]) -> str:
+    if order.index:
+        return f" INDEXED BY {order.index}"
+    if order.by_id and flags and not (query.text.strip() or query.tag or query.batch):
+        return " INDEXED BY post_by_id_idx"
+    return ""
+
+
+def cursor_after(row: Row, order: Order) -> str:
+    packed = json.dumps([row[order.key.removeprefix("p.")], row["id"]])
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, order: Order) -> tuple[int | str, int]:
+    try:
+        key, post_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return (str(key) if order.key == "p.title" else int(key)), int(post_id)
+    except (ValueError, TypeError):
+        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."}) from None
