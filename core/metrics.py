@@ -1,5 +1,6 @@
 """What is counted, in the names of the contract; `data/metrics.py` keeps the figures."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -34,6 +35,10 @@ class Metrics(Protocol):
 
     def token_days_left(self, account: str, days: float) -> None: ...
 
+    def token_days(self, days: Mapping[str, float]) -> None:
+        """Of every account there is; others are forgotten."""
+        ...
+
     def posts(self, status: str, count: int) -> None: ...
 
     def render(self) -> bytes:
@@ -63,6 +68,8 @@ class NoMetrics:
     def job_restarted(self, task: str) -> None: ...
 
     def token_days_left(self, account: str, days: float) -> None: ...
+
+    def token_days(self, days: Mapping[str, float]) -> None: ...
 
     def posts(self, status: str, count: int) -> None: ...
 

@@ -14,7 +14,7 @@ import re
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,8 +70,19 @@ class Manifest:
     images: int
 
 
-def write_backup(target: Path, *, database: Path, images: Path | None, secret: Secret, now: datetime) -> Manifest:
-    """Safe while the instance serves. *target* appears when it is complete, readable by its owner only."""
+def write_backup(
+    target: Path,
+    *,
+    database: Path,
+    images: Path | None,
+    secret: Secret,
+    now: datetime,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Manifest:
+    """Safe while the instance serves. *target* appears when it is complete, readable by its owner only.
+
+    *on_progress* hears how many pictures are in, of how many.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as directory:
         copy = Path(directory) / "isekai.db"
@@ -84,8 +95,10 @@ def write_backup(target: Path, *, database: Path, images: Path | None, secret: S
             with tarfile.open(fileobj=sealer, mode="w|", format=tarfile.PAX_FORMAT) as tar:
                 _add_bytes(tar, "manifest.json", _manifest_json(manifest))
                 tar.add(copy, "isekai.db")
-                for name, path in pictures:
+                for number, (name, path) in enumerate(pictures):
+                    on_progress(number, len(pictures))
                     _add_picture(tar, name, path)
+                on_progress(len(pictures), len(pictures))
             sealer.close()
             file.flush()
             os.fsync(file.fileno())
@@ -125,24 +138,6 @@ def mark_restored(database: Path, manifest: Manifest, *, now: datetime) -> None:
         connection.execute("COMMIT")
     finally:
         connection.close()
-
-
-def prune_backups(directory: Path, *, keep: int) -> None:
-    """Leave the *keep* newest of those that the daily job made."""
-    made = sorted(directory.glob("daily-*.backup"))
-    for old in made[:-keep] if keep else made:
-        old.unlink(missing_ok=True)
-
-
-def newest_backup(directory: Path) -> datetime | None:
-    """When the daily job last made one, by the name it gave."""
-    made = sorted(directory.glob("daily-*.backup"))
-    if not made:
-        return None
-    try:
-        return datetime.strptime(made[-1].name, "daily-%Y%m%d-%H%M%S.backup").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 class _Sealer(io.RawIOBase):

@@ -1,5 +1,7 @@
 """Figures for Prometheus, in the names of the contract. Each instance has a registry of its own."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from core.posts.post import PostStatus
@@ -100,6 +102,11 @@ class PrometheusMetrics:
 
     def token_days_left(self, account: str, days: float) -> None:
         self._tokens.labels(account).set(days)
+
+    def token_days(self, days: Mapping[str, float]) -> None:
+        self._tokens.clear()
+        for account, left in days.items():
+            self.token_days_left(account, left)
 
     def posts(self, status: str, count: int) -> None:
         self._posts.labels(status).set(count)

@@ -2,6 +2,8 @@
 
 from aiohttp import web
 
+from core.metrics import Metrics
+from core.operations.check_up import CheckUp
 from web.answers import json_answer
 from web.keys import SERVICES, SITE
 
@@ -36,9 +38,21 @@ async def metrics(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     for status, count in (await services.readiness.counts()).items():
         services.metrics.posts(status, count)
+    if services.operations is not None:
+        await _as_it_is_now(services.operations.check_up, services.metrics)
     return web.Response(
         body=services.metrics.render(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
     )
+
+
+async def _as_it_is_now(check_up: CheckUp, metrics: Metrics) -> None:
+    """What time alone changes: a circuit closes and a token ends without anything happening here."""
+    kept = await check_up.kept()
+    if kept is None:
+        return
+    now = check_up.now()
+    metrics.circuit(is_open=kept.circuit_is_open(now))
+    metrics.token_days({account.username: account.days_left(now) for account in kept.accounts})
 
 
 def add_health_routes(app: web.Application) -> None:

@@ -17,6 +17,7 @@ from core.identities import Identities
 from core.keys import Keys
 from core.metrics import Metrics
 from core.notices import Notices
+from core.operations.office import Operations
 from core.pausing import Pausing
 from core.people.office import Office
 from core.people.people import People
@@ -106,11 +107,12 @@ class Services:
     readiness: Readiness
     loop_lag: LoopLag
     planning: Planning | None = None
-    rooms: Rooms | None = None
     bulk: BulkOffice | None = None
+    rooms: Rooms | None = None
     programs: Programs | None = None
     links: DiscordLinks | None = None
     notices: Notices | None = None
+    operations: Operations | None = None
     welcome: Callable[[int], Awaitable[None]] | None = None
     is_draining: Callable[[], bool] = lambda: False
 
@@ -125,9 +127,10 @@ BUS = web.AppKey("bus", Bus)
 REVIEW = web.AppKey("review", Review)
 PLANNER = web.AppKey("planner", Planner)
 PLANNING = web.AppKey("planning", Planning)
-ROOMS = web.AppKey("rooms", Rooms)
-PROGRAMS = web.AppKey("programs", Programs)
 BULK = web.AppKey("bulk", BulkOffice)
+ROOMS = web.AppKey("rooms", Rooms)
+OPERATIONS = web.AppKey("operations", Operations)
+PROGRAMS = web.AppKey("programs", Programs)
 RESOLVE = web.AppKey("resolve", Resolve)
 RELEASE = web.AppKey("release", Release)
 ACCOUNTS = web.AppKey("accounts", Accounts)

@@ -1,19 +1,16 @@
-"""`isekai backup` and `isekai restore`, and the daily copy."""
+"""`isekai backup` and `isekai restore`, and where the backups of a running instance lie."""
 
 import asyncio
 import sys
 import tempfile
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.clock import Clock, SystemClock
 from core.settings import Settings
-from data.backup import Manifest, Secret, mark_restored, newest_backup, prune_backups, read_backup, write_backup
+from data.backup import Manifest, Secret, mark_restored, read_backup, write_backup
+from data.backup_shelf import BackupShelf
 from data.home import HomeInUse, HomeLock
 from data.vault import load_secret_keys
-
-KEPT_DAILY = 7
-DAILY = timedelta(hours=23, minutes=30)
 
 
 def secret_of(settings: Settings, passphrase: str | None = None) -> Secret:
@@ -46,19 +43,14 @@ async def backup(settings: Settings, file: Path, images: bool = True, passphrase
     return 0
 
 
-def is_due(newest: datetime | None, *, now: datetime) -> bool:
-    """A day after the last one, not after the start of the process: some are restarted daily."""
-    return newest is None or not timedelta(0) <= now - newest < DAILY
-
-
-async def daily_backup(settings: Settings, clock: Clock) -> None:
-    """Beside the database, the last seven kept. Pictures on disk are the larger part and left out here."""
-    directory = settings.home / "backups"
-    if not is_due(newest_backup(directory), now=clock.now()):
-        return
-    target = directory / f"daily-{clock.now():%Y%m%d-%H%M%S}.backup"
-    await asyncio.to_thread(_write, settings, target, secret_of(settings), clock, images=False)
-    await asyncio.to_thread(prune_backups, directory, keep=KEPT_DAILY)
+def open_shelf(settings: Settings) -> BackupShelf:
+    """Beside the database. Pictures in a bucket are kept safe there, and left out."""
+    return BackupShelf(
+        settings.home / "backups",
+        database=settings.database,
+        images=settings.home / "images" if settings.s3 is None else None,
+        secret=lambda: secret_of(settings),
+    )
 
 
 async def restore(settings: Settings, file: Path, passphrase: str | None = None) -> int:

@@ -9,18 +9,24 @@ from urllib.parse import urlsplit
 
 from core import __version__
 from core.accounts import Accounts
+from core.app.backups import open_shelf
 from core.app.images import KeptImages, open_images
 from core.app.programs import open_programs
 from core.app.rooms import open_rooms
 from core.app.welcome import Welcome
-from core.bus import Bus
 from core.bulk.office import BulkOffice, open_bulk
+from core.bus import Bus
 from core.clock import Clock
 from core.discord_links import DiscordLinks
 from core.health import LoopLag
 from core.identities import Identities
 from core.keys import Keys
 from core.notices import Notices
+from core.operations.alerts import Alerts
+from core.operations.backups import Backups
+from core.operations.check_up import CheckUp
+from core.operations.clock_reader import ClockReader
+from core.operations.office import Operations
 from core.pausing import Pausing
 from core.people.invites import Invites
 from core.people.office import Office
@@ -44,19 +50,23 @@ from core.sign_in import SignIns, SignUpRules
 from core.supervision import Jobs
 from core.token_care import TokenCare
 from core.vitals import Vitals
+from data.bulk import BulkReads
 from data.database import Database
 from data.deviantart.client import DeviantArtClient
 from data.deviantart.oauth import OAuthClient
 from data.deviantart.transport import Transport
 from data.discord import Discord
+from data.health import HealthReader, ThisMachine
 from data.images.inspect import Inspector
-from data.bulk import BulkReads
 from data.invites import OfficeReader
+from data.logs import RedactingFilter
 from data.mail import SmtpMailer
 from data.metrics import PrometheusMetrics
 from data.people import PeopleReader
 from data.planning import PlanningReader
+from data.problem_log import ProblemLog
 from data.reads import DatabaseReads
+from data.redaction import Redactor
 from data.store import DatabaseStore
 from data.vault import Vault, load_secret_keys
 
@@ -96,6 +106,7 @@ class App:
     review: Review
     planner: Planner
     planning: Planning
+    bulk: BulkOffice
     rooms: Rooms
     journey: Journey
     prover: Prover
@@ -106,13 +117,15 @@ class App:
     notices: Notices
     jobs: Jobs
     intake: Intake
-    bulk: BulkOffice
     deriver: Deriver
     pausing: Pausing
     links: DiscordLinks
     discord_memory: Discord
     loop_lag: LoopLag
     vitals: Vitals
+    operations: Operations
+    problems: ProblemLog
+    clock_reader: ClockReader
     programs: Programs
     sandbox: "Sandbox | None" = None
     welcome: Welcome | None = None  # where the sandbox stands in for DeviantArt
@@ -222,6 +235,26 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         people=people,
         public_url=public_url,
     )
+    notices = Notices(store, reads, _mailer(settings, clock, public_url), bus, clock, public_url=public_url)
+    vitals = Vitals(store, reads, images, publisher, jobs, clock, lambda: app.discord_state())
+    loop_lag = LoopLag(clock, metrics)
+    backups = Backups(open_shelf(settings), clock, kept=lambda: 7, with_images=lambda: False)
+    problems = ProblemLog(settings.home / "problems.log", RedactingFilter(Redactor(settings.secrets)))
+    clock_reader = ClockReader(deviantart, clock, asks=credentials is not None)
+    check_up = CheckUp(
+        HealthReader(database),
+        vitals,
+        publisher,
+        jobs,
+        loop_lag,
+        ThisMachine(settings.home, settings.database),
+        backups,
+        problems,
+        clock,
+        clock_reading=clock_reader.reading,
+        outbox=notices.outbox_state,
+        discord=lambda: app.discord_state(),
+    )
     app = App(
         settings=settings,
         clock=clock,
@@ -256,13 +289,16 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         review=review,
         planner=planning.planner,
         planning=planning,
+        bulk=open_bulk(
+            store, BulkReads(database), people_reads, review, planning.planner, clock, lead=publishing.lead
+        ),
         rooms=rooms,
         journey=journey,
         prover=prover,
         publisher=publisher,
         release=Release(store, reads, accounts, deviantart, clock),
         token_care=TokenCare(store, accounts, clock, metrics),
-        notices=Notices(store, reads, _mailer(settings, clock, public_url), bus, clock, public_url=public_url),
+        notices=notices,
         resolve=Resolve(store, desk, accounts, prover, clock, hosts=_hosts(deviantart_url)),
         jobs=jobs,
         intake=intake,
@@ -270,9 +306,12 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         pausing=Pausing(store, accounts, clock),
         links=DiscordLinks(memory, clock),
         discord_memory=memory,
-        loop_lag=LoopLag(clock, metrics),
+        loop_lag=loop_lag,
         programs=programs,
-        vitals=Vitals(store, reads, images, publisher, jobs, clock, lambda: app.discord_state()),
+        vitals=vitals,
+        operations=Operations(check_up, Alerts(store, check_up, clock), backups, problems),
+        problems=problems,
+        clock_reader=clock_reader,
     )
     return app
 
@@ -289,9 +328,6 @@ def _mailer(settings: Settings, clock: Clock, public_url: str) -> SmtpMailer | N
         password=mail.password,
         tls=mail.tls,
         starttls=mail.starttls,
-        bulk=open_bulk(
-            store, BulkReads(database), people_reads, review, planning.planner, clock, lead=publishing.lead
-        ),
         sender=mail.sender,
         public_url=public_url,
     )

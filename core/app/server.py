@@ -12,12 +12,11 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from core.app.backups import daily_backup
 from core.app.parts import App, build
 from core.app.welcome import Welcome
 from core.clock import Clock, SystemClock
 from core.settings import Settings
-from core.supervision import supervise
+from core.supervision import Work, supervise
 from core.upkeep import Upkeep
 from data.home import HomeInUse, HomeLock
 from data.logs import configure_logging
@@ -58,31 +57,32 @@ def add_jobs(app: App) -> None:
         await app.publisher.recover()
         await app.rooms.sales.recover()
 
-    app.jobs.add("past_due", past_due)
-    app.jobs.add("leases", leases)
-    app.jobs.add("automations", app.planning.ticking.tick)
+    def add(name: str, work: Work) -> None:
+        app.jobs.add(name, work, every=TIMINGS[name].every)
+
+    add("past_due", past_due)
+    add("leases", leases)
+    add("automations", app.planning.ticking.tick)
 
     async def recovery() -> None:
         await leases()
         await app.release.check()
 
-    async def backup() -> None:
-        await daily_backup(app.settings, app.clock)
-
-    app.jobs.add("recovery", recovery)
-    app.jobs.add("backup", backup)
-    app.jobs.add("token_care", app.token_care.run)
+    add("recovery", recovery)
+    add("backup", app.operations.backups.daily)
+    add("token_care", app.token_care.run)
     upkeep = Upkeep(app.store, app.images, app.clock)
 
     async def cleanup() -> None:
         await upkeep.clean()
-        await app.bulk.bulks.clean()
         await app.rooms.clean()
+        await app.bulk.bulks.clean()
         await app.planning.pruning.clean()
         await app.programs.dispatcher.clean()
         await app.notices.clean()
+        await app.operations.alerts.clean()
 
-    app.jobs.add("cleanup", cleanup)
+    add("cleanup", cleanup)
 
 
 def prepare(settings: Settings, clock: Clock) -> list[str]:
@@ -126,6 +126,7 @@ class Server:
             random=self._random,
         )
         self._app, app.sandbox = app, self._sandbox
+        app.problems.open()
         await app.database.open()
         await asyncio.to_thread(app.images.prepare)
         await asyncio.to_thread(app.images.sweep)
@@ -142,10 +143,13 @@ class Server:
         self._supervise("watched-folder", app.programs.watcher.run)
         self._supervise("program-notes", app.programs.run)
         self._supervise("mail", app.notices.run)
-        self._supervise("jobs", app.jobs.run)
         self._supervise("bulk", app.bulk.bulks.run)
+        self._supervise("jobs", app.jobs.run)
         self._supervise("deriver", app.deriver.run)
         self._supervise("loop-lag", app.loop_lag.run)
+        self._supervise("backups", app.operations.backups.run)
+        self._supervise("alerts", app.operations.alerts.run)
+        self._supervise("clock-reading", app.clock_reader.run)
         self._start_bot(app)
         self._start_timers(app)
         logger.info("listening", extra={"url": app.public_url, "sandbox": deviantart_url if self._sandbox else None})
@@ -172,6 +176,7 @@ class Server:
             await app.images.close()
             await app.database.close()
             app.people_reads.close()
+            app.problems.close()
         if self._sandbox is not None:
             await self._sandbox.close()
         if self._socket is not None:
@@ -213,7 +218,7 @@ class Server:
 
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         for name, timing in TIMINGS.items():
-            self._scheduler.add_job(app.jobs.ring, "interval", [name], seconds=timing.every.total_seconds())
+            self._scheduler.add_job(app.jobs.ring_in_turn, "interval", [name], seconds=timing.every.total_seconds())
             if timing.at_start:
                 app.jobs.ring(name)
         self._scheduler.start()
@@ -221,7 +226,7 @@ class Server:
 
 async def serve(settings: Settings, ready_file: Path | None = None) -> int:
     """Until SIGTERM or SIGINT; a second signal ends the process at once."""
-    configure_logging(level=settings.logs.level, format=settings.logs.format, secrets=settings.secret_keys)
+    configure_logging(level=settings.logs.level, format=settings.logs.format, secrets=settings.secrets)
     for warning in settings.warnings:
         logger.warning("setting ignored", extra={"warning": warning})
     stop = asyncio.Event()

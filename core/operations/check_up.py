@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.clock import Clock
 from core.errors import StorageUnavailable
@@ -66,7 +66,7 @@ class CheckUp:
     async def facts(self) -> Facts:
         checks = await self._vitals.checks()
         now = self._clock.now()
-        kept, mail, mail_is_known = await self._kept(), None, True
+        kept, mail, mail_is_known = await self.kept(), None, True
         try:
             mail = await self._outbox()
         except StorageUnavailable:
@@ -95,13 +95,17 @@ class CheckUp:
         return Facts(
             now=self._clock.now(),
             started_at=self._started_at,
-            kept=await self._kept(),
+            kept=await self.kept(),
             disk=await asyncio.to_thread(self._machine.disk),
             backup=await self._backup(),
             mail=await self._outbox(),
         )
 
-    async def _kept(self) -> Kept | None:
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def kept(self) -> Kept | None:
+        """None while the database cannot be read."""
         try:
             return await self._reads.kept()
         except StorageUnavailable:

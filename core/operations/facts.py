@@ -44,6 +44,11 @@ class AccountFact:
     circuit_until: datetime | None
     waiting_since: datetime | None  # something of it could go out since then
 
+    def days_left(self, now: datetime) -> float:
+        if self.needs_reconnect or self.ends_at is None:
+            return 0.0
+        return max(0.0, (self.ends_at - now) / timedelta(days=1))
+
 
 @dataclass(frozen=True, slots=True)
 class JobFact:
@@ -72,6 +77,11 @@ class Kept:
     first_user_at: datetime | None = None
     admins_with_mail: int = 0
     admins_on_discord: int = 0
+
+    def circuit_is_open(self, now: datetime) -> bool:
+        """Whether DeviantArt is left alone: for everybody, or on some account."""
+        untils = [self.circuit_until, *(account.circuit_until for account in self.accounts)]
+        return any(until is not None and until > now for until in untils)
 
 
 @dataclass(frozen=True, slots=True)

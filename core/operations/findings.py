@@ -62,14 +62,6 @@ def is_well(found: tuple[Finding, ...]) -> bool:
     return all(finding.severity is Severity.NOTE for finding in found)
 
 
-def circuit_is_open(facts: Facts) -> bool:
-    """Whether DeviantArt is left alone: for everybody, or on some account."""
-    if facts.kept is None:
-        return False
-    untils = [facts.kept.circuit_until, *(account.circuit_until for account in facts.kept.accounts)]
-    return any(until is not None and until > facts.now for until in untils)
-
-
 def span(length: timedelta) -> str:
     """40 seconds, 5 minutes, 3 hours, 2 days: as people say it."""
     seconds = max(0, round(length.total_seconds()))

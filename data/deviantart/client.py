@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -36,6 +36,10 @@ class DeviantArtClient:
     @property
     def clock_offset(self) -> timedelta:
         return self._transport.clock_offset
+
+    @property
+    def clock_heard_at(self) -> datetime | None:
+        return self._transport.clock_heard_at
 
     async def whoami(self, token: str) -> Artist:
         found = parse.artist(await self._get(token, "user/whoami"))

@@ -53,6 +53,7 @@ class Transport:
         self._observe = observe
         self._session: aiohttp.ClientSession | None = None
         self.clock_offset = timedelta()
+        self.clock_heard_at: datetime | None = None
 
     def url(self, path: str) -> str:
         return self._base_url + path
@@ -144,7 +145,8 @@ class Transport:
 
     def _learn_time(self, answer: Answer) -> None:
         if answer.date is not None:
-            self.clock_offset = answer.date - self._clock.now()
+            self.clock_heard_at = self._clock.now()
+            self.clock_offset = answer.date - self.clock_heard_at
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

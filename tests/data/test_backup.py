@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.app.backups import is_due
+from core.errors import NotFound
+from core.operations.backups import BackupKind, is_due
 from data.backup import (
     CHUNK,
     MAGIC,
@@ -16,11 +17,10 @@ from data.backup import (
     Secret,
     _Sealer,
     mark_restored,
-    newest_backup,
-    prune_backups,
     read_backup,
     write_backup,
 )
+from data.backup_shelf import BackupShelf
 from data.migrate import bring_up_to_date
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -141,25 +141,52 @@ def test_a_restored_database_publishes_nothing_by_itself(home: Path, tmp_path: P
     assert told["backup_taken_at"] == str(int(NOW.timestamp()))
 
 
+def a_shelf(directory: Path, home: Path | None = None) -> BackupShelf:
+    home = home or directory
+    return BackupShelf(directory, database=home / "isekai.db", images=home / "images", secret=lambda: SECRET)
+
+
 def test_only_the_newest_daily_backups_are_kept(tmp_path: Path) -> None:
     for day in range(1, 10):
         (tmp_path / f"daily-2026110{day}-030000.backup").touch()
+        (tmp_path / f"before-migration-2026110{day}-030000.db").touch()
     (tmp_path / "mine.backup").touch()
+    (tmp_path / "manual-20260101-030000.backup").touch()
 
-    prune_backups(tmp_path, keep=7)
+    a_shelf(tmp_path).prune(keep=7)
 
-    assert len(list(tmp_path.glob("daily-*"))) == 7
+    assert len(list(tmp_path.glob("daily-*"))) == len(list(tmp_path.glob("before-*"))) == 7
     assert not (tmp_path / "daily-20261101-030000.backup").exists()
     assert (tmp_path / "mine.backup").exists()
+    assert (tmp_path / "manual-20260101-030000.backup").exists()
 
 
-def test_the_next_daily_backup_is_due_a_day_after_the_last_one(tmp_path: Path) -> None:
-    (tmp_path / "daily-20261122-110000.backup").touch()
-    (tmp_path / "daily-20261123-110000.backup").touch()
-    newest = newest_backup(tmp_path)
+def test_a_backup_on_the_shelf_says_what_it_is_and_opens(home: Path, tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    shelf = a_shelf(home / "backups", home)
 
-    assert newest == datetime(2026, 11, 23, 11, tzinfo=UTC)
+    made = shelf.make(BackupKind.BY_HAND, images=True, now=NOW, on_progress=lambda *said: heard.append(said))
+
+    assert shelf.files() == [made]
+    assert (made.name, made.kind) == ("manual-20261123-120000.backup", BackupKind.BY_HAND)
+    assert (made.made_at, made.size) == (NOW, shelf.path(made.name).stat().st_size)
+    assert heard == [(0, 1), (1, 1)]
+    (tmp_path / "there").mkdir()
+    assert read_backup(shelf.path(made.name), tmp_path / "there", secret=SECRET).images == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../isekai.db", "isekai.db", "daily-20261123-120000.backup", "secret.key"]
+)
+def test_nothing_but_what_is_listed_can_be_named(home: Path, name: str) -> None:
+    with pytest.raises(NotFound):
+        a_shelf(home / "backups", home).path(name)
+
+
+def test_the_next_daily_backup_is_due_a_day_after_the_last_one() -> None:
+    newest = datetime(2026, 11, 23, 11, tzinfo=UTC)
+
     assert not is_due(newest, now=newest + timedelta(hours=23))
     assert is_due(newest, now=newest + timedelta(hours=24))
     assert is_due(newest, now=newest - timedelta(hours=2)), "a clock set back does not stop backups"
-    assert is_due(newest_backup(tmp_path / "nowhere"), now=newest)
+    assert is_due(None, now=newest)
