@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.clock import Clock
-from core.errors import NotFound, WrongState
+from core.errors import WrongState
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +110,11 @@ class Backups:
         self._lock = asyncio.Lock()
         self.progress = Progress()
 
+    @property
+    def kept(self) -> int:
+        """How many daily ones."""
+        return self._kept()
+
     async def files(self) -> Sequence[BackupFile]:
         return await asyncio.to_thread(self._shelf.files)
 
@@ -175,11 +180,3 @@ class Backups:
                 "backup made", extra={"backup": made.name, "bytes": made.size, "pictures": self.progress.total}
             )
             return made
-
-
-def found(files: Sequence[BackupFile], name: str) -> BackupFile:
-    """Raises `NotFound`."""
-    for file in files:
-        if file.name == name:
-            return file
-    raise NotFound

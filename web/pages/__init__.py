@@ -7,7 +7,10 @@ from web.keys import ERROR_PAGE
 from web.pages import (
     admin,
     admin_audit,
+    admin_backups,
+    admin_health,
     admin_invites,
+    admin_log,
     admin_people,
     automations,
     bulk,
@@ -73,6 +76,9 @@ def add_page_routes(app: web.Application) -> None:
         plans,
         admin,
         admin_people,
+        admin_health,
+        admin_log,
+        admin_backups,
         admin_invites,
         admin_audit,
     ):
