@@ -8,6 +8,7 @@ from core.bus import Bus
 from core.clock import Clock
 from core.discord_links import DiscordLinks
 from core.discord_ports import DiscordMemory
+from core.operations.check_up import CheckUp
 from core.pausing import Pausing
 from core.people.people import People
 from core.planning.office import Planning
@@ -40,6 +41,7 @@ class Services:
     rooms: Rooms
     resolve: Resolve
     public_url: str
+    check_up: CheckUp | None = None
 
     @property
     def planner(self) -> Planner:

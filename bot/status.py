@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import discord
 
@@ -13,12 +14,21 @@ from bot.states import FAILED, NEEDS_YOU, PUBLISHED
 from bot.text import clip, plain
 from bot.times import moment, stamp
 from core.account import Account
+from core.operations.findings import Finding, Severity
 from core.ports import Overview
 from core.posts.post import Post, PostStatus
 
 
-def status_embed(services: Services, overview: Overview, last: Post | None, *, latency: float) -> discord.Embed:
-    problems = problems_in(services, overview)
+def status_embed(
+    services: Services,
+    overview: Overview,
+    last: Post | None,
+    *,
+    latency: float,
+    instance: Sequence[Finding] = (),
+) -> discord.Embed:
+    """*instance*: what is wrong with the whole of it, as far as it concerns the reader."""
+    problems = [_said(services, finding) for finding in instance] + problems_in(services, overview)
     embed = discord.Embed(
         title="Isekai",
         url=services.page(""),
@@ -54,6 +64,12 @@ def problems_in(services: Services, overview: Overview) -> list[str]:
         title = plain(post.details.title, 60) or f"#{post.id}"
         found.append(f"{FAILED.shape} [{title}]({services.post_page(post.id)}) waits for your decision.")
     return found
+
+
+def _said(services: Services, finding: Finding) -> str:
+    shape = FAILED.shape if finding.severity is Severity.BAD else NEEDS_YOU.shape
+    link = f" [{finding.link_text}]({services.page(finding.link.lstrip('/'))})" if finding.link else ""
+    return f"{shape} {plain(finding.sentence, 300)} {plain(finding.advice, 300)}{link}".strip()
 
 
 def _next(overview: Overview) -> str:

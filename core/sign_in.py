@@ -89,7 +89,7 @@ class SignIns:
         self._accounts = accounts
         self._clock = clock
         self._redirect_uri = redirect_uri
-        self._rules = rules
+        self.rules = rules  # changed while the instance runs
 
     async def depart(
         self,
@@ -177,8 +177,8 @@ class SignIns:
         role = admit(
             is_first=is_first,
             people=await people.count_users(),
-            open_signup=self._rules.open_signup,
-            max_users=self._rules.max_users,
+            open_signup=self.rules.open_signup,
+            max_users=self.rules.max_users,
             invited=invited,
         )
         name = await _free_name(people, artist.username)
@@ -209,6 +209,11 @@ class SignIns:
     async def end_session(self, token: str) -> None:
         async with self._store.transaction() as tx:
             await tx.people.remove_session(digest(token))
+
+    async def end_one_session(self, session: Session) -> None:
+        """Another browser of the same person: the caller looked it up among theirs."""
+        async with self._store.transaction() as tx:
+            await tx.people.remove_session(session.token_hash)
 
     async def end_other_sessions(self, session: Session) -> None:
         async with self._store.transaction() as tx:

@@ -1,5 +1,6 @@
 """Use cases nobody asks for: what has run out is cleared away."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from core.clock import Clock
@@ -13,10 +14,18 @@ ORPHAN_AGE = timedelta(hours=24)
 
 
 class Upkeep:
-    def __init__(self, store: IntakeStore, images: ImageStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: IntakeStore,
+        images: ImageStore,
+        clock: Clock,
+        *,
+        trash_kept: Callable[[], timedelta] = lambda: TRASH_KEPT,
+    ) -> None:
         self._store = store
         self._images = images
         self._clock = clock
+        self._trash_kept = trash_kept
 
     async def clean(self) -> None:
         """Trash after 30 days, receipts that ran out, and pictures that no row needs."""
@@ -26,7 +35,7 @@ class Upkeep:
         await self._remove_orphans()
 
     async def _empty_trash(self) -> None:
-        before = self._clock.now() - TRASH_KEPT
+        before = self._clock.now() - self._trash_kept()
         async with self._store.transaction() as tx:
             for post_id in await tx.posts.expired_trash(before=before, limit=PER_RUN):
                 await tx.posts.delete(post_id)

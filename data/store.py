@@ -19,6 +19,7 @@ from data.posts import Posts
 from data.programs import KeyCallRows, KeyCareRows, KeyPaceRows
 from data.publications import Publications
 from data.receipts import Receipts
+from data.retention import RetentionRows
 from data.rooms import RoomRows
 from data.vault import Vault
 from data.webhooks import WebhookRows
@@ -47,6 +48,7 @@ class DatabaseTransaction:
         self.key_calls = KeyCallRows(connection)
         self.letters = LetterRows(connection)
         self.incidents = IncidentRows(connection)
+        self.retention = RetentionRows(connection)
 
 
 class DatabaseStore:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from web import keys
 from web.api.routes import add_api_routes
+from web.doors import DOORS, Doors
 from web.feed import add_feed_route
 from web.files import add_file_routes
 from web.health import add_health_routes
@@ -64,5 +65,8 @@ def _provide(app: web.Application, services: Services) -> None:
     app[keys.RESOLVE] = services.resolve
     app[keys.RELEASE] = services.release
     app[keys.INTAKE] = services.intake
+    if services.known_pictures is not None:
+        app[keys.KNOWN_PICTURES] = services.known_pictures
     app[keys.IMAGES] = services.images
+    app[DOORS] = Doors()
     app[REMEMBERED] = Remembered(services.people_reads.version)

@@ -17,6 +17,7 @@ from core.identities import Identities
 from core.keys import Keys
 from core.metrics import Metrics
 from core.notices import Notices
+from core.operations.instance_settings import InstanceSettings
 from core.operations.office import Operations
 from core.pausing import Pausing
 from core.people.office import Office
@@ -26,6 +27,7 @@ from core.planning.planner import Planner
 from core.ports import Reads
 from core.posts.deriving import Deriver
 from core.posts.intake import Intake
+from core.posts.known_pictures import KnownPictures
 from core.posts.pictures import ImageStore, PictureInspector
 from core.posts.review import Review
 from core.programs.services import Programs
@@ -45,8 +47,8 @@ class Site:
 
     public_url: str
     sandbox_url: str = ""
-    max_file_bytes: int = 50 * 1024 * 1024
-    max_files: int = 100
+    # What administrators set, as it is now.
+    rules: Callable[[], InstanceSettings] = InstanceSettings
     max_json_bytes: int = 16 * 1024 * 1024
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     cors_origins: tuple[str, ...] = ()
@@ -54,6 +56,19 @@ class Site:
     version: str = ""
     # Signs links to files; made anew at every start, for they are short-lived anyway.
     link_secret: bytes = field(default=b"", repr=False)
+
+    @property
+    def name(self) -> str:
+        """What people call this instance."""
+        return self.rules().name
+
+    @property
+    def max_file_bytes(self) -> int:
+        return self.rules().max_file_bytes
+
+    @property
+    def max_files(self) -> int:
+        return self.rules().max_files_per_post
 
     @property
     def is_secure(self) -> bool:
@@ -113,6 +128,7 @@ class Services:
     links: DiscordLinks | None = None
     notices: Notices | None = None
     operations: Operations | None = None
+    known_pictures: KnownPictures | None = None
     welcome: Callable[[int], Awaitable[None]] | None = None
     is_draining: Callable[[], bool] = lambda: False
 
@@ -140,6 +156,7 @@ KEYS = web.AppKey("keys", Keys)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 IDENTITIES = web.AppKey("identities", Identities)
 INTAKE = web.AppKey("intake", Intake)
+KNOWN_PICTURES = web.AppKey("known_pictures", KnownPictures)
 IMAGES = web.AppKey("images", ImageStore)
 # How errors look on pages; without it they are a line of plain text.
 ERROR_PAGE = web.AppKey("error_page", ErrorPage)

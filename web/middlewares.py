@@ -9,10 +9,11 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from core.errors import AppError, NotSignedIn
+from core.errors import AppError, LimitReached, NotSignedIn
 from web.answers import Draining, Problem, problem_answer, problem_of, problem_of_http
-from web.auth import identify
+from web.auth import identify, key_in_headers
 from web.compression import compress
+from web.doors import knock, note_unknown_key
 from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SITE, ErrorView
 from web.program_keys import note_call
 from web.proxies import client_address
@@ -101,6 +102,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
                 raise Draining
             if request.method == hdrs.METH_OPTIONS and is_for_programs(request.path):
                 return preflight(request)
+            knock(request)
             if (identity := await identify(request)) is not None:
                 request[IDENTITY] = identity
         return await handler(request)
@@ -109,7 +111,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         return _say(request, problem_of_http(error))
     except NotSignedIn as error:
-        return _say(request, problem_of(error))
+        return _say(request, problem_of(_seen_too_often(request) or error))
     except AppError as error:
         problem = problem_of(error)
         if problem.status >= 500:
@@ -121,6 +123,17 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         logger.exception("request broke", extra={"request_id": request[REQUEST_ID]})
         return _say(request, Problem(500, "INTERNAL", "Something went wrong here. It was written to the log."))
+
+
+def _seen_too_often(request: web.Request) -> LimitReached | None:
+    """A key that opens nothing is told so a number of times, then to wait."""
+    if key_in_headers(request) is None and "key" not in request.query and not request.path.startswith("/hook/"):
+        return None
+    try:
+        note_unknown_key(request)
+    except LimitReached as error:
+        return error
+    return None
 
 
 def _say(request: web.Request, problem: Problem) -> web.Response:

@@ -19,6 +19,7 @@ from bot.services import Services
 from bot.states import state_of
 from bot.status import status_embed
 from bot.text import clip
+from core.operations.findings import concerning
 from core.planning.wall_clock import resolve, zone
 from core.ports import PostQuery
 from core.posts.post import Post, PostStatus
@@ -103,7 +104,14 @@ async def status(interaction: discord.Interaction) -> None:
     overview = await services.reads.overview(somebody.user.id)
     query = PostQuery(somebody.user.id, statuses=(PostStatus.PUBLISHED,), sort="published", limit=1)
     published = (await services.reads.posts(query)).posts
-    embed = status_embed(services, overview, published[0] if published else None, latency=interaction.client.latency)
+    found = await services.check_up.findings() if services.check_up is not None else ()
+    embed = status_embed(
+        services,
+        overview,
+        published[0] if published else None,
+        latency=interaction.client.latency,
+        instance=concerning(found, is_admin=somebody.user.is_admin),
+    )
     await tell(interaction, embed=embed)
 
 

@@ -46,4 +46,5 @@ def bot_services(app: App) -> "Services":
         rooms=app.rooms,
         resolve=app.resolve,
         public_url=app.public_url,
+        check_up=app.operations.check_up,
     )

@@ -16,6 +16,9 @@ from core.app.parts import App, build
 from core.app.server import prepare
 from core.clock import SystemClock
 from core.errors import AppError, AuthorizationLost, ExternalError, StorageUnavailable
+from core.operations.findings import Finding as Judged
+from core.operations.findings import Severity
+from core.operations.findings import findings as judged
 from core.settings import Settings
 from data.home import HomeInUse, HomeLock
 from data.images.s3 import S3Images
@@ -117,7 +120,7 @@ class Finding:
 
 
 async def doctor(settings: Settings) -> int:
-    """Configuration, database, storage, clock, tokens: a line each, exit status 0 when all are well."""
+    """Configuration, database, storage, clock, tokens, disk, backups, mail: a line each; 0 when nothing fails."""
     findings = [Finding("configuration", True, "readable" + "".join(f"; {text}" for text in settings.warnings))]
     try:
         async with _opened(settings) as app:
@@ -127,11 +130,26 @@ async def doctor(settings: Settings) -> int:
                 await _examined("clock", _clock(app)),
                 await _examined("tokens", _tokens(app)),
             ]
+            findings += await _at_rest(app)
     except (AppError, OSError, ValueError) as error:
         findings.append(Finding("database", False, str(error)))
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:<14} {finding.text}")  # noqa: T201
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+async def _at_rest(app: App) -> list[Finding]:
+    """What the health page says too, as far as it is true without a process that serves."""
+    said = {finding.key: finding for finding in judged(await app.operations.check_up.facts_at_rest())}
+    return [_line(name, said[name]) if name in said else Finding(name, True, well) for name, well in _WELL.items()]
+
+
+_WELL = {"disk": "room enough", "backup": "there is a recent one", "mail": "nothing waits for long"}
+
+
+def _line(name: str, finding: Judged) -> Finding:
+    """Only what stops publishing or may lose pictures fails the command."""
+    return Finding(name, finding.severity is not Severity.BAD, f"{finding.sentence} {finding.advice}".strip())
 
 
 async def _examined(name: str, examination: Awaitable[str]) -> Finding:

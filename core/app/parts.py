@@ -26,7 +26,9 @@ from core.operations.alerts import Alerts
 from core.operations.backups import Backups
 from core.operations.check_up import CheckUp
 from core.operations.clock_reader import ClockReader
+from core.operations.instance_settings import InstanceBook, InstanceSettings, defaults_of
 from core.operations.office import Operations
+from core.operations.retention import Retention
 from core.pausing import Pausing
 from core.people.invites import Invites
 from core.people.office import Office
@@ -126,6 +128,7 @@ class App:
     operations: Operations
     problems: ProblemLog
     clock_reader: ClockReader
+    retention: Retention
     programs: Programs
     sandbox: "Sandbox | None" = None
     welcome: Welcome | None = None  # where the sandbox stands in for DeviantArt
@@ -238,7 +241,13 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
     notices = Notices(store, reads, _mailer(settings, clock, public_url), bus, clock, public_url=public_url)
     vitals = Vitals(store, reads, images, publisher, jobs, clock, lambda: app.discord_state())
     loop_lag = LoopLag(clock, metrics)
-    backups = Backups(open_shelf(settings), clock, kept=lambda: 7, with_images=lambda: False)
+    book = InstanceBook(store, defaults_of(settings), clock)
+    backups = Backups(
+        open_shelf(settings),
+        clock,
+        kept=lambda: book.current.backups_kept,
+        with_images=lambda: book.current.backup_pictures,
+    )
     problems = ProblemLog(settings.home / "problems.log", RedactingFilter(Redactor(settings.secrets)))
     clock_reader = ClockReader(deviantart, clock, asks=credentials is not None)
     check_up = CheckUp(
@@ -309,11 +318,25 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         loop_lag=loop_lag,
         programs=programs,
         vitals=vitals,
-        operations=Operations(check_up, Alerts(store, check_up, clock), backups, problems),
+        operations=Operations(check_up, Alerts(store, check_up, clock), backups, problems, book),
+        retention=Retention(store, images, clock, lambda: book.current),
         problems=problems,
         clock_reader=clock_reader,
     )
+    book.follow(lambda rules: _take_over(app, rules))
     return app
+
+
+def _take_over(app: App, rules: InstanceSettings) -> None:
+    """What administrators set, for those that keep a copy; the others ask."""
+    app.sign_ins.rules = SignUpRules(rules.open_signup, rules.max_users)
+    limit_intake = getattr(app.intake, "limit", None)
+    if limit_intake is not None:
+        limit_intake(max_file_bytes=rules.max_file_bytes, max_files=rules.max_files_per_post)
+    limit_review = getattr(app.review, "limit", None)
+    if limit_review is not None:
+        limit_review(max_files=rules.max_files_per_post)
+    app.inspector.limit(max_pixels=rules.max_pixels)
 
 
 def _mailer(settings: Settings, clock: Clock, public_url: str) -> SmtpMailer | None:

@@ -71,7 +71,8 @@ def add_jobs(app: App) -> None:
     add("recovery", recovery)
     add("backup", app.operations.backups.daily)
     add("token_care", app.token_care.run)
-    upkeep = Upkeep(app.store, app.images, app.clock)
+    book = app.operations.book
+    upkeep = Upkeep(app.store, app.images, app.clock, trash_kept=lambda: timedelta(days=book.current.trash_days))
 
     async def cleanup() -> None:
         await upkeep.clean()
@@ -81,6 +82,7 @@ def add_jobs(app: App) -> None:
         await app.programs.dispatcher.clean()
         await app.notices.clean()
         await app.operations.alerts.clean()
+        await app.retention.clean()
 
     add("cleanup", cleanup)
 
@@ -128,6 +130,7 @@ class Server:
         self._app, app.sandbox = app, self._sandbox
         app.problems.open()
         await app.database.open()
+        await app.operations.book.load()
         await asyncio.to_thread(app.images.prepare)
         await asyncio.to_thread(app.images.sweep)
         add_jobs(app)

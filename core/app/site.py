@@ -6,6 +6,7 @@ from aiohttp import web
 
 from core import __version__
 from core.app.parts import App
+from data.known_pictures import KnownPictureReader
 from web.app import create_app
 from web.keys import Services, Site
 
@@ -15,8 +16,7 @@ def web_application(app: App) -> web.Application:
     site = Site(
         public_url=app.public_url,
         sandbox_url=app.sandbox.base_url if app.sandbox is not None else "",
-        max_file_bytes=settings.limits.max_file_bytes,
-        max_files=settings.limits.max_files_per_post,
+        rules=lambda: app.operations.book.current,
         max_json_bytes=settings.limits.max_json_upload_bytes,
         trusted_proxies=settings.web.trusted_proxies,
         cors_origins=settings.web.cors_origins,
@@ -47,6 +47,7 @@ def web_application(app: App) -> web.Application:
             resolve=app.resolve,
             release=app.release,
             intake=app.intake,
+            known_pictures=KnownPictureReader(app.database),
             deriver=app.deriver,
             images=app.images,
             inspector=app.inspector,

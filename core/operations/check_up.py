@@ -99,6 +99,7 @@ class CheckUp:
             disk=await asyncio.to_thread(self._machine.disk),
             backup=await self._backup(),
             mail=await self._outbox(),
+            discord="off",
         )
 
     def now(self) -> datetime:

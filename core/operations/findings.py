@@ -3,7 +3,7 @@
 One list for every place that says it: the health page, `/status` in Discord, `isekai doctor`, and the alerts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -60,6 +60,23 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 
 def is_well(found: tuple[Finding, ...]) -> bool:
     return all(finding.severity is Severity.NOTE for finding in found)
+
+
+# What holds everybody's works back. The rest is the administrators' business, and names other people's accounts.
+_EVERYBODYS = frozenset({"database", "storage", "publisher", "restored", "circuit"})
+_ASK = "Ask the administrator of this instance."
+
+
+def concerning(found: Sequence[Finding], *, is_admin: bool) -> tuple[Finding, ...]:
+    """What needs somebody, as one person is told it."""
+    urgent = (finding for finding in found if finding.severity is not Severity.NOTE)
+    if is_admin:
+        return tuple(urgent)
+    return tuple(
+        Finding(finding.key, finding.severity, finding.sentence, _ASK)
+        for finding in urgent
+        if finding.key in _EVERYBODYS
+    )
 
 
 def span(length: timedelta) -> str:
@@ -332,7 +349,7 @@ def _mail(facts: Facts) -> Iterator[Finding]:
             said,
             f"Check SMTP_URL with the test letter in Settings.{reason}",
             "Send a test",
-            "/settings#mail",
+            "/settings/notices",
         )
 
 
@@ -385,7 +402,7 @@ def _ears(facts: Facts) -> Iterator[Finding]:
             "No administrator would be told if something broke.",
             "Enter a mail address in Settings, or link Discord with /link.",
             "Open Settings",
-            "/settings#mail",
+            "/settings/notices",
         )
 
 

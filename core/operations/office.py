@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.operations.alerts import Alerts
 from core.operations.backups import Backups
 from core.operations.check_up import CheckUp
+from core.operations.instance_settings import InstanceBook
 from core.operations.problems import ProblemLog
 
 
@@ -14,3 +15,4 @@ class Operations:
     alerts: Alerts
     backups: Backups
     problems: ProblemLog
+    book: InstanceBook

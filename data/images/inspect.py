@@ -18,6 +18,10 @@ class Inspector:
     """*max_pixels* counts all frames of an animation."""
 
     def __init__(self, *, max_pixels: int) -> None:
+        self.limit(max_pixels=max_pixels)
+
+    def limit(self, *, max_pixels: int) -> None:
+        """From the next picture on."""
         self._max_pixels = max_pixels
         self._gate = DecodeGate()
 

@@ -121,7 +121,7 @@ def wants_json(request: web.Request) -> bool:
 
 
 def html(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> web.Response:
-    given = dict(context)
+    given = {"instance_name": request.app[SITE].name, **context}
     if "csrf" in given:
         given["csrf"] = masked(given["csrf"])
     text = request.app[TEMPLATES].render(template, given)

@@ -7,7 +7,18 @@ import pytest
 
 from core.letters import OutboxState
 from core.operations.facts import AccountFact, BackupFact, ClockReading, DiskRoom, Facts, JobFact, Kept
-from core.operations.findings import GIBIBYTE, MEBIBYTE, Finding, Severity, findings, is_well, low_below, size, span
+from core.operations.findings import (
+    GIBIBYTE,
+    MEBIBYTE,
+    Finding,
+    Severity,
+    concerning,
+    findings,
+    is_well,
+    low_below,
+    size,
+    span,
+)
 from core.publishing.publisher import PublisherState
 from tests.support.clock import NOON
 
@@ -179,3 +190,12 @@ def test_how_little_room_is_little_depends_on_the_disk() -> None:
     assert low_below(2 * GIBIBYTE) == 500 * MEBIBYTE
     assert low_below(4000 * GIBIBYTE) == 5 * GIBIBYTE
     assert size(3 * GIBIBYTE) == "3.0 GB"
+
+
+def test_members_are_told_what_holds_everybody_back_and_nothing_of_others() -> None:
+    facts = replace(with_account(needs_reconnect=True), database_problem="is locked", mail=None)
+    found = findings(facts)
+
+    assert [finding.key for finding in concerning(found, is_admin=True)] == ["database", "account:7"]
+    (told,) = concerning(found, is_admin=False)
+    assert (told.key, told.advice) == ("database", "Ask the administrator of this instance.")
