@@ -18,15 +18,16 @@ import discord
 from bot import positions
 from bot.card_views import Place, card_view
 from bot.cards import embed_of, view_of
-from bot.notice_rules import EVENTS, notice_for, where_of
+from bot.notice_rules import EVENTS
 from bot.pictures import CardPictures
 from bot.services import Services
-from bot.states import FAILED
+from bot.states import FAILED, PUBLISHED
 from bot.text import block, plain
 from core.clock import wait_for_event
 from core.discord_ports import DiscordPerson
 from core.errors import NotFound
 from core.events import Event
+from core.notice_choices import Channel, Notice, channels_of, notice_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Notices:
 
     async def _tell_until_heard(self, event: Event) -> None:
         """In passing troubles again and again, a few times; a notice is never worth stopping the others for."""
-        name = notice_for(event)
+        name = notice_of(event)
         if name is None or self._services.clock.now() - event.at > STALE:
             return
         for attempt in range(ATTEMPTS):
@@ -80,24 +81,21 @@ class Notices:
                 return
         logger.warning("notice was given up", extra={"event_id": event.id})
 
-    async def _tell(self, event: Event, name: str) -> None:
+    async def _tell(self, event: Event, name: Notice) -> None:
         people = await self._services.memory.people_of(event.user_id)
         user = await self._services.people_reads.user(event.user_id)
         if not people or user is None or user.is_disabled:
             return
-        where = where_of(user.settings, name)
-        if where == "none":
-            return
+        wanted = channels_of(user.settings, name)
         person = people[-1]
-        if where == "dm":
-            if await self._send_dm(person, event, name):
-                return
+        in_channel, why = Channel.CHANNEL in wanted, None
+        if Channel.DM in wanted and not await self._send_dm(person, event, name):
             news = await self._services.memory.note_dm_refused(person.discord_id, self._services.clock.now())
-            await self._send_to_channel(event, name, CLOSED if news else None)
-            return
-        await self._send_to_channel(event, name, None)
+            in_channel, why = True, CLOSED if news else None
+        if in_channel:
+            await self._send_to_channel(event, name, why)
 
-    async def _send_dm(self, person: DiscordPerson, event: Event, name: str) -> bool:
+    async def _send_dm(self, person: DiscordPerson, event: Event, name: Notice) -> bool:
         """False when this person does not take direct messages from us."""
         try:
             channel = await self._client.create_dm(discord.Object(person.discord_id))
@@ -108,7 +106,7 @@ class Notices:
             await self._services.memory.note_dm_refused(person.discord_id, None)
         return True
 
-    async def _send_to_channel(self, event: Event, name: str, content: str | None) -> None:
+    async def _send_to_channel(self, event: Event, name: Notice, content: str | None) -> None:
         for guild_id, channel_id in await self._services.memory.notice_places(event.user_id):
             channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
             known = self._client.get_channel(channel_id)
@@ -122,7 +120,7 @@ class Notices:
                 logger.warning("notices channel refused", extra={"channel_id": channel_id, "code": error.code})
         logger.info("nobody could be told", extra={"event_id": event.id})
 
-    async def _shown(self, event: Event, name: str, place: Place) -> dict[str, Any]:
+    async def _shown(self, event: Event, name: Notice, place: Place) -> dict[str, Any]:
         if event.post_id is None:
             return self._about_account(event, name)
         try:
@@ -130,7 +128,7 @@ class Notices:
         except NotFound:
             return {"embed": discord.Embed(title=EVENTS[name], description=block(event.text, 1000))}
         view = await card_view(self._services, post, place)
-        picture = await self._pictures.of(post, is_spoiler=view.is_spoiler) if name != "failed" else None
+        picture = await self._pictures.of(post, is_spoiler=view.is_spoiler) if name is not Notice.FAILED else None
         view = replace(view, picture=None if picture is None else picture.name)
         embed = embed_of(view)
         embed.set_author(name=EVENTS[name])
@@ -141,9 +139,11 @@ class Notices:
             shown["file"] = picture.file()
         return shown
 
-    def _about_account(self, event: Event, name: str) -> dict[str, Any]:
+    def _about_account(self, event: Event, name: Notice) -> dict[str, Any]:
+        if name is Notice.ALERT:
+            return {"embed": self._about_instance(event)}
         embed = discord.Embed(title=EVENTS[name], description=plain(event.text, 1000), color=FAILED.color)
-        if name != "token":
+        if name is not Notice.CONNECTION:
             return {"embed": embed}
         view = discord.ui.View(timeout=None)
         url = self._services.page("auth/deviantart?link=1")
@@ -151,3 +151,12 @@ class Notices:
         view.add_item(button)
         view.stop()
         return {"embed": embed, "view": view}
+
+    def _about_instance(self, event: Event) -> discord.Embed:
+        is_over = event.kind == "instance.recovered"
+        return discord.Embed(
+            title="The instance is well again" if is_over else EVENTS[Notice.ALERT],
+            description=plain(event.text, 1000),
+            color=(PUBLISHED if is_over else FAILED).color,
+            url=self._services.page("admin/health"),
+        )

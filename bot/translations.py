@@ -304,6 +304,7 @@ DESCRIPTIONS: dict[str, Row] = {
     ),
     "Direct message": ("Direktnachricht", "Mensaje directo", "Message privé", "DM"),
     "Channel": ("Kanal", "Canal", "Salon", "チャンネル"),
+    "Both": ("Beide", "Ambos", "Les deux", "両方"),
     "None": ("Keine", "Ninguno", "Aucun", "なし"),
 }
 

@@ -1,6 +1,7 @@
 """Tying a Discord user to a person here: a one-time link, opened by whoever is signed in."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 from core.clock import Clock
@@ -40,6 +41,9 @@ class DiscordLinks:
         person = DiscordPerson(found.discord_id, user_id, found.name, now)
         await self._memory.tie(person)
         return person
+
+    async def people_of(self, user_id: int) -> Sequence[DiscordPerson]:
+        return await self._memory.people_of(user_id)
 
     async def untie(self, discord_id: int) -> None:
         """Raises `NotFound` when nobody is tied to that Discord user."""

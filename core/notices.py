@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Protocol
 
 from core.bus import Bus
@@ -18,66 +17,36 @@ from core.clock import Clock
 from core.errors import InvalidInput, NotFound, WrongState
 from core.events import Event
 from core.letters import Letter, LetterRows, Mailer, Outbox, OutboxState
+from core.notice_choices import SETTING, Channel, Notice, changed, channels_of, notice_of
 from core.ports import InstanceRepository, Reads
 from core.users import PeopleRows, User
 
 CONSUMER = "mail"
-SETTING = "mail"  # in a person's settings: {notice: bool}
 GATHERED_FOR = timedelta(seconds=20)
 EVENTS_A_TURN = 500
 LINES_A_LETTER = 30
 ADDRESS_MOST = 254
 
 
-class Notice(StrEnum):
-    """What a person can switch on and off."""
-
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    CONNECTION = "connection"
-    QUEUE_DRY = "queue_dry"
-    PAUSED = "paused"
-    REVIEW = "review"
-    PUBLISHED = "published"
-    PROGRAMS = "programs"
-
-
-# What needs a person is told unless they say otherwise; what went well is not.
-DEFAULTS: Mapping[Notice, bool] = {
-    Notice.FAILED: True,
-    Notice.UNKNOWN: True,
-    Notice.CONNECTION: True,
-    Notice.QUEUE_DRY: True,
-    Notice.PAUSED: True,
-    Notice.PROGRAMS: True,
-    Notice.REVIEW: False,
-    Notice.PUBLISHED: False,
-}
-_KINDS = {
-    "publication.failed": Notice.FAILED,
-    "publication.needs_person": Notice.UNKNOWN,
-    "account.token_ends": Notice.CONNECTION,
-    "account.disconnected": Notice.CONNECTION,
-    "automation.runs_dry": Notice.QUEUE_DRY,
-    "instance.paused": Notice.PAUSED,
-    "key.exposed": Notice.PROGRAMS,
-    "webhook.disabled": Notice.PROGRAMS,
-}
 _SUBJECTS = {
     Notice.FAILED: ("A post was not published", "{count} posts were not published"),
     Notice.UNKNOWN: ("Is this post online? Please look", "Are these {count} posts online? Please look"),
     Notice.CONNECTION: ("A DeviantArt account needs you", "{count} DeviantArt accounts need you"),
     Notice.QUEUE_DRY: ("Your queue runs dry", "Your queues run dry"),
     Notice.PAUSED: ("Publishing is paused", "Publishing is paused"),
-    Notice.PROGRAMS: ("A key or webhook needs you", "{count} keys and webhooks need you"),
+    Notice.ALERT: ("Your Isekai needs you", "Your Isekai needs you"),
+    Notice.KEY_FOUND: ("A key was found in a picture", "Keys were found in pictures"),
+    Notice.WEBHOOK_OFF: ("A webhook was switched off", "{count} webhooks were switched off"),
     Notice.REVIEW: ("A picture waits for review", "{count} pictures wait for review"),
     Notice.PUBLISHED: ("Published", "{count} posts published"),
 }
 _LINKS = {
-    Notice.CONNECTION: ("Connect the account", "/settings"),
+    Notice.CONNECTION: ("Connect the account", "/settings/accounts"),
     Notice.QUEUE_DRY: ("Look at the calendar", "/calendar"),
     Notice.PAUSED: ("Look at the dashboard", "/"),
-    Notice.PROGRAMS: ("Look at keys and uploads", "/keys"),
+    Notice.ALERT: ("Look at its health", "/admin/health"),
+    Notice.KEY_FOUND: ("Look at your keys", "/keys"),
+    Notice.WEBHOOK_OFF: ("Look at your webhooks", "/webhooks"),
     Notice.REVIEW: ("Review them", "/review"),
 }
 
@@ -95,30 +64,14 @@ class NoticeStore(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[NoticeTransaction]: ...
 
 
-def notice_of(event: Event) -> Notice | None:
-    """Which notice an event belongs to; None when it is nobody's news."""
-    if event.status == "published" and event.kind in ("publication.published", "publication.proven"):
-        return Notice.PUBLISHED
-    if event.kind == "post.created" and event.status == "review":
-        return Notice.REVIEW
-    return _KINDS.get(event.kind)
-
-
-def switches_of(user: User) -> dict[Notice, bool]:
-    chosen = user.settings.get(SETTING)
-    chosen = chosen if isinstance(chosen, Mapping) else {}
-    return {notice: bool(chosen.get(notice, default)) for notice, default in DEFAULTS.items()}
-
-
 def letters(user: User, events: Sequence[Event], titles: Mapping[int, str], *, public_url: str) -> list[Letter]:
     """One letter for each kind of news that *user* wants."""
     if not user.email or user.is_disabled:
         return []
-    wanted = switches_of(user)
     news: dict[Notice, list[Event]] = {}
     for event in events:
         notice = notice_of(event)
-        if notice is not None and wanted[notice]:
+        if notice is not None and Channel.MAIL in channels_of(user.settings, notice):
             news.setdefault(notice, []).append(event)
     return [_letter(user.email, notice, found, titles, public_url) for notice, found in news.items()]
 
@@ -134,6 +87,8 @@ def _letter(to: str, notice: Notice, events: list[Event], titles: Mapping[int, s
     if notice not in _LINKS and len(posts) == 1:
         link_text, path = "Look at the post", f"/posts/{posts.pop()}"
     subject = one if count == 1 else many.format(count=count)
+    if notice is Notice.ALERT and all(event.kind == "instance.recovered" for event in events):
+        subject = "Your Isekai is well again"
     title = titles.get(events[0].post_id or 0)
     if count == 1 and title:
         subject = f"{subject}: {title}"
@@ -165,19 +120,15 @@ class Notices:
         return self._mailer is not None
 
     async def choose(
-        self, user_id: int, *, email: str | None = None, switches: Mapping[str, bool] | None = None
+        self, user_id: int, *, email: str | None = None, wanted: Mapping[str, Mapping[str, bool]] | None = None
     ) -> User:
-        """*email* "" forgets the address. Raises `InvalidInput`."""
+        """*email* "" forgets the address; *wanted*: by notice and channel. Raises `InvalidInput`."""
         async with self._store.transaction() as tx:
             user = await _known(tx, user_id)
             if email is not None:
                 user = replace(user, email=_address(email))
-            if switches is not None:
-                unknown = set(switches) - set(DEFAULTS)
-                if unknown:
-                    raise InvalidInput({"mail": f"There is no notice called “{sorted(unknown)[0]}”."})
-                merged = {str(notice): on for notice, on in (switches_of(user) | dict(switches)).items()}
-                user = replace(user, settings={**user.settings, SETTING: merged})
+            if wanted is not None:
+                user = replace(user, settings={**user.settings, SETTING: changed(user.settings, wanted)})
             await tx.people.save_user(user)
             return user
 

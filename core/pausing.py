@@ -1,15 +1,18 @@
-"""Use cases: hold back everything a person would publish, or one account of theirs, and let it go on."""
+"""Use cases: hold back everything a person would publish, or one account; let it go on; let an account go."""
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Protocol
 
+from core.account import Account, AccountStatus
 from core.accounts import Accounts
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import NotFound
+from core.deviantart import TokenPair
+from core.errors import NotFound, WrongState
 from core.events import Event
-from core.ports import EventRepository
+from core.ports import AccountRepository, EventRepository
 from core.users import PeopleRows, User
 
 
@@ -18,6 +21,8 @@ class PausingTransaction(Protocol):
     def people(self) -> PeopleRows: ...
     @property
     def events(self) -> EventRepository: ...
+    @property
+    def accounts(self) -> AccountRepository: ...
 
 
 class PausingStore(Protocol):
@@ -46,6 +51,27 @@ class Pausing:
             return f"{account.username} publishes again."
         await self._set(by, is_paused=False)
         return "Publishing goes on."
+
+    async def disconnect(self, account_id: int, *, by: Actor) -> Account:
+        """Forget the account's tokens; its posts stay and wait until it is connected again.
+
+        Raises `NotFound`, also for other people's accounts, and `WrongState` while it is not connected.
+        """
+        async with self._store.transaction() as tx:
+            account = await tx.accounts.get(account_id)
+            if account.user_id != by.user_id:
+                raise NotFound
+            if account.status is AccountStatus.RECONNECT:
+                raise WrongState(f"{account.username} is not connected.")
+            now = self._clock.now()
+            nothing = TokenPair(access_token="", refresh_token="", expires_in=timedelta(0), scopes=frozenset())
+            gone = replace(await tx.accounts.save_tokens(account, nothing, at=now), status=AccountStatus.RECONNECT)
+            await tx.accounts.save(gone)
+            text = f"Disconnected {account.username}. Its posts wait until it is connected again."
+            await tx.events.add(
+                Event("account.unlinked", text, now, account.user_id, account_id=account_id, actor=by.name)
+            )
+            return gone
 
     async def _set(self, by: Actor, *, is_paused: bool) -> User:
         async with self._store.transaction() as tx:

@@ -10,16 +10,18 @@ from discord import app_commands
 from bot.access import need_linked
 from bot.answers import tell
 from bot.choices import offer_zones, services_of
-from bot.notice_rules import EVENTS, SETTING, where_of
+from bot.notice_rules import EVENTS, switched, where_of
 from bot.services import Services
+from core.notice_choices import SETTING, Notice, changed
 from core.users import User
 
 WHERE = [
     app_commands.Choice(name="Direct message", value="dm"),
     app_commands.Choice(name="Channel", value="channel"),
+    app_commands.Choice(name="Both", value="both"),
     app_commands.Choice(name="None", value="none"),
 ]
-_WORDS = {"dm": "direct message", "channel": "channel", "none": "none"}
+_WORDS = {"dm": "direct message", "channel": "channel", "both": "direct message and channel", "none": "none"}
 
 
 @app_commands.command(name="settings", description="Your time zone and which notices you get.")
@@ -29,7 +31,7 @@ _WORDS = {"dm": "direct message", "channel": "channel", "none": "none"}
     event="Which notices; without it, all of them.",
 )
 @app_commands.choices(
-    notices=WHERE, event=[app_commands.Choice(name=words, value=name) for name, words in EVENTS.items()]
+    notices=WHERE, event=[app_commands.Choice(name=words, value=str(name)) for name, words in EVENTS.items()]
 )
 @app_commands.autocomplete(zone=offer_zones)
 async def settings(
@@ -44,9 +46,8 @@ async def settings(
     if zone.strip():
         user = await services.people.choose_time_zone(user.id, zone.strip())
     if notices is not None:
-        chosen = {name: where_of(user.settings, name) for name in EVENTS}
-        chosen |= dict.fromkeys([event] if event else EVENTS, notices)
-        user = await services.people.change_settings(user.id, **{SETTING: chosen})
+        wanted = switched([Notice(event)] if event else list(EVENTS), notices)
+        user = await services.people.change_settings(user.id, **{SETTING: changed(user.settings, wanted)})
     await tell(interaction, embed=_shown(services, user))
 
 

@@ -1,5 +1,6 @@
 """Where somebody says which mail they want, over HTTP and a real mail server."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -22,15 +23,14 @@ async def house(tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[AppHarness]:
         yield running
 
 
-async def choose(browser: Caller, email: str, *notices: str) -> str:
-    """Save, and read the page that follows."""
-    answer = await browser.post("/settings/mail", data={"email": email, "notices": list(notices)}, follow=True)
-    return answer.text
+async def choose(browser: Caller, email: str) -> str:
+    """Save the address, and read the page that follows."""
+    return (await browser.post("/settings/mail", data={"email": email}, follow=True)).text
 
 
 async def test_an_address_is_kept_and_a_test_arrives_there(house: AppHarness, mailbox: Mailbox) -> None:
     mira = await house.sign_in("mira")
-    saved = await choose(mira, "mira@example.org", "failed", "published")
+    saved = await choose(mira, "mira@example.org")
 
     tried = await mira.post("/settings/mail/test", follow=True)
 
@@ -43,12 +43,23 @@ async def test_an_address_is_kept_and_a_test_arrives_there(house: AppHarness, ma
     assert f"{house.url}/settings" in text.get_content()
 
 
-async def test_what_is_ticked_is_told_and_nothing_else(house: AppHarness) -> None:
+async def test_each_notice_is_switched_for_each_channel(house: AppHarness) -> None:
     mira = await house.sign_in("mira")
-    page = await choose(mira, "mira@example.org", "published")
 
-    assert 'value="published" checked' in page
-    assert 'value="failed" checked' not in page
+    told = {"told": ["published.mail", "published.channel", "review.dm", "weather.mail"]}
+    page = (await mira.post("/settings/notices", data=told, follow=True)).text
+
+    ticked = set(re.findall(r'value="([a-z_.]+)" checked', page))
+    assert ticked == {"published.mail", "published.channel", "review.dm"}
+
+
+async def test_what_is_not_chosen_is_as_by_default(house: AppHarness) -> None:
+    juno = await house.sign_in("mira")
+
+    ticked = set(re.findall(r'value="([a-z_.]+)" checked', (await juno.get("/settings/notices")).text))
+
+    assert {"failed.mail", "failed.dm", "published.dm"} <= ticked
+    assert not {"review.mail", "published.mail", "failed.channel"} & ticked
 
 
 async def test_an_address_that_cannot_be_one_is_shown_again_with_its_problem(house: AppHarness) -> None:
@@ -85,8 +96,8 @@ async def test_no_mail_is_changed_without_the_form_s_token(house: AppHarness) ->
 
 
 async def test_an_instance_without_a_mail_server_says_so(app: AppHarness, mira: Caller) -> None:
-    await choose(mira, "mira@example.org", "failed")
-    page = await mira.get("/settings")
+    await choose(mira, "mira@example.org")
+    page = await mira.get("/settings/notices")
 
     assert "SMTP_URL" in page.text
     assert "Send a test mail" not in page.text

@@ -40,7 +40,7 @@ async def tie(request: web.Request) -> web.Response:
     user, _ = signed_in(request)
     await read_form(request)
     person = await _links(request).tie(request.match_info["code"], user.id)
-    return go("/settings", Flash(f"The Discord user {person.name} is linked to you now."), request=request)
+    return go("/settings/discord", Flash(f"The Discord user {person.name} is linked to you now."), request=request)
 
 
 def _links(request: web.Request) -> DiscordLinks:

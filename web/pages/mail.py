@@ -1,40 +1,58 @@
-"""Mail on the settings page: the address, what it is told, and a test."""
+"""Settings, notices: the mail address and a test of it, and which news goes where."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from core.errors import ExternalError, WrongState
-from core.notices import DEFAULTS, Notice, Notices, switches_of
+from core.errors import ExternalError, InvalidInput, UserError, WrongState
+from core.notice_choices import FOR_ADMINS, Channel, Notice, channels_of
+from core.notices import Notices
 from core.users import User
 from web.keys import CLOCK, SERVICES
 from web.pages.flash import Flash
-from web.pages.forms import Form
+from web.pages.forms import Form, read_form, refusal
+from web.pages.settings_frame import show
+from web.pages.visit import Visit, go, visit
 
+BACK = "/settings/notices"
 WORDS: Mapping[Notice, str] = {
-    Notice.FAILED: "a post was not published",
-    Notice.UNKNOWN: "nobody knows whether a post is online",
-    Notice.CONNECTION: "an account has to be connected again",
-    Notice.QUEUE_DRY: "a queue runs dry",
-    Notice.PAUSED: "publishing is paused",
-    Notice.PROGRAMS: "a key was found in a picture, or a webhook was switched off",
-    Notice.REVIEW: "a picture waits for review",
-    Notice.PUBLISHED: "a post was published",
+    Notice.FAILED: "A post was not published",
+    Notice.UNKNOWN: "Nobody knows whether a post is online",
+    Notice.CONNECTION: "A connection to DeviantArt ends or has ended",
+    Notice.QUEUE_DRY: "A queue runs dry",
+    Notice.PAUSED: "Publishing was paused by Isekai itself",
+    Notice.ALERT: "The instance itself needs you, and when that is over",
+    Notice.KEY_FOUND: "A key of yours was found in a picture",
+    Notice.WEBHOOK_OFF: "A webhook was switched off after failing",
+    Notice.REVIEW: "A picture waits for review",
+    Notice.PUBLISHED: "A post was published",
 }
+CHANNELS = ((Channel.MAIL, "Mail"), (Channel.DM, "Discord message"), (Channel.CHANNEL, "Discord channel"))
 # Anybody may enter any address: the button must not become a way to fill somebody's mailbox.
 TEST_EVERY = 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class MailView:
-    """`notices`: name, words and whether it is on. `can_send` is False where the instance has no mail server."""
+class NoticeRow:
+    """`switches`: name of the field, the channel's word, and whether it is on."""
+
+    key: str
+    words: str
+    switches: tuple[tuple[str, str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesPage:
+    """`can_send` is False where the instance has no mail server, `has_discord` where nobody is linked."""
 
     email: str
+    error: str | None
     can_send: bool
     has_address: bool
-    notices: tuple[tuple[str, str, bool], ...]
-    error: str | None = None
+    has_discord: bool
+    channels: tuple[str, ...]
+    rows: tuple[NoticeRow, ...]
 
 
 @dataclass(slots=True)
@@ -54,40 +72,91 @@ class LastTests:
 LAST_TESTS = web.AppKey("last_tests", LastTests)
 
 
-def notices_of(request: web.Request) -> Notices:
-    notices = request.app[SERVICES].notices
-    if notices is None:
-        raise web.HTTPNotFound
-    return notices
+def add_routes(app: web.Application) -> None:
+    app[LAST_TESTS] = LastTests()
+    app.router.add_get(BACK, notices, name="settings-notices")
+    app.router.add_post(BACK, save_notices, name="settings-notices-save")
+    app.router.add_post("/settings/mail", save_address, name="settings-mail")
+    app.router.add_post("/settings/mail/test", test_mail, name="settings-mail-test")
 
 
-def mail_view(request: web.Request, user: User, *, form: Form | None = None, error: str | None = None) -> MailView:
-    """As it is kept, or as *form* would have it when that was refused."""
-    notices = request.app[SERVICES].notices
-    switches: Mapping[str, bool] = (
-        wanted(form) if form is not None else {str(n): on for n, on in switches_of(user).items()}
-    )
-    return MailView(
-        email=form.text("email") if form is not None else user.email or "",
-        can_send=notices is not None and notices.can_send,
-        has_address=bool(user.email),
-        notices=tuple((str(notice), WORDS[notice], switches[notice]) for notice in DEFAULTS),
+async def notices(request: web.Request) -> web.Response:
+    return await _show(await visit(request))
+
+
+async def _show(here: Visit, *, email: str | None = None, error: str | None = None) -> web.Response:
+    """As it is kept; after a refusal with the address that was typed."""
+    services = here.request.app[SERVICES]
+    people = await services.links.people_of(here.user.id) if services.links is not None else ()
+    page = NoticesPage(
+        email=email if email is not None else here.user.email or "",
         error=error,
+        can_send=services.notices is not None and services.notices.can_send,
+        has_address=bool(here.user.email),
+        has_discord=bool(people),
+        channels=tuple(word for _, word in CHANNELS),
+        rows=tuple(_row(here.user, notice) for notice in _offered(here.user)),
     )
+    return show(here, "notices", page, status=422 if error else 200)
 
 
-def wanted(form: Form) -> Mapping[str, bool]:
-    ticked = set(form.every("notices"))
-    return {str(notice): notice in ticked for notice in DEFAULTS}
+def _row(user: User, notice: Notice) -> NoticeRow:
+    on = channels_of(user.settings, notice)
+    switches = tuple((f"{notice}.{channel}", word, channel in on) for channel, word in CHANNELS)
+    return NoticeRow(notice, WORDS[notice], switches)
 
 
-async def try_mail(request: web.Request, user: User) -> Flash:
+def _offered(user: User) -> tuple[Notice, ...]:
+    return tuple(notice for notice in Notice if user.is_admin or notice not in FOR_ADMINS)
+
+
+async def save_notices(request: web.Request) -> web.Response:
+    """What was not offered is not switched off: somebody who becomes administrator is told."""
+    here = await visit(request)
+    form = await read_form(request)
+    await _service(request).choose(here.user.id, wanted=wanted(form, here.user))
+    return go(BACK, Flash("Saved."), request=request)
+
+
+def wanted(form: Form, user: User) -> dict[str, dict[str, bool]]:
+    ticked = set(form.every("told"))
+    return {str(n): {str(c): f"{n}.{c}" in ticked for c, _ in CHANNELS} for n in _offered(user)}
+
+
+async def save_address(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    try:
+        user = await _service(request).choose(here.user.id, email=form.text("email"))
+    except InvalidInput as error:
+        return await _show(here, email=form.text("email"), error=error.fields.get("email", error.sentence))
+    said = f"Saved. Mail goes to {user.email}." if user.email else "Saved. You get no mail."
+    return go(BACK, Flash(said), request=request)
+
+
+async def test_mail(request: web.Request) -> web.Response:
+    here = await visit(request)
+    await read_form(request)
+    try:
+        return go(BACK, await _try(request, here.user), request=request)
+    except UserError as error:
+        return refusal(request, error, back=BACK)
+
+
+async def _try(request: web.Request, user: User) -> Flash:
     """What came of a test letter. Raises `WrongState`, with a sentence, where none can be sent."""
-    notices = notices_of(request)
+    service = _service(request)
     if user.email and not request.app[LAST_TESTS].allow(user.id, request.app[CLOCK].monotonic()):
         raise WrongState("A test was sent a moment ago. Try again in a minute.")
     try:
-        address = await notices.send_test(user.id)
+        address = await service.send_test(user.id)
     except ExternalError as error:
         return Flash(f"The test was not sent: {error.reason}.", bad=True)
     return Flash(f"A test is on its way to {address}.")
+
+
+def _service(request: web.Request) -> Notices:
+    found = request.app[SERVICES].notices
+    if found is None:
+        raise web.HTTPNotFound
+    return found

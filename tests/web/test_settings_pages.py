@@ -1,0 +1,98 @@
+"""Settings, one page a matter: accounts, sign-ins, Discord; what each changes and what it refuses."""
+
+import re
+
+import pytest
+
+from core.discord_ports import DiscordPerson
+from tests.support.app import AppHarness, Caller
+from web.pages.settings_sessions import device
+
+PAGES = ("", "/accounts", "/notices", "/discord", "/sessions", "/data")
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_each_page_names_itself_in_the_list_at_the_side(mira: Caller, page: str) -> None:
+    text = (await mira.get(f"/settings{page}")).text
+
+    assert f'<a href="/settings{page}" aria-current="page">' in text
+    assert text.count('class="settings-nav"') == 1
+
+
+async def test_a_bad_zone_keeps_what_was_typed_beside_its_sentence(mira: Caller) -> None:
+    answer = await mira.post("/settings", data={"time_zone": "Mars/Olympus", "theme": "dark"})
+
+    assert answer.status == 422
+    assert 'value="Mars/Olympus"' in answer.text
+    assert "is not a time zone" in answer.text
+    assert '<option value="dark" selected>' in answer.text
+
+
+async def test_one_other_browser_is_signed_out(app: AppHarness, mira: Caller) -> None:
+    other = await app.sign_in("mira")
+    page = (await mira.get("/settings/sessions")).text
+    (key,) = re.findall(r"/settings/sessions/([0-9a-f]{16})/end", page)
+
+    await mira.post(f"/settings/sessions/{key}/end")
+
+    assert (await other.get("/api/me")).status == 401
+    assert (await mira.get("/api/me")).status == 200
+
+
+async def test_nobody_ends_somebody_else_s_session(app: AppHarness, mira: Caller) -> None:
+    juno, again = await app.sign_in("juno"), await app.sign_in("juno")
+    (key,) = re.findall(r"/settings/sessions/([0-9a-f]{16})/end", (await juno.get("/settings/sessions")).text)
+
+    await mira.post(f"/settings/sessions/{key}/end")
+
+    assert (await again.get("/api/me")).status == 200
+
+
+async def test_a_disconnected_account_keeps_its_posts_and_waits(mira: Caller) -> None:
+    account = (await mira.get("/api/me")).body["accounts"][0]
+    before = (await mira.get("/api/posts")).body["total"]
+
+    told = await mira.post(f"/settings/accounts/{account['id']}/disconnect", follow=True)
+
+    assert "is disconnected. Its posts are kept and wait." in told.text
+    assert (await mira.get("/api/me")).body["accounts"][0]["status"] == "reconnect"
+    assert (await mira.get("/api/posts")).body["total"] == before
+    again = await mira.post(f"/settings/accounts/{account['id']}/disconnect", follow=True)
+    assert "is not connected" in again.text
+
+
+async def test_nobody_disconnects_another_s_account(app: AppHarness, mira: Caller) -> None:
+    account = (await mira.get("/api/me")).body["accounts"][0]
+    juno = await app.sign_in("juno")
+
+    await juno.post(f"/settings/accounts/{account['id']}/disconnect")
+
+    assert (await mira.get("/api/me")).body["accounts"][0]["status"] == "connected"
+
+
+async def test_a_discord_user_is_shown_and_unlinked_by_its_person_alone(app: AppHarness, mira: Caller) -> None:
+    juno = await app.sign_in("juno")
+    me = int((await mira.get("/api/me")).body["user"]["id"])
+    memory = app.app.links._memory
+    await memory.tie(DiscordPerson(77, me, "<b>mira</b>", app.app.clock.now()))
+
+    await juno.post("/settings/discord/77/unlink")
+    shown = (await mira.get("/settings/discord")).text
+    gone = await mira.post("/settings/discord/77/unlink", follow=True)
+
+    assert "&lt;b&gt;mira&lt;/b&gt;" in shown
+    assert "is no longer linked" in gone.text
+    assert await memory.people_of(me) == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) AppleWebKit/605.1 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit Chrome/140 Safari/537 Edg/140", "Edge on Windows"),
+        ("", "A browser"),
+    ],
+)
+def test_a_browser_is_named_as_people_would(agent: str, words: str) -> None:
+    assert device(agent) == words
