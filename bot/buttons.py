@@ -9,6 +9,7 @@ import discord
 
 from bot.answers import guarded
 from bot.custom_ids import PATTERN, Verb
+from bot.paced import PacedButton, RunAnywayButton
 from bot.payload import data_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PAGE):
         await turn(interaction, self._match)
 
 
-DYNAMIC_ITEMS = (PostButton, SlotSelect, PageButton)
+DYNAMIC_ITEMS = (PostButton, SlotSelect, PageButton, PacedButton, RunAnywayButton)
 
 
 async def press_of_a_changed_message(interaction: discord.Interaction) -> None:

@@ -20,6 +20,7 @@ from bot.cards import ButtonView, embed_of, view_of
 from bot.custom_ids import MODAL_PATTERN, Verb, of_post
 from bot.decisions import already
 from bot.modals import changes_in, edit_form, online_form, reject_form, values_in, when_form
+from bot.paced import objection, paced_view
 from bot.payload import data_of
 from bot.pictures import CardPictures
 from bot.services import Services
@@ -28,6 +29,7 @@ from bot.times import moment
 from bot.when import read_when, schedule_menu
 from core.actor import Actor
 from core.errors import NotFound, UserError, WrongState
+from core.planning.pacing import PacingBroken
 from core.planning.wall_clock import Planned
 from core.ports import PostQuery
 from core.posts.post import Post, PostStatus
@@ -213,9 +215,23 @@ class Presses:
         planned = await read_when(self._services, text, time_zone=zone, locale=locale, post=post)
         await self.schedule(interaction, post, planned, actor)
 
-    async def schedule(self, interaction: discord.Interaction, post: Post, planned: Planned, actor: Actor) -> None:
-        """Put it on the schedule and show the instant, with a way back."""
-        done = await self._services.planner.schedule(post.id, planned, by=actor)
+    async def schedule(
+        self,
+        interaction: discord.Interaction,
+        post: Post,
+        planned: Planned,
+        actor: Actor,
+        *,
+        override_pacing: bool = False,
+    ) -> None:
+        """Put it on the schedule and show the instant, with a way back; what pacing objects may be overridden."""
+        try:
+            done = await self._services.planner.schedule(post.id, planned, by=actor, override_pacing=override_pacing)
+        except PacingBroken as error:
+            time_zone = await zone_of(self._services, post.user_id)
+            view = paced_view(post, planned.due_at, error, time_zone=time_zone)
+            await tell(interaction, objection(error), view=view)
+            return
         assert done.post.plan is not None  # noqa: S101 - scheduling gives it one
         told = f"Scheduled for {moment(done.post.plan.due_at)}."
         if done.adjusted:

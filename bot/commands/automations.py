@@ -8,11 +8,13 @@ from discord import app_commands
 from bot.access import Somebody, need_linked
 from bot.answers import tell
 from bot.choices import offer_automations, services_of
+from bot.paced import objection, ran, run_anyway_view
 from bot.services import Services
 from bot.text import clip, plain
-from bot.times import moment, stamp
+from bot.times import stamp
 from core.errors import NotFound
 from core.planning.automation import Automation, describe
+from core.planning.pacing import PacingBroken
 
 PREVIEWED = 30
 ONE = "One of your automations."
@@ -58,10 +60,12 @@ async def run(interaction: discord.Interaction, rule: app_commands.Range[str, 1,
     services = services_of(interaction)
     somebody = await need_linked(interaction, services)
     automation = await _read(services, somebody, rule)
-    post = await services.planning.ticking.run_now(automation.id, by=somebody.actor)
-    title = plain(post.details.title, 80) or "Untitled"
-    when = f" for {moment(post.plan.due_at)}" if post.plan else ""
-    await tell(interaction, f"**{title}** (`#{post.id}`) is scheduled{when}.")
+    try:
+        post = await services.planning.ticking.run_now(automation.id, by=somebody.actor)
+    except PacingBroken as error:
+        await tell(interaction, objection(error), view=run_anyway_view(automation.id))
+        return
+    await tell(interaction, ran(post))
 
 
 @GROUP.command(name="pause", description="Pause an automation, or resume it.")

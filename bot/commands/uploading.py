@@ -12,11 +12,13 @@ from bot.answers import tell
 from bot.arrivals import Landing
 from bot.choices import offer_folders, offer_templates, offer_times, read_folder, read_template, services_of
 from bot.drop_words import Said
+from bot.paced import objection, paced_view
 from bot.text import block, plain
 from bot.times import moment
 from bot.when import read_when
 from core.actor import Actor
 from core.errors import UserError
+from core.planning.pacing import PacingBroken
 from core.planning.wall_clock import Planned
 from core.posts.fields import split_tags
 from core.posts.post import Post
@@ -73,9 +75,16 @@ async def upload(
     )
     landed = await client.arrivals.land(attachments, said, landing, by=somebody.actor)
     lines = [_refusal(attachments, id_, reason) for id_, reason in landed.refused.items()]
+    view = None
     for post in landed.distinct:
-        lines.append(await _outcome(interaction, post, planned, somebody.actor))
-    await tell(interaction, "\n".join(lines)[:2000] or "There was no picture in that.")
+        try:
+            lines.append(await _outcome(interaction, post, planned, somebody.actor))
+        except PacingBroken as error:
+            assert planned is not None  # noqa: S101 - nobody objects to no time
+            lines.append(f"{_named(interaction, post)} waits for review. {objection(error)}")
+            view = paced_view(post, planned.due_at, error, time_zone=somebody.user.time_zone)
+    told = "\n".join(lines)[:2000] or "There was no picture in that."
+    await tell(interaction, told, view=view if len(lines) == 1 else None)
 
 
 async def _read_when(interaction: discord.Interaction, when: str, time_zone: str) -> Planned | None:
@@ -91,14 +100,19 @@ def _refusal(attachments: list[discord.Attachment], id_: int, reason: str) -> st
     return f"❌ **{plain(name, 60)}**: {block(reason, 400)}"
 
 
-async def _outcome(interaction: discord.Interaction, post: Post, planned: Planned | None, by: Actor) -> str:
-    services = services_of(interaction)
+def _named(interaction: discord.Interaction, post: Post) -> str:
     title = plain(post.details.title, 80) or "Untitled"
-    line = f"✅ `#{post.id}` [{title}]({services.post_page(post.id)})"
+    return f"✅ `#{post.id}` [{title}]({services_of(interaction).post_page(post.id)})"
+
+
+async def _outcome(interaction: discord.Interaction, post: Post, planned: Planned | None, by: Actor) -> str:
+    services, line = services_of(interaction), _named(interaction, post)
     if planned is None:
         return f"{line} waits for review."
     try:
         done = await services.planner.schedule(post.id, planned, by=by)
+    except PacingBroken:
+        raise
     except UserError as error:
         return f"{line} waits for review. {error.sentence}"
     at = done.post.plan.due_at if done.post.plan else planned.due_at

@@ -125,9 +125,13 @@ class AppHarness:
         return str(answer.body["key"])
 
     async def close(self) -> None:
+        await self.send_home()
+        await self.server.close()
+
+    async def send_home(self) -> None:
+        """Close every caller; the instance goes on."""
         for caller in self._callers:
             await caller.close()
-        await self.server.close()
 
 
 SETTINGS = {

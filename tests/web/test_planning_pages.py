@@ -130,3 +130,16 @@ async def test_words_schedule_from_the_posts_page_and_pacing_offers_to_do_it_all
     assert "goes out" in (await send(mira, f"/posts/{two['id']}/schedule", fields)).text
     odd = await send(mira, f"/posts/{two['id']}/schedule", {"when": "blah"})
     assert "not a time I understand" in odd.text
+
+
+async def test_running_against_pacing_is_asked_about_and_done_all_the_same(mira: Caller) -> None:
+    one, two = await a_draft(mira, "One"), await a_draft(mira, "Two 2")
+    await mira.patch(f"/api/accounts/{one['account_id']}/pacing", json={"min_gap_minutes": 600})
+    await mira.post(f"/api/posts/{one['id']}/schedule", json={"when": "in 2h"})
+    made = (await mira.post("/api/automations", json=EVENING)).body
+
+    refused = await send(mira, f"/automations/{made['id']}/run", {})
+    done = await send(mira, f"/automations/{made['id']}/run", {"override_pacing": "yes"})
+
+    assert "Run all the same" in refused.text
+    assert "goes out now" in done.text and f"/posts/{two['id']}" in done.text

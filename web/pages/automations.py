@@ -8,14 +8,16 @@ from aiohttp import web
 
 from core.errors import InvalidInput, UserError
 from core.planning.automation import Automation, describe
+from core.planning.automations import Automations
 from core.planning.natural_times import label
+from core.planning.pacing import PacingBroken
 from core.planning.preview import Preview, PreviewItem
 from core.planning.wall_clock import planned_at
 from core.planning.world import Result
 from web.keys import PLANNING
 from web.pages.automation_form import AutomationForm, as_typed, form_of, given_by
 from web.pages.flash import Flash, FlashLink, Undo
-from web.pages.forms import read_form, refusal
+from web.pages.forms import objection, read_form, refusal
 from web.pages.moments import Moment
 from web.pages.visit import Visit, go, visit
 
@@ -60,6 +62,7 @@ class SlotRow:
     text: str
     url: str | None
     tone: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,59 +201,75 @@ async def act(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     back = form.next_path("/automations")
     try:
-        path, flash = await verb(here, _id(request), back)
+        path, flash = await verb(Asked(here, _id(request), back, is_sure=form.has("override_pacing")))
+    except PacingBroken as error:
+        return objection(request, error, form, back=back, label="Run all the same")
     except UserError as error:
         return refusal(request, error, back=back)
     return go(path, flash, request=request)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was pressed for which automation. `is_sure`: pacing may be overridden."""
+
+    here: Visit
+    id: int
+    back: str
+    is_sure: bool = False
+
+    @property
+    def automations(self) -> Automations:
+        return self.here.request.app[PLANNING].automations
+
+
 Done = tuple[str, Flash]
 
 
-async def _enable(here: Visit, automation_id: int, back: str) -> Done:
-    done = await here.request.app[PLANNING].automations.enable(automation_id, True, by=here.actor)
-    first = f" Its first slot: {here.reader.moment(done.next_at).text}." if done.next_at else ""
-    return back, Flash(f"“{done.name}” is on.{first}", undo=_undo(automation_id, "pause", back))
+async def _enable(asked: Asked) -> Done:
+    done = await asked.automations.enable(asked.id, True, by=asked.here.actor)
+    first = f" Its first slot: {asked.here.reader.moment(done.next_at).text}." if done.next_at else ""
+    return asked.back, Flash(f"“{done.name}” is on.{first}", undo=_undo(asked.id, "pause", asked.back))
 
 
-async def _pause(here: Visit, automation_id: int, back: str) -> Done:
-    done = await here.request.app[PLANNING].automations.enable(automation_id, False, by=here.actor)
-    return back, Flash(f"“{done.name}” is off.", undo=_undo(automation_id, "enable", back))
+async def _pause(asked: Asked) -> Done:
+    done = await asked.automations.enable(asked.id, False, by=asked.here.actor)
+    return asked.back, Flash(f"“{done.name}” is off.", undo=_undo(asked.id, "enable", asked.back))
 
 
-async def _run(here: Visit, automation_id: int, back: str) -> Done:
-    post = await here.request.app[PLANNING].ticking.run_now(automation_id, by=here.actor)
+async def _run(asked: Asked) -> Done:
+    ticking = asked.here.request.app[PLANNING].ticking
+    post = await ticking.run_now(asked.id, by=asked.here.actor, override_pacing=asked.is_sure)
     name = post.details.title or "Untitled"
-    return back, Flash(f"“{name[:80]}” goes out now.", link=FlashLink(f"/posts/{post.id}", "Look at it"))
+    return asked.back, Flash(f"“{name[:80]}” goes out now.", link=FlashLink(f"/posts/{post.id}", "Look at it"))
 
 
-async def _duplicate(here: Visit, automation_id: int, back: str) -> Done:
-    copy = await here.request.app[PLANNING].automations.duplicate(automation_id, by=here.actor)
+async def _duplicate(asked: Asked) -> Done:
+    copy = await asked.automations.duplicate(asked.id, by=asked.here.actor)
     return f"/automations/{copy.id}", Flash("This is the copy. It is switched off.")
 
 
-async def _remove(here: Visit, automation_id: int, back: str) -> Done:
-    await here.request.app[PLANNING].automations.remove(automation_id, by=here.actor)
+async def _remove(asked: Asked) -> Done:
+    await asked.automations.remove(asked.id, by=asked.here.actor)
     said = "Removed. Posts that it scheduled stay scheduled."
-    return "/automations", Flash(said, undo=_undo(automation_id, "restore", "/automations"))
+    return "/automations", Flash(said, undo=_undo(asked.id, "restore", "/automations"))
 
 
-async def _restore(here: Visit, automation_id: int, back: str) -> Done:
-    restored = await here.request.app[PLANNING].automations.restore(automation_id, by=here.actor)
-    return back, Flash(f"“{restored.name}” is back, switched off.")
+async def _restore(asked: Asked) -> Done:
+    restored = await asked.automations.restore(asked.id, by=asked.here.actor)
+    return asked.back, Flash(f"“{restored.name}” is back, switched off.")
 
 
-async def _up(here: Visit, automation_id: int, back: str) -> Done:
-    automations = here.request.app[PLANNING].automations
-    order = [one.id for one in await automations.all(here.user.id)]
-    place = order.index(automation_id) if automation_id in order else 0
+async def _up(asked: Asked) -> Done:
+    order = [one.id for one in await asked.automations.all(asked.here.user.id)]
+    place = order.index(asked.id) if asked.id in order else 0
     if place:
         order[place - 1], order[place] = order[place], order[place - 1]
-        await automations.arrange(order, by=here.actor)
-    return back, Flash("Moved up: it chooses earlier.")
+        await asked.automations.arrange(order, by=asked.here.actor)
+    return asked.back, Flash("Moved up: it chooses earlier.")
 
 
-VERBS: dict[str, Callable[[Visit, int, str], Awaitable[Done]]] = {
+VERBS: dict[str, Callable[[Asked], Awaitable[Done]]] = {
     "enable": _enable,
     "pause": _pause,
     "run": _run,
@@ -334,8 +353,14 @@ def _slot(here: Visit, item: PreviewItem) -> SlotRow:
     text = (item.title or "Untitled") if takes and not item.is_random else item.sentence
     url = f"/posts/{item.draft_id}" if takes and not item.is_random else None
     exact = label(planned_at(at, here.place))
-    if takes and item.at and item.at - item.slot_at > timedelta(hours=2):
-        text += " Moved by pacing."
+    is_moved = takes and item.at is not None and item.at - item.slot_at > timedelta(hours=2)
     return SlotRow(
-        here.reader.moment(at), exact, item.automation, hue(item.color), text, url, "" if takes else "needs"
+        here.reader.moment(at),
+        exact,
+        item.automation,
+        hue(item.color),
+        text,
+        url,
+        "" if takes else "needs",
+        "Moved by pacing." if is_moved else "",
     )

@@ -91,7 +91,9 @@ def refusal(request: web.Request, error: UserError, *, back: str) -> web.Respons
     return go(back, flash, request=request)
 
 
-def objection(request: web.Request, error: PacingBroken, form: Form, *, back: str) -> web.Response:
+def objection(
+    request: web.Request, error: PacingBroken, form: Form, *, back: str, label: str = "Schedule all the same"
+) -> web.Response:
     """The pacing guard objects: its sentences, and a button that does it all the same."""
     problem = problem_of(error)
     if wants_json(request):
@@ -99,7 +101,7 @@ def objection(request: web.Request, error: PacingBroken, form: Form, *, back: st
     given: dict[str, str | int] = {
         name: value for name, value in form.fields.items() if isinstance(value, str) and name != CSRF_FIELD
     }
-    again = Undo(request.path, "Schedule all the same", given | {"override_pacing": "yes", "next": back})
+    again = Undo(request.path, label, given | {"override_pacing": "yes", "next": back})
     flash = Flash(error.sentence, bad=True, undo=again)
     if is_partial(request):
         context = {"flash": flash, "csrf": signed_in(request)[1].csrf_token}
