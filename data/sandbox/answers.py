@@ -26,8 +26,14 @@ class Refusal(Exception):
         return answer(self.body, status=self.status)
 
 
+def plain_answer(body: Any, *, status: int = 200) -> web.Response:
+    """For people with curl: nothing but JSON."""
+    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
+
+
 def answer(body: Any, *, status: int = 200) -> web.Response:
-    response = web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
+    """As the API answers; it is only asked by clients that said they understand gzip (`guard.py`)."""
+    response = plain_answer(body, status=status)
     if response.body is not None and len(response.body) > COMPRESS_FROM_BYTES:  # type: ignore[arg-type]
         response.enable_compression(web.ContentCoding.gzip)
     return response

@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 
 from data.sandbox import pages
-from data.sandbox.answers import Refusal, answer, invalid_request
+from data.sandbox.answers import Refusal, invalid_request, plain_answer
 from data.sandbox.keys import FAULTS, WORLD
 from data.sandbox.records import Artist, Switches
 from data.sandbox.render import page_url
@@ -74,7 +74,7 @@ async def ledger(request: web.Request) -> web.Response:
     }
     if request.query.get("requests") != "0":
         body["requests"] = [asdict(note) for note in world.requests]
-    return answer(body)
+    return plain_answer(body)
 
 
 def _duplicates(world: World) -> list[str]:
@@ -96,7 +96,7 @@ def _accounts(world: World) -> dict[str, Any]:
 
 
 async def list_faults(request: web.Request) -> web.Response:
-    return answer({"faults": [fault.facts() for fault in request.app[FAULTS].armed]})
+    return plain_answer({"faults": [fault.facts() for fault in request.app[FAULTS].armed]})
 
 
 async def arm(request: web.Request) -> web.Response:
@@ -111,7 +111,7 @@ async def arm(request: web.Request) -> web.Response:
         raise web.HTTPSeeOther("/_sandbox/")
     orders = await _json(request)
     armed = _arm_all(request, orders if isinstance(orders, list) else [orders])
-    return answer({"faults": armed})
+    return plain_answer({"faults": armed})
 
 
 def _arm_all(request: web.Request, orders: list[Any]) -> list[dict[str, Any]]:
@@ -128,12 +128,12 @@ def _arm_all(request: web.Request, orders: list[Any]) -> list[dict[str, Any]]:
 
 async def disarm(request: web.Request) -> web.Response:
     request.app[FAULTS].clear()
-    return answer({"faults": []})
+    return plain_answer({"faults": []})
 
 
 async def show_state(request: web.Request) -> web.Response:
     world = request.app[WORLD]
-    return answer(asdict(world.switches) | {"now": world.now(), "artists": list(world.artists)})
+    return plain_answer(asdict(world.switches) | {"now": world.now(), "artists": list(world.artists)})
 
 
 async def set_state(request: web.Request) -> web.Response:
@@ -198,7 +198,7 @@ async def reset(request: web.Request) -> web.Response:
     """Forget everything, disarm everything."""
     request.app[FAULTS].clear()
     request.app[WORLD].reset()
-    return answer({"status": "success"})
+    return plain_answer({"status": "success"})
 
 
 async def grant(request: web.Request) -> web.Response:
@@ -207,7 +207,7 @@ async def grant(request: web.Request) -> web.Response:
     if not isinstance(order, dict) or not order.get("username"):
         raise _bad("A grant needs a “username”.")
     made = request.app[WORLD].grant(str(order["username"]), str(order.get("scopes", "")))
-    return answer(asdict(made))
+    return plain_answer(asdict(made))
 
 
 async def _json(request: web.Request) -> Any:
