@@ -62,13 +62,13 @@ class Review:
             text = f"Approved by {by.name}. {happened.text}"
             return scheduled, Happened("post.approved", text, happened.data)
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=Right.REVIEW)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
 
     async def _paced_wish(self, post_id: int, by: Actor, time_zone: str) -> Plan | None:
         if self._pacing is None:
             return None
         async with self._store.transaction() as tx:
-            wish = (await self._desk.own(tx, post_id, by, Right.REVIEW)).wish
+            wish = (await self._desk.own(tx, post_id, by)).wish
         plan = plan_from_wish(wish, time_zone, now=self._clock.now()) if wish else None
         return await self._pacing.place(post_id, plan, by=by) if plan else None
 
@@ -90,7 +90,7 @@ class Review:
             rejected = post.discarded(Verb.REJECT, at=now)
             return rejected, Happened("post.rejected", f"Rejected by {by.name}{because}", {"reason": reason})
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=Right.REVIEW)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
 
     async def discard(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         left: list[Post] = []
@@ -105,15 +105,10 @@ class Review:
         return after
 
     async def restore(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
-        """Whoever may reject may take that back."""
-        async with self._store.transaction() as tx:
-            before = await self._desk.own(tx, post_id, by, Right.REVIEW)
-        right = Right.REVIEW if before.discarded_from is PostStatus.REVIEW else Right.EDIT
-
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             return post.restored(at=now), Happened("post.restored", "Taken out of the trash.")
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
 
     async def edit(
         self,
@@ -125,7 +120,6 @@ class Review:
         expected_version: int | None = None,
     ) -> Post:
         """*changes* by field name, as JSON gives them; `notes` too. Raises `InvalidInput` naming each bad field."""
-        right = Right.REVIEW if set(changes) == {"notes"} else Right.EDIT
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             edited = retitled(
@@ -135,7 +129,7 @@ class Review:
             what = ", ".join(name.replace("_", " ") for name in names) or "nothing"
             return edited, Happened("post.edited", f"Edited: {what}.", {"fields": names})
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
 
     async def add_files(self, post_id: int, files: Sequence[NewFile], *, by: Actor) -> Post:
         async with self._store.transaction() as tx:
