@@ -8,6 +8,9 @@ from core.publishing.publication import FailureKind, PublicationState, Step
 from core.scopes import Scope
 from web.api import answers_schema
 from web.api.endpoint import Endpoint
+from web.api.examples import with_examples
+from web.api.groups import GROUPS, group_of
+from web.api.instance_settings import schemas as instance_schemas
 from web.api.people import schemas as people_schemas
 from web.api.planning_json import QUERY as PLANNING_QUERY
 from web.api.planning_json import schemas as planning_schemas
@@ -15,8 +18,14 @@ from web.api.program_json import schemas as program_schemas
 from web.api.room_json import QUERY as ROOM_QUERY
 from web.api.room_json import schemas as room_schemas
 from web.api.routes import ENDPOINTS
+from web.versions import API_VERSION, VERSION_HEADER
 
 JSON = "application/json"
+ABOUT = (
+    f"Version {API_VERSION} of the API. Additions keep the number; clients ignore what they do not know. What would"
+    f" break a client gets the next number, spoken to those who send `{VERSION_HEADER}` with it; everybody else is"
+    " answered as before for a year at least, with `Deprecation` and `Sunset` on the answers that will change."
+)
 PROBLEMS = {
     400: "MALFORMED: the request cannot be read",
     401: "UNAUTHENTICATED: sign in, or send a key that is good",
@@ -56,24 +65,28 @@ def document() -> dict[str, Any]:
     schemas |= room_schemas()
     schemas |= program_schemas()
     schemas |= people_schemas()
+    schemas |= instance_schemas()
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:
         _collect_body(endpoint, schemas)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
     paths |= _uploads() | _health() | _feed()
-    return {
+    described = {
         "openapi": "3.1.0",
         "info": {
             "title": "Isekai",
-            "version": __version__,
+            "version": f"{API_VERSION} ({__version__})",
             "summary": "Review, schedule and publish pictures to DeviantArt, each exactly once.",
+            "description": ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
+        "tags": [{"name": group.slug, "x-displayName": group.name, "description": group.text} for group in GROUPS],
         "security": [{"bearer": []}, {"header": []}, {"browser": []}],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": _security(), "responses": _problems()},
     }
+    return with_examples(described)
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
@@ -81,7 +94,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": _operation_id(endpoint),
         "summary": endpoint.summary,
         "description": f"Needs the scope `{endpoint.scope}`.",
-        "tags": [endpoint.path.split("/")[2]],
+        "tags": [group_of(endpoint.path).slug],
         "responses": _responses(endpoint),
     }
     if parameters := _parameters(endpoint):
@@ -182,7 +195,7 @@ def _uploads() -> dict[str, Any]:
 
 def _health() -> dict[str, Any]:
     def operation(operation_id: str, summary: str, responses: dict[str, Any]) -> dict[str, Any]:
-        about = {"operationId": operation_id, "summary": summary, "tags": ["health"], "security": []}
+        about = {"operationId": operation_id, "summary": summary, "tags": ["instance"], "security": []}
         return {"get": about | {"responses": responses}}
 
     text = {"description": "Prometheus text", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -212,7 +225,7 @@ def _feed() -> dict[str, Any]:
     good = {"description": "iCalendar", "content": {"text/calendar": {"schema": {"type": "string"}}}}
     problems = {str(status): _problem_ref(status) for status in (401, 403, 429, 503)}
     responses = {"200": good, "304": {"description": "As it was"}} | problems
-    about = {"operationId": "calendar", "summary": "The plan for a calendar program", "tags": ["calendar"]}
+    about = {"operationId": "calendar", "summary": "The plan for a calendar program", "tags": ["planning"]}
     return {"/calendar.ics": {"get": about | {"parameters": [key], "responses": responses}}}
 
 

@@ -21,7 +21,7 @@ def _gone(path: str, handler: Handler, summary: str) -> Endpoint:
 PLANNING_ENDPOINTS: tuple[Endpoint, ...] = (
     _read(_A, automations.every, "Automations, in the order in which they choose", "Automations"),
     Endpoint("POST", _A, automations.create, Scope.WRITE, "Make an automation", "Automation", 201,
-             planning_requests.CreateAutomation, errors=(422,)),
+             planning_requests.CreateAutomation, errors=(404, 422)),
     _read(f"{_A}/preview", automations.preview_all, "Dry run of all that are on", "Preview", query=("days",)),
     Endpoint("PUT", f"{_A}/order", automations.arrange, Scope.WRITE, "Which of them chooses first", "Automations",
              body=planning_requests.Ids, errors=(404, 422)),
