@@ -16,13 +16,13 @@ from core.errors import (
     Busy,
     InvalidInput,
     NotAllowed,
-    NotFound,
     NotSent,
     OutcomeUnknown,
     Refused,
     StorageUnavailable,
 )
 from core.events import Event
+from core.people.access import Right, need
 from core.ports import Store, Transaction
 
 logger = logging.getLogger(__name__)
@@ -115,13 +115,15 @@ class Accounts:
         if color not in COLORS:
             raise InvalidInput({"color": "Choose one of the colours offered."})
         async with self._store.transaction() as tx:
-            account = await _own(tx, account_id, by)
+            await need(tx, account_id, by, Right.OWN)
+            account = await tx.accounts.get(account_id)
             await tx.accounts.save(replace(account, color=color))
             return await tx.accounts.get(account_id)
 
     async def _set_pause(self, account_id: int, by: Actor, *, paused: bool) -> Account:
         async with self._store.transaction() as tx:
-            account = await _own(tx, account_id, by)
+            await need(tx, account_id, by, Right.EDIT)
+            account = await tx.accounts.get(account_id)
             changed = replace(account, paused_at=self._clock.now() if paused else None)
             if bool(account.paused_at) != paused:
                 await tx.accounts.save(changed)
@@ -219,10 +221,3 @@ class Accounts:
                 kind, text, self._clock.now(), account.user_id, account_id=account.id, actor=by.name if by else None
             )
         )
-
-
-async def _own(tx: Transaction, account_id: int, by: Actor) -> Account:
-    account = await tx.accounts.get(account_id)
-    if account.user_id != by.user_id:
-        raise NotFound
-    return account

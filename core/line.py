@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from core.account import Account, Pace
 from core.accounts import Accounts
+from core.actor import Actor
 from core.clock import Clock
 from core.deviantart import DeviantArtOAuth
 from core.errors import (
@@ -28,6 +29,7 @@ from core.errors import (
     UserError,
     WrongState,
 )
+from core.people.access import Right, need
 from core.ports import Store
 from core.publishing.breaker import PaceRules
 
@@ -185,12 +187,19 @@ class AppLine:
 
 
 async def own_account(store: Store, account_id: int, user_id: int) -> Account:
-    """Raises `NotFound`, also for other people's."""
+    """Raises `NotFound`, also for other people's, shared or not."""
     async with store.transaction() as tx:
         account = await tx.accounts.get(account_id)
     if account.user_id != user_id:
         raise NotFound("There is no such account.")
     return account
+
+
+async def account_for(store: Store, account_id: int, by: Actor, right: Right) -> Account:
+    """The account, for whoever has that right over it. Raises `NotFound`, `NotAllowed`."""
+    async with store.transaction() as tx:
+        await need(tx, account_id, by, right)
+        return await tx.accounts.get(account_id)
 
 
 def in_words(error: ExternalError, doing: str) -> UserError:

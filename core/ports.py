@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from core.account import Account, AccountTokens, Pace
 from core.deviantart import Artist, TokenPair
 from core.events import Event
+from core.people.access import AccountRole
 from core.posts.fields import Details
 from core.posts.files import NewFile, PostFile
 from core.posts.post import Post, PostStatus
@@ -119,6 +120,10 @@ class AccountRepository(Protocol):
     async def find_by_artist(self, artist_id: str) -> Account | None: ...
 
     async def of_user(self, user_id: int) -> tuple[Account, ...]: ...
+
+    async def role_of(self, account_id: int, user_id: int) -> AccountRole | None:
+        """None for whom the account is not there."""
+        ...
 
     async def all(self) -> tuple[Account, ...]: ...
 

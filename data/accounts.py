@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from core.account import Account, AccountStatus, AccountTokens, Pace
 from core.deviantart import Artist, TokenPair
 from core.errors import NotFound
+from core.people.access import AccountRole
 from data.database import Connection, Row
 from data.times import instant, instant_of_ms, milliseconds, seconds
 from data.vault import CannotOpen, Vault
@@ -62,6 +63,18 @@ class Accounts:
     async def all(self) -> tuple[Account, ...]:
         rows = await self._db.all(f"SELECT {COLUMNS} FROM account a ORDER BY a.id")
         return tuple(map(account_from, rows))
+
+    async def role_of(self, account_id: int, user_id: int) -> AccountRole | None:
+        row = await self._db.one(
+            """
+            SELECT CASE WHEN a.user_id = :user_id THEN 'owner' ELSE s.role END AS role
+              FROM account a
+              LEFT JOIN account_share s ON s.account_id = a.id AND s.user_id = :user_id
+             WHERE a.id = :id
+            """,
+            {"id": account_id, "user_id": user_id},
+        )
+        return AccountRole(row["role"]) if row and row["role"] else None
 
     async def add(self, *, user_id: int, artist: Artist, color: str, at: datetime) -> Account:
         return await self.get(

@@ -219,10 +219,19 @@ def _automations(connection: sqlite3.Connection, where: str, params: dict[str, A
 
 
 def _one(connection: sqlite3.Connection, automation_id: int, user_id: int | None = None) -> Automation:
-    found = _automations(connection, "a.id = :id AND a.removed_at IS NULL", {"id": automation_id})
-    if not found or (user_id is not None and found[0].user_id != user_id):
+    found = _automations(
+        connection,
+        f"a.id = :id AND a.removed_at IS NULL AND (:user_id IS NULL OR {_VISIBLE})",
+        {"id": automation_id, "user_id": user_id},
+    )
+    if not found:
         raise NotFound
     return found[0]
+
+
+# Their own, and those of accounts that they edit for somebody else.
+_EDITED = "SELECT account_id FROM account_share WHERE user_id = :user_id AND role = 'editor'"
+_VISIBLE = f"(a.user_id = :user_id OR a.account_id IN ({_EDITED}))"
 
 
 def _local(text: str) -> datetime:
@@ -700,9 +709,7 @@ class PlanningReader:
 
     async def automations(self, user_id: int) -> tuple[Automation, ...]:
         return await self._db.read(
-            lambda connection: _automations(
-                connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}
-            )
+            lambda connection: _automations(connection, f"{_VISIBLE} AND a.removed_at IS NULL", {"user_id": user_id})
         )
 
     async def automation(self, automation_id: int, *, user_id: int) -> Automation:
@@ -760,7 +767,14 @@ class PlanningReader:
         return await self._db.read(read)
 
     async def accounts(self, user_id: int) -> tuple[AccountPlanning, ...]:
-        return await self._db.read(lambda connection: _accounts(connection, "c.user_id", user_id))
+        """Their own first, then those that they edit for somebody else."""
+
+        def read(connection: sqlite3.Connection) -> tuple[AccountPlanning, ...]:
+            shared = connection.execute(f"{_EDITED} ORDER BY account_id", {"user_id": user_id}).fetchall()
+            found = [_accounts(connection, "c.id", row["account_id"]) for row in shared]
+            return sum(found, _accounts(connection, "c.user_id", user_id))
+
+        return await self._db.read(read)
 
     async def scheduled(self, account_id: int) -> tuple[Scheduled, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Scheduled, ...]:
@@ -821,7 +835,8 @@ class PlanningReader:
     async def account_of(self, post_id: int, *, user_id: int) -> AccountPlanning:
         def read(connection: sqlite3.Connection) -> AccountPlanning:
             row = connection.execute(
-                "SELECT account_id FROM post WHERE id = :id AND user_id = :user_id",
+                "SELECT p.account_id FROM post p WHERE p.id = :id AND (p.user_id = :user_id OR EXISTS ("
+                "SELECT 1 FROM account_share s WHERE s.account_id = p.account_id AND s.user_id = :user_id))",
                 {"id": post_id, "user_id": user_id},
             ).fetchone()
             if row is None:

@@ -49,3 +49,22 @@ class Receipts:
 
     async def remove_expired(self, *, now: datetime) -> int:
         return await self._db.run("DELETE FROM upload_receipt WHERE expires_at <= :now", {"now": seconds(now)})
+
+    async def holder(self, user_id: int, sha256s: Sequence[str]) -> int | None:
+        wanted = sorted(set(sha256s))
+        row = await self._db.one(
+            """
+            SELECT p.id
+              FROM file f
+              JOIN post p ON p.id = f.post_id
+             WHERE f.sha256 IN (SELECT value FROM json_each(:wanted))
+               AND p.user_id = :user_id
+               AND p.status <> 'discarded'
+             GROUP BY p.id
+            HAVING count(DISTINCT f.sha256) = :count
+             ORDER BY p.id DESC
+             LIMIT 1
+            """,
+            {"wanted": json.dumps(wanted), "user_id": user_id, "count": len(wanted)},
+        )
+        return int(row["id"]) if row else None

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.errors import InvalidInput, NotFound, StorageUnavailable
+from core.programs.sidecar import SIDECARS, find_beside
 from core.programs.watching import Seen
 
 T = TypeVar("T")
 CHUNK = 256 * 1024
-SIDECARS = (".json", ".txt")
 # Names that programs give to files they have not finished.
 UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".!ut")
 AT_ONCE = 200  # pictures of one look
@@ -94,8 +94,7 @@ def _is_plain(entry: os.DirEntry[str]) -> bool:
 
 
 def _seen(files: dict[str, os.DirEntry[str]], name: str) -> Seen | None:
-    stem = name.rpartition(".")[0] or name
-    beside = next((n for end in SIDECARS for n in (stem + end, name + end) if n in files), None)
+    beside = find_beside(name, files)
     try:
         facts = [files[one].stat(follow_symlinks=False) for one in (name, beside) if one is not None]
     except FileNotFoundError:

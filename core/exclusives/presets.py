@@ -85,7 +85,9 @@ class Presets:
         """
         async with self._store.transaction() as tx:
             post = await self._desk.own(tx, post_id, by)
-            preset = await _own(tx, preset_id, by) if preset_id is not None else None
+            # Whose account it is, theirs are the prices.
+            owner = replace(by, user_id=post.user_id)
+            preset = await _own(tx, preset_id, owner) if preset_id is not None else None
             wish = await tx.rooms.wishes.get(post_id)
             await tx.rooms.wishes.save(post_id, replace(wish, price_preset_id=preset_id))
             now = self._clock.now()

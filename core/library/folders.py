@@ -16,7 +16,8 @@ from core.deviantart import DeviationPage, GalleryFolder
 from core.errors import AppError, ExternalError, InvalidInput, OutcomeUnknown, WrongState
 from core.library import folder_order as order
 from core.library.ports import FolderCopy, GalleryApi, LibraryStore
-from core.line import Line, in_words, own_account
+from core.line import Line, account_for, in_words
+from core.people.access import Right
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Folders:
 
         When DeviantArt does not answer the copy is shown with its age and the reason.
         """
-        await own_account(self._store, account_id, by.user_id)
+        await account_for(self._store, account_id, by, Right.EDIT)
         copy = await self._copy(account_id)
         is_fresh = copy.fetched_at is not None and self._clock.now() - copy.fetched_at < FRESH_FOR
         if is_fresh and not refresh:
@@ -65,7 +66,7 @@ class Folders:
 
     async def known(self, account_id: int, *, by: Actor) -> tuple[FolderList, tuple[str, ...]]:
         """What is kept, without asking DeviantArt, and the folders used last: for pickers."""
-        await own_account(self._store, account_id, by.user_id)
+        await account_for(self._store, account_id, by, Right.SEE)
         async with self._store.transaction() as tx:
             copy = await tx.rooms.folders.copy(account_id)
             recent = await tx.rooms.folders.recent(account_id, limit=8)
@@ -73,7 +74,7 @@ class Folders:
 
     async def contents(self, account_id: int, folder_id: str, *, by: Actor, offset: int = 0) -> DeviationPage:
         """A page of the folder's works."""
-        await own_account(self._store, account_id, by.user_id)
+        await account_for(self._store, account_id, by, Right.EDIT)
         try:
             return await self._line.ask(
                 account_id,

@@ -9,7 +9,8 @@ from typing import Any
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotAllowed, NotFound
+from core.people.access import Right, allows, need
 from core.planning.automation import COLORS, Automation, check
 from core.planning.automation_input import with_changes
 from core.planning.ports import Line, PlanningReads, PlanningStore, PlanningTransaction, Use
@@ -53,7 +54,10 @@ class Automations:
         if not 1 <= days <= MOST_DAYS:
             raise InvalidInput({"days": f"A preview covers 1 to {MOST_DAYS} days."})
         now = self._clock.now()
-        rows = await self._reads.world(user_id, now=now)
+        owner_id = user_id
+        if automation_id is not None:
+            owner_id = (await self._reads.automation(automation_id, user_id=user_id)).user_id
+        rows = await self._reads.world(owner_id, now=now)
         shown = None
         if automation_id is not None:
             shown = next((one for one in rows.automations if one.id == automation_id), None)
@@ -86,6 +90,10 @@ class Automations:
         )
         made = check(_fresh_rules(with_changes(blank, given, now=now)), now=now)
         async with self._store.transaction() as tx:
+            if made.account_id is not None and await tx.accounts.role_of(made.account_id, by.user_id) is not None:
+                # Of a shared account: it is its owner's, like the posts it schedules.
+                await need(tx, made.account_id, by, Right.EDIT)
+                made = replace(made, user_id=(await tx.accounts.get(made.account_id)).user_id)
             await self._check_account(tx, made)
             return await tx.planning.add_automation(_set_going(made, None, now))
 
@@ -99,6 +107,8 @@ class Automations:
             expected = before.version if expected_version is None else expected_version
             changed = check(with_changes(before, given, now=now), now=now)
             await self._check_account(tx, changed)
+            if before.user_id != by.user_id and changed.account_id != before.account_id:
+                raise NotAllowed("Only the owner may give this automation another account.")
             changed = replace(changed, version=expected + 1, updated_at=now)
             changed = _set_going(changed, before, now)
             saved = await tx.planning.save_automation(changed, expected_version=expected)
@@ -139,10 +149,10 @@ class Automations:
 
     async def restore(self, automation_id: int, *, by: Actor) -> Automation:
         async with self._store.transaction() as tx:
-            if await tx.planning.owner_of_removed(automation_id) != by.user_id:
+            if await tx.planning.owner_of_removed(automation_id) is None:
                 raise NotFound
             await tx.planning.remove_automation(automation_id, at=None)
-            return await tx.planning.automation(automation_id)
+            return await self._own(tx, automation_id, by)
 
     async def arrange(self, order: Sequence[int], *, by: Actor) -> None:
         """Which of them chooses first."""
@@ -157,9 +167,12 @@ class Automations:
 
     @staticmethod
     async def _own(tx: PlanningTransaction, automation_id: int, by: Actor) -> Automation:
+        """Its owner's, and that of editors of its account; for reviewers it is not there."""
         automation = await tx.planning.automation(automation_id)
         if automation.user_id != by.user_id:
-            raise NotFound
+            role = automation.account_id and await tx.accounts.role_of(automation.account_id, by.user_id)
+            if not role or not allows(role, Right.EDIT):
+                raise NotFound
         return automation
 
     @staticmethod

@@ -8,6 +8,7 @@ from typing import Any
 from core.actor import Actor, isekai
 from core.clock import Clock
 from core.errors import InvalidInput, NotFound, UserError
+from core.people.access import Right, need
 from core.planning.automation import read_clock
 from core.planning.pacing import Holiday, HolidayMode, Pacing, ensure, next_allowed, spread_overdue
 from core.planning.planner import put_on_schedule
@@ -60,8 +61,7 @@ class Guard:
         """*given*: `min_gap_minutes`, `max_per_day`, `quiet_start`, `quiet_end`, `move_up`; absent ones stay."""
         async with self._store.transaction() as tx:
             account = await tx.planning.account(account_id)
-            if account.user_id != by.user_id:
-                raise NotFound
+            await need(tx, account_id, by, Right.EDIT)
             pacing = read_pacing(account.pacing, given)
             move_up = bool(given.get("move_up", account.move_up))
             await tx.planning.save_pacing(account_id, pacing, move_up=move_up)

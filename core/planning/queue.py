@@ -10,7 +10,8 @@ from typing import Any
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
+from core.people.access import Right, need
 from core.planning.automation import read_clock, read_days
 from core.planning.guard import AROUND
 from core.planning.natural_times import parse_when
@@ -210,8 +211,7 @@ class Queue:
     @staticmethod
     async def _own_account(tx: PlanningTransaction, account_id: int, by: Actor) -> AccountPlanning:
         account = await tx.planning.account(account_id)
-        if account.user_id != by.user_id:
-            raise NotFound
+        await need(tx, account_id, by, Right.EDIT)
         return account
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import Expired, NotFound, NotReady, UserError
+from core.errors import Expired, NotReady, UserError
+from core.people.access import Right, need_for_post
 from core.planning.planner import put_on_schedule
 from core.planning.ports import PlanningStore, PlanningTransaction, UndoPlan
 from core.planning.wall_clock import Planned
@@ -32,10 +33,9 @@ class Replanned:
     undo_id: int | None = None
 
 
-async def own(tx: PlanningTransaction, post_id: int, by: Actor) -> Post:
+async def own(tx: PlanningTransaction, post_id: int, by: Actor, right: Right = Right.EDIT) -> Post:
     post = await tx.posts.get(post_id)
-    if post.user_id != by.user_id:
-        raise NotFound
+    await need_for_post(tx, post, by, right)
     return post
 
 

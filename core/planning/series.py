@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from core.actor import Actor
 from core.clock import Clock
 from core.errors import InvalidInput, NotFound
+from core.people.access import Right
 from core.planning.ports import PlanningReads, PlanningStore, Series
 from core.planning.replanning import own
 
@@ -36,7 +37,7 @@ class SeriesDesk:
         gap = None if gap_hours is None else round(gap_hours * 60)
         async with self._store.transaction() as tx:
             for post_id in posts:
-                await own(tx, post_id, by)
+                await own(tx, post_id, by, Right.OWN)  # a series is its owner's, over all their accounts
             saved = await tx.planning.save_series(
                 by.user_id, Series(series_id, plain, gap), posts, at=self._clock.now()
             )

@@ -186,7 +186,8 @@ class Ticking:
     async def run_now(self, automation_id: int, *, by: Actor, override_pacing: bool = False) -> Post:
         """Take one draft and send it out right away. Raises `WrongState` when there is none, and `PacingBroken`."""
         now = self._clock.now().replace(microsecond=0)
-        rows = await self._reads.world(by.user_id, now=now)
+        owner_id = (await self._reads.automation(automation_id, user_id=by.user_id)).user_id
+        rows = await self._reads.world(owner_id, now=now)
         automation = next((one for one in rows.automations if one.id == automation_id), None)
         if automation is None:
             raise NotFound

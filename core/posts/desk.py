@@ -7,8 +7,8 @@ from typing import Any
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import NotFound
 from core.events import Event
+from core.people.access import Right, need_for_post
 from core.ports import Store, Transaction
 from core.posts.post import Post
 
@@ -32,20 +32,29 @@ class Desk:
         self._store = store
         self._clock = clock
 
-    async def change(self, post_id: int, decide: Decision, *, by: Actor, expected_version: int | None = None) -> Post:
-        """Raises `NotFound` (also for other people's), `Stale`, and whatever *decide* raises."""
+    async def change(
+        self,
+        post_id: int,
+        decide: Decision,
+        *,
+        by: Actor,
+        expected_version: int | None = None,
+        right: Right = Right.EDIT,
+    ) -> Post:
+        """Raises `NotFound` (also for other people's), `NotAllowed` where *by* lacks *right*, `Stale`, and whatever
+        *decide* raises."""
         async with self._store.transaction() as tx:
-            post = await self.own(tx, post_id, by)
+            post = await self.own(tx, post_id, by, right)
             post.expect_version(expected_version)
             now = self._clock.now()
             changed, happened = decide(post, now)
             return await write(tx, post, changed, happened, by=by, at=now)
 
     @staticmethod
-    async def own(tx: Transaction, post_id: int, by: Actor) -> Post:
+    async def own(tx: Transaction, post_id: int, by: Actor, right: Right = Right.EDIT) -> Post:
+        """The post, for whoever has that right over it: its owner, or somebody who shares its account."""
         post = await tx.posts.get(post_id)
-        if post.user_id != by.user_id:
-            raise NotFound
+        await need_for_post(tx, post, by, right)
         return post
 
 

@@ -16,9 +16,11 @@ from typing import Any, Protocol
 from core.account import Account
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import InvalidInput, NotFound, WrongState
+from core.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from core.library.templates import lay_on_arrival, layers_for
+from core.people.access import Right, allows
 from core.ports import NewPost, Transaction
+from core.posts.beside import Beside, over
 from core.posts.desk import Happened, log
 from core.posts.fields import Details, apply_changes, read_notes
 from core.posts.files import NewFile
@@ -40,6 +42,8 @@ class Arrival:
 
     `fields` by field name, as JSON gives them; `metadata` is what a program said about the making; `batch` names
     what arrived together; `wish` is when a program wants it out. `one_post` puts all pictures in one post.
+    `beside` is what lies beside each file, in their order. `unless_here`: pictures of which the very same bytes are
+    in a post outside the trash are answered with that post.
     """
 
     user_id: int
@@ -55,22 +59,29 @@ class Arrival:
     metadata: Any = None
     templates: tuple[str, ...] = ()  # names, laid over it in order
     door: tuple[str, int] | None = None  # where it came in, when templates are set for that: `key` and its id
+    beside: Sequence[Beside | None] = ()
+    unless_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """What makes an upload recognisable when a program sends it again: its key, and its own name for it."""
+    """What makes an upload recognisable when it is sent again: whose it is, its own name, and its bytes.
+
+    `key_id` is negative for a door of a person: no key has such a number.
+    """
 
     key_id: int
     idempotency_key: str | None = None
+    by_bytes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """`is_new` is False when every post was there already."""
+    """`is_new` is False when every post was there already; `known` are those that held the same pictures."""
 
     posts: tuple[Post, ...]
     is_new: bool
+    known: frozenset[int] = frozenset()
 
 
 class ReceiptRepository(Protocol):
@@ -81,6 +92,10 @@ class ReceiptRepository(Protocol):
     ) -> None: ...
 
     async def remove_expired(self, *, now: datetime) -> int: ...
+
+    async def holder(self, user_id: int, sha256s: Sequence[str]) -> int | None:
+        """The newest post outside the trash that holds all of these pictures, byte for byte."""
+        ...
 
 
 class IntakeTransaction(Transaction, Protocol):
@@ -170,11 +185,15 @@ class Intake:
         self._images = images
         self._inspector = inspector
         self._clock = clock
-        self._max_file_bytes = max_file_bytes
-        self._max_files = max_files
+        self.limit(max_file_bytes=max_file_bytes, max_files=max_files)
         self._on_files = on_files
         # Told what looks like keys of ours in a file, however that file came.
         self.on_own_keys: OwnKeysFound | None = None
+
+    def limit(self, *, max_file_bytes: int, max_files: int) -> None:
+        """From the next call on."""
+        self._max_file_bytes = max_file_bytes
+        self._max_files = max_files
 
     @asynccontextmanager
     async def tray(self) -> AsyncIterator[Tray]:
@@ -218,11 +237,12 @@ class Intake:
                 return Received(tuple([await tx.posts.get(post_id) for post_id in known]), is_new=False)
             account = await _account(tx, arrival)
             drafts, used = await _filled_in(tx, drafts, arrival, account, now)
-            posts, is_new = [], False
+            posts, known_ids = [], set[int]()
             for draft in drafts:
                 post, added = await self._add(tx, draft, arrival, account, by, retry, now)
                 posts.append(post)
-                is_new = is_new or added
+                if not added:
+                    known_ids.add(post.id)
                 if added and used:
                     await tx.rooms.templates.count_use(used, post_id=post.id)
             if retry is not None and retry.idempotency_key is not None:
@@ -234,7 +254,7 @@ class Intake:
                     expires_at=now + RECEIPT_KEPT,
                 )
         self._on_files()
-        return Received(tuple(posts), is_new)
+        return Received(tuple(posts), len(known_ids) < len(posts), frozenset(known_ids))
 
     async def _add(
         self,
@@ -248,27 +268,32 @@ class Intake:
     ) -> tuple[Post, bool]:
         """The post of *draft*, and whether it is a new one."""
         digest = _digest(",".join(file.sha256 for file in draft.files))
-        if retry is not None and draft.files:
-            known = await tx.receipts.find(retry.key_id, "bytes", digest, now=now)
+        by_bytes = retry if retry is not None and retry.by_bytes and draft.files else None
+        if arrival.unless_here and draft.files:
+            holder = await tx.receipts.holder(arrival.user_id, [file.sha256 for file in draft.files])
+            if holder is not None:
+                return await tx.posts.get(holder), False
+        if by_bytes is not None:
+            known = await tx.receipts.find(by_bytes.key_id, "bytes", digest, now=now)
             if known:
                 return await tx.posts.get(known[0]), False
         post = await tx.posts.add(
             NewPost(
-                user_id=arrival.user_id,
+                user_id=account.user_id,  # a post is its account's owner's, whoever brings it
                 account_id=account.id,
                 status=PostStatus.DRAFT if arrival.to_draft else PostStatus.REVIEW,
                 details=draft.details,
                 files=draft.files,
-                notes=read_notes(arrival.notes),
-                wish=arrival.wish,
+                notes=draft.notes,
+                wish=draft.wish,
                 source=arrival.source[:200],
                 batch=arrival.batch[:200],
             ),
             at=now,
         )
         await log(tx, post, Happened("post.created", _arrived(arrival, draft)), by=by, at=now)
-        if retry is not None and draft.files:
-            await tx.receipts.add(retry.key_id, "bytes", digest, [post.id], expires_at=now + RECEIPT_KEPT)
+        if by_bytes is not None:
+            await tx.receipts.add(by_bytes.key_id, "bytes", digest, [post.id], expires_at=now + RECEIPT_KEPT)
         return post, True
 
 
@@ -278,14 +303,40 @@ class Draft:
 
     details: Details
     files: tuple[NewFile, ...]
+    notes: str = ""
+    wish: str | None = None
 
 
 def drafts_of(arrival: Arrival) -> tuple[Draft, ...]:
     """The posts an arrival becomes. Raises `InvalidInput` naming every field that cannot be used."""
-    details = apply_changes(Details(), arrival.fields)
-    files = tuple(replace(file, metadata=with_given(file.metadata, arrival.metadata)) for file in arrival.files)
-    groups = [files] if arrival.one_post or not files else [(file,) for file in files]
-    return tuple(Draft(_titled(details, group), group) for group in groups)
+    apply_changes(Details(), arrival.fields)  # problems of what was said for all are named first
+    said = [*arrival.beside, *[None] * len(arrival.files)]
+    told = [_Told(_with_metadata(file, arrival, one), one) for file, one in zip(arrival.files, said, strict=False)]
+    groups = [told] if arrival.one_post or not told else [[one] for one in told]
+    return tuple(_draft(arrival, group) for group in groups)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    file: NewFile
+    beside: Beside | None
+
+
+def _with_metadata(file: NewFile, arrival: Arrival, beside: Beside | None) -> NewFile:
+    metadata = with_given(file.metadata, arrival.metadata)
+    return replace(file, metadata=with_given(metadata, beside.metadata) if beside is not None else metadata)
+
+
+def _draft(arrival: Arrival, group: Sequence[_Told]) -> Draft:
+    """Of several files in one post, what lies beside the first has the last word."""
+    files = tuple(one.file for one in group)
+    fields, wish, notes = dict(arrival.fields), arrival.wish, [arrival.notes]
+    for beside in (one.beside for one in reversed(group)):
+        if beside is not None:
+            fields, wish = over(fields, beside), beside.wish or wish
+            notes.append(beside.notes)
+    details = _titled(apply_changes(Details(), fields), files)
+    return Draft(details, files, read_notes("\n".join(filter(None, notes))), wish)
 
 
 def _titled(details: Details, files: tuple[NewFile, ...]) -> Details:
@@ -367,12 +418,14 @@ async def _already(tx: IntakeTransaction, retry: Retry | None, now: datetime) ->
 
 async def _account(tx: Transaction, arrival: Arrival) -> Account:
     """The account asked for, else the person's first one."""
-    accounts = await tx.accounts.of_user(arrival.user_id)
     if arrival.account_id is not None:
-        chosen = next((account for account in accounts if account.id == arrival.account_id), None)
-        if chosen is None:
+        role = await tx.accounts.role_of(arrival.account_id, arrival.user_id)
+        if role is None:
             raise NotFound("There is no such account.")
-        return chosen
+        if not allows(role, Right.EDIT):
+            raise NotAllowed("Only the owner and editors of this account may add posts to it.")
+        return await tx.accounts.get(arrival.account_id)
+    accounts = await tx.accounts.of_user(arrival.user_id)
     if not accounts:
         raise WrongState("Connect a DeviantArt account first.")
     return accounts[0]

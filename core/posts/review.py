@@ -8,12 +8,13 @@ from typing import Any, Protocol
 from core.actor import Actor
 from core.clock import Clock
 from core.errors import InvalidInput, NotFound
+from core.people.access import Right
 from core.planning.planner import plan_from_wish, put_on_schedule
 from core.ports import Store
 from core.posts.desk import Desk, Happened, write
 from core.posts.fields import edit_tags
 from core.posts.files import NewFile
-from core.posts.post import Plan, Post, Verb
+from core.posts.post import Plan, Post, PostStatus, Verb
 from core.publishing.queueing import dequeued, retitled, with_status
 
 REASON_KEPT = 500
@@ -44,6 +45,10 @@ class Review:
         self._desk = desk
         self._clock = clock
         self._lead = lead
+        self.limit(max_files=max_files)
+
+    def limit(self, *, max_files: int) -> None:
+        """From the next change on."""
         self._max_files = max_files
 
     async def approve(
@@ -62,13 +67,13 @@ class Review:
             text = f"Approved by {by.name}. {happened.text}"
             return scheduled, Happened("post.approved", text, happened.data)
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=Right.REVIEW)
 
     async def _paced_wish(self, post_id: int, by: Actor, time_zone: str) -> Plan | None:
         if self._pacing is None:
             return None
         async with self._store.transaction() as tx:
-            wish = (await self._desk.own(tx, post_id, by)).wish
+            wish = (await self._desk.own(tx, post_id, by, Right.REVIEW)).wish
         plan = plan_from_wish(wish, time_zone, now=self._clock.now()) if wish else None
         return await self._pacing.place(post_id, plan, by=by) if plan else None
 
@@ -90,7 +95,7 @@ class Review:
             rejected = post.discarded(Verb.REJECT, at=now)
             return rejected, Happened("post.rejected", f"Rejected by {by.name}{because}", {"reason": reason})
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=Right.REVIEW)
 
     async def discard(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         left: list[Post] = []
@@ -105,10 +110,15 @@ class Review:
         return after
 
     async def restore(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
+        """Whoever may reject may take that back."""
+        async with self._store.transaction() as tx:
+            before = await self._desk.own(tx, post_id, by, Right.REVIEW)
+        right = Right.REVIEW if before.discarded_from is PostStatus.REVIEW else Right.EDIT
+
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             return post.restored(at=now), Happened("post.restored", "Taken out of the trash.")
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
 
     async def edit(
         self,
@@ -120,6 +130,7 @@ class Review:
         expected_version: int | None = None,
     ) -> Post:
         """*changes* by field name, as JSON gives them; `notes` too. Raises `InvalidInput` naming each bad field."""
+        right = Right.REVIEW if set(changes) == {"notes"} else Right.EDIT
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             edited = retitled(
@@ -129,7 +140,7 @@ class Review:
             what = ", ".join(name.replace("_", " ") for name in names) or "nothing"
             return edited, Happened("post.edited", f"Edited: {what}.", {"fields": names})
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
 
     async def add_files(self, post_id: int, files: Sequence[NewFile], *, by: Actor) -> Post:
         async with self._store.transaction() as tx:

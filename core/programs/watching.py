@@ -6,26 +6,24 @@ recognised when repeated, so a crash between the two makes no second post.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import InvalidInput, NotAllowed, StorageUnavailable, UserError
+from core.errors import NotAllowed, StorageUnavailable, UserError
 from core.ports import InstanceRepository
-from core.posts.fields import DETAIL_NAMES
+from core.posts.beside import Beside
 from core.posts.intake import Arrival, Intake, Retry
-from core.programs.plan_rows import RawRow
 from core.programs.settings import WATCH_FOLDER
-from core.programs.sidecar import read_sidecar
+from core.programs.sidecar import SIDECAR_MOST, read_beside
 from core.users import User
 
 logger = logging.getLogger(__name__)
 LOOKS_EVERY_SECONDS = 2.0
 ASKS_EVERY_SECONDS = 60.0  # whether a folder was chosen meanwhile
-SIDECAR_MOST = 256 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +150,15 @@ class Watcher:
             raise
 
     async def _take_in(self, watched: Watched, seen: Seen) -> None:
-        row = await self._said(watched, seen)
+        beside = await self._said(watched, seen)
         async with self._intake.tray() as tray:
             file = await tray.add(seen.name, self._folder.read(watched.path, seen.name))
             await tray.keep()
             arrival = Arrival(
                 user_id=watched.user_id,
                 files=(file,),
-                fields=fields_of(row.values),
+                beside=(beside,),
                 source="the watched folder",
-                notes=str(row.values.get("notes") or ""),
-                wish=str(row.values.get("at") or row.values.get("local") or "") or None,
                 account_id=watched.account_id,
                 to_draft=watched.to_draft,
             )
@@ -172,14 +168,11 @@ class Watcher:
                 arrival, by=Actor(watched.user_id, "Watched folder", "folder"), retry=retry
             )
 
-    async def _said(self, watched: Watched, seen: Seen) -> RawRow:
+    async def _said(self, watched: Watched, seen: Seen) -> Beside:
         if seen.sidecar is None:
-            return RawRow(1, {})
+            return Beside()
         text = await self._folder.read_text(watched.path, seen.sidecar, most=SIDECAR_MOST)
-        row = read_sidecar(seen.sidecar, text)
-        if row.error:
-            raise InvalidInput({"sidecar": row.error})
-        return row
+        return read_beside(seen.sidecar, text)
 
     async def _wait(self, seconds: float) -> None:
         sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
@@ -189,7 +182,3 @@ class Watcher:
         finally:
             sleeping.cancel()
             chosen.cancel()
-
-
-def fields_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in DETAIL_NAMES and value not in ("", None)}

@@ -27,7 +27,7 @@ class Wishes:
             now = self._clock.now()
             text = "No first comment."
             if template_id is not None:
-                template = await tx.rooms.templates.find(by.user_id, template_id)
+                template = await tx.rooms.templates.find(post.user_id, template_id)
                 if template is None or template.kind is not TemplateKind.COMMENT:
                     raise InvalidInput({"comment_template_id": "Choose one of your comment templates."})
                 text = f"First comment after publishing: “{template.name}”."

@@ -9,6 +9,7 @@ from core.actor import Actor
 from core.clock import Clock
 from core.deviantart import Deviation
 from core.errors import ExternalError, InFlight, InvalidInput, NotFound, WrongState
+from core.people.access import Right
 from core.ports import Store
 from core.posts.desk import Desk, Happened
 from core.posts.post import Post
@@ -44,7 +45,7 @@ class Resolve:
     async def doubts(self, post_id: int, *, by: Actor) -> tuple[InDoubt, ...]:
         """What is in doubt, each with candidates from the gallery (none when DeviantArt does not answer)."""
         async with self._store.transaction() as tx:
-            post = await self._desk.own(tx, post_id, by)
+            post = await self._desk.own(tx, post_id, by, Right.SEE)
         return tuple([await self._with_candidates(q, post) for q in post.publications if q.in_doubt])
 
     async def online(self, post_id: int, *, url: str, by: Actor, publication_id: int | None = None) -> Post:
