@@ -1,13 +1,12 @@
 """Files out of a request, streamed to disk part by part; fields beside them."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from core.errors import Malformed, TooLarge
-from core.posts.intake import Tray
 
 CHUNK = 256 * 1024
 FIELD_MOST = 1024 * 1024  # bytes of one text field
@@ -15,8 +14,14 @@ FIELDS_MOST = 4 * 1024 * 1024  # of all together
 FIELD_COUNT_MOST = 300
 
 
+class Taker(Protocol):
+    """Takes files in while they stream: a `Tray`, or what stands before one."""
+
+    async def add(self, name: str | None, chunks: AsyncIterator[bytes]) -> object: ...
+
+
 async def read_multipart(
-    request: web.Request, tray: Tray, *, before_file: Callable[[Mapping[str, Any]], None] | None = None
+    request: web.Request, tray: Taker, *, before_file: Callable[[Mapping[str, Any]], None] | None = None
 ) -> dict[str, Any]:
     """Put every file of a form on the *tray*; answers the text fields, lists where a name repeats.
 

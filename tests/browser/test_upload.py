@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from tests.browser.house import House
-from tests.support.pictures import a_png
+from tests.browser.house import DESK, PHONE, House
+from tests.support.pictures import a_png, noise_png
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -38,7 +38,7 @@ async def test_a_file_that_is_no_picture_is_refused_with_the_reason(house: House
     await page.locator("#upload-form").get_by_role("button", name="Upload").click()
 
     await expect(page.locator("#uploads .said.bad")).not_to_be_empty()
-    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await expect(page.get_by_role("button", name="Retry: notes.png")).to_be_visible()
 
 
 async def test_uploading_works_without_scripts(house: House, tmp_path: Path) -> None:
@@ -72,3 +72,114 @@ async def test_a_picture_pasted_anywhere_is_uploaded(house: House) -> None:
 
     await expect(page.locator(".tray a", has_text="In Review")).to_be_visible()
     assert len(await house.posts(mira, "review")) == before + 1
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_what_is_here_already_is_told_before_it_is_sent(house: House, tmp_path: Path, width: int) -> None:
+    page, mira = await house.artist(width=width)
+    picture, twice = tmp_path / "fox.png", tmp_path / "fox-again.png"
+    picture.write_bytes(a_png(64, 48))
+    twice.write_bytes(a_png(64, 48))
+    await page.goto("/upload")
+    await page.locator("#file").set_input_files(picture)
+    await page.locator("#upload-form").get_by_role("button", name="Upload").click()
+    await expect(page.locator("#uploads a", has_text="In Review")).to_be_visible()
+    count = len(await house.posts(mira, "review"))
+
+    await page.goto("/upload")
+    await page.locator("#file").set_input_files(twice)
+
+    await expect(page.locator("#uploads")).to_contain_text("You already have this: fox, Review")
+    assert await house.axe(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.get_by_role("button", name="Send anyway").click()
+    await page.locator("#upload-form").get_by_role("button", name="Upload").click()
+    await expect(page.locator("#uploads a", has_text="In Review")).to_be_visible()
+    assert len(await house.posts(mira, "review")) == count + 1
+
+
+async def test_a_file_beside_a_picture_fills_it_in(house: House, tmp_path: Path) -> None:
+    page, mira = await house.artist()
+    (tmp_path / "fox.png").write_bytes(a_png(70, 48))
+    (tmp_path / "fox.txt").write_text("A fox at dusk\nWalking home #fox #dusk")
+    (tmp_path / "lonely.json").write_text("{}")
+    await page.goto("/upload")
+
+    await page.locator("#file").set_input_files([tmp_path / name for name in ("fox.png", "fox.txt", "lonely.json")])
+    await expect(page.locator("#uploads")).to_contain_text("With fox.txt")
+    await expect(page.locator("#uploads")).to_contain_text("no picture here that this could describe")
+    await page.locator("#upload-form").get_by_role("button", name="Upload").click()
+
+    await expect(page.locator("#uploads a", has_text="In Review")).to_be_visible()
+    newest = (await house.posts(mira, "review"))[0]
+    assert (newest["title"], newest["description"], newest["tags"]) == (
+        "A fox at dusk",
+        "Walking home",
+        ["fox", "dusk"],
+    )
+
+
+async def test_several_pictures_become_one_draft(house: House, tmp_path: Path) -> None:
+    page, mira = await house.artist(width=PHONE)
+    files = [tmp_path / f"page-{number}.png" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_bytes(a_png(80 + number, 48))
+    await page.goto("/upload")
+
+    await page.locator("#file").set_input_files(files)
+    await page.get_by_label("Several pictures are").select_option("post")
+    await page.get_by_label("They go to").select_option("draft")
+    await page.locator("#upload-form").get_by_role("button", name="Upload").click()
+
+    await expect(page.locator("#uploads a", has_text="In Drafts")).to_have_count(3)
+    drafts = await house.posts(mira, "draft")
+    assert [file["name"] for file in drafts[0]["files"]] == ["page-0.png", "page-1.png", "page-2.png"]
+
+
+async def test_a_lost_connection_resumes_and_doubles_nothing(house: House, tmp_path: Path) -> None:
+    page, mira = await house.artist()
+    before = len(await house.posts(mira, "review"))
+    files = [tmp_path / f"wave-{number}.png" for number in range(2)]
+    for number, file in enumerate(files):
+        file.write_bytes(a_png(50 + number, 60))
+    answers_lost = 0
+
+    async def lose_the_answer(route: Route) -> None:
+        nonlocal answers_lost
+        if answers_lost < 1 and route.request.method == "POST":
+            answers_lost += 1
+            await route.fetch()  # it arrives, and nobody hears of it
+            await route.abort("connectionreset")
+        else:
+            await route.continue_()
+
+    await page.route(re.compile(r"/upload$"), lose_the_answer)
+    await page.goto("/upload")
+
+    await page.locator("#file").set_input_files(files)
+    await page.locator("#upload-form").get_by_role("button", name="Upload").click()
+
+    await expect(page.locator("#uploads a", has_text="In Review")).to_have_count(2)
+    assert answers_lost == 1
+    assert len(await house.posts(mira, "review")) == before + 2
+
+
+async def test_a_near_twin_of_what_is_planned_is_pointed_out(house: House, tmp_path: Path) -> None:
+    page, mira = await house.artist()
+    first = tmp_path / "lake.png"
+    first.write_bytes(noise_png(120, 90))
+    await page.goto("/upload")
+    await page.locator("#file").set_input_files(first)
+    await page.locator("#upload-form").get_by_role("button", name="Upload").click()
+    await expect(page.locator("#uploads a", has_text="In Review")).to_be_visible()
+    lake = (await house.posts(mira, "review"))[0]
+    answer = await mira.post(f"/api/posts/{lake['id']}/schedule", json={"when": "in 3 days"})
+    assert answer.status == 200, answer.text
+    twin = tmp_path / "lake-v2.png"
+    twin.write_bytes(noise_png(120, 90) + b"\0")  # other bytes, the same looks
+
+    await page.goto("/upload")
+    await page.locator("#file").set_input_files(twin)
+    await page.locator("#upload-form").get_by_role("button", name="Upload").click()
+
+    await expect(page.locator("#uploads")).to_contain_text("Looks almost like lake, Scheduled")

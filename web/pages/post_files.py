@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from core.errors import InvalidInput, UserError
+from core.errors import UserError
 from web.answers import CsrfMismatch
 from web.keys import INTAKE, READS, REVIEW
 from web.pages.flash import Flash
 from web.pages.forms import refusal
-from web.pages.upload import Parts, read_parts
+from web.pages.upload_form import Basket, read_upload_form
 from web.pages.visit import go, visit
 
 
@@ -24,9 +24,9 @@ async def add_files(request: web.Request) -> web.Response:
         # Whose post it is comes first: nobody uploads a picture for nothing.
         await request.app[READS].post(post_id, user_id=here.user.id)
         async with request.app[INTAKE].tray() as tray:
-            await read_parts(here, request, Parts(), tray)
-            if not tray.files:
-                raise InvalidInput({"file": "Choose at least one picture."})
+            basket = Basket(tray)
+            await read_upload_form(here, request, basket)
+            basket.expect_good()
             files = await tray.keep()
             await request.app[REVIEW].add_files(post_id, files, by=here.actor)
     except CsrfMismatch:

@@ -1,137 +1,120 @@
 """Uploading from a browser: many files at once, streamed to disk while they are checked."""
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from core.errors import InvalidInput, UserError
-from core.posts.intake import Arrival, Tray
-from core.posts.post import Post
-from web.answers import CsrfMismatch
-from web.auth import CSRF_HEADER, check_csrf
-from web.keys import INTAKE, SITE
-from web.pages.flash import Flash
-from web.pages.forms import CSRF_FIELD, json, refusal
+from core.library.template import TemplateKind
+from core.posts.intake import Arrival, Received, Retry
+from core.posts.post import Post, PostStatus
+from web.answers import CsrfMismatch, problem_of
+from web.keys import INTAKE, KNOWN_PICTURES, READS, ROOMS, SITE
+from web.pages.flash import Flash, FlashLink
+from web.pages.forms import json
 from web.pages.pictures import thumb_of
 from web.pages.post_form import split_commas
+from web.pages.rows import name_of
+from web.pages.states import state_of, status_view
+from web.pages.upload_form import Basket, Typed, read_upload_form, typed_from
 from web.pages.visit import Visit, go, visit, wants_json
 
-CHUNK = 256 * 1024
-TEXT_KEPT = 64 * 1024
-FIELDS_MOST = 40
 SOURCE = "the dashboard"
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    title: str = ""
-    tags: str = ""
-    account_id: str = ""
-    status: str = "review"
-    group: str = ""
-    is_ai_generated: bool = False
-    is_mature: bool = False
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+KNOWN_MOST = 50  # digests asked about at once
+SHOWN_BESIDE_FIELDS = ("title", "tags", "file")
 
 
 @dataclass(frozen=True, slots=True)
 class UploadPage:
+    """`templates` are names with their kinds; `problems` stand above the form, the others beside their field."""
+
     limits: str
+    max_bytes: int
     values: Typed
     errors: Mapping[str, str]
     account_options: tuple[tuple[str, str], ...]
-
-
-@dataclass(slots=True)
-class Parts:
-    """The text fields of a multipart form, as they come."""
-
-    fields: dict[str, str] = field(default_factory=dict)
-
-    def typed(self) -> Typed:
-        given = {name: self.fields.get(name, "") for name in ("title", "tags", "account_id", "group")}
-        return Typed(
-            **given,
-            status=self.fields.get("status", "review"),
-            is_ai_generated=self.fields.get("is_ai_generated") == "true",
-            is_mature=self.fields.get("is_mature") == "true",
-        )
+    templates: tuple[tuple[str, str], ...]
 
 
 def add_routes(app: web.Application) -> None:
     app.router.add_get("/upload", upload, name="upload")
     app.router.add_post("/upload", receive, name="upload-receive")
+    app.router.add_get("/upload/known", known, name="upload-known")
+    app.router.add_get(r"/upload/twins/{post_id:\d+}", twins, name="upload-twins")
 
 
 async def upload(request: web.Request) -> web.Response:
     here = await visit(request)
-    return here.show("upload.html", "upload", _page(here, Typed(is_ai_generated=True), {}))
+    chosen = here.account_id
+    values = Typed(is_ai_generated=True, account_id=str(chosen) if chosen is not None else "")
+    return here.show("upload.html", "upload", await _page(here, values, {}))
 
 
-def _page(here: Visit, values: Typed, errors: Mapping[str, str]) -> UploadPage:
+async def _page(here: Visit, values: Typed, errors: Mapping[str, str]) -> UploadPage:
     site = here.request.app[SITE]
     limits = f"JPEG, PNG, GIF, WebP, AVIF, BMP, TIFF; {site.max_file_bytes // 1024 // 1024} MB a file."
-    options = tuple((str(account.id), account.username) for account in here.overview.accounts)
-    return UploadPage(limits, values, errors, options)
+    # A new page is a new try: sending the same page twice makes nothing twice.
+    values = replace(values, sending=secrets.token_urlsafe(16))
+    return UploadPage(
+        limits,
+        site.max_file_bytes,
+        values,
+        _shown(errors),
+        tuple((str(account.id), account.username) for account in here.overview.accounts),
+        await _templates(here),
+    )
+
+
+async def _templates(here: Visit) -> tuple[tuple[str, str], ...]:
+    """Comments are posted after publishing and fill in nothing here."""
+    if ROOMS not in here.request.app:
+        return ()
+    found = await here.request.app[ROOMS].library.templates(here.user.id)
+    return tuple((one.name, one.kind) for one in found if one.kind is not TemplateKind.COMMENT)
+
+
+def _shown(errors: Mapping[str, str]) -> dict[str, str]:
+    """Problems of fields that the page does not show stand with the files: a side-car may have caused them."""
+    shown = {name: text for name, text in errors.items() if name in SHOWN_BESIDE_FIELDS}
+    if others := [text for name, text in errors.items() if name not in shown]:
+        shown["file"] = " ".join(filter(None, (shown.get("file"), *others)))
+    return shown
 
 
 async def receive(request: web.Request) -> web.Response:
     """Nothing is kept unless every file of the form is good."""
     here = await visit(request)
-    parts = Parts()
+    intake, typed, basket = request.app[INTAKE], Typed(), None
     try:
-        async with request.app[INTAKE].tray() as tray:
-            await read_parts(here, request, parts, tray)
-            if not tray.files:
-                raise InvalidInput({"file": "Choose at least one picture."})
-            arrival = _arrival(here, parts.typed())
-            files = await tray.keep()
-            arrival = replace(arrival, files=files, batch=files[0].sha256 if len(files) > 1 else "")
-            posts = await request.app[INTAKE].receive(arrival, by=here.actor)
+        async with intake.tray() as tray:
+            basket = Basket(tray)
+            typed = typed_from(await read_upload_form(here, request, basket))
+            basket.expect_good()
+            arrival = replace(_arrival(here, typed), files=tray.files, beside=basket.beside())
+            await intake.check(arrival)
+            if arrival.batch == "" and len(tray.files) > 1:
+                arrival = replace(arrival, batch=tray.files[0].sha256)
+            await tray.keep()
+            received = await intake.receive_once(arrival, by=here.actor, retry=_retry(here, typed))
     except CsrfMismatch:
         raise
     except UserError as error:
         if wants_json(request):
-            return refusal(request, error, back="/upload")
+            return _refusal(error, basket)
         errors = error.fields if isinstance(error, InvalidInput) else {"file": error.sentence}
-        return here.show("upload.html", "upload", _page(here, parts.typed(), errors), status=422)
-    return _answer(request, posts)
+        return here.show("upload.html", "upload", await _page(here, typed, errors), status=422)
+    return _answer(request, received)
 
 
-async def read_parts(here: Visit, request: web.Request, parts: Parts, tray: Tray) -> None:
-    """The token comes first, in the header or as the first field: no file is read without it."""
-    header = request.headers.get(CSRF_HEADER)
-    if header is not None or not request.content_type.startswith("multipart/"):
-        check_csrf(here.session, header)
-    is_trusted = header is not None
-    if not request.content_type.startswith("multipart/"):
-        raise InvalidInput({"file": "Choose at least one picture."})
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader):
-            continue
-        if part.filename:
-            if not is_trusted:
-                check_csrf(here.session, parts.fields.get(CSRF_FIELD))
-                is_trusted = True
-            await tray.add(part.filename, _chunks(part))
-        elif part.name and len(parts.fields) < FIELDS_MOST:
-            parts.fields[part.name] = await _text(part)
-    if not is_trusted:
-        check_csrf(here.session, parts.fields.get(CSRF_FIELD))
-
-
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(CHUNK):
-        yield chunk
-
-
-async def _text(part: BodyPartReader) -> str:
-    kept = bytearray()
-    while chunk := await part.read_chunk(8192):
-        kept += chunk
-        if len(kept) > TEXT_KEPT:
-            raise InvalidInput({part.name or "file": "This is too long."})
-    return kept.decode("utf-8", "replace")
+def _refusal(error: UserError, basket: Basket | None) -> web.Response:
+    """`file` is the place of the refused one among those that were sent."""
+    said: dict[str, object] = {"error": error.sentence, "code": error.code}
+    if basket is not None and basket.refused is not None:
+        said["file"] = basket.refused
+    return json(said, status=problem_of(error).status)
 
 
 def _arrival(here: Visit, typed: Typed) -> Arrival:
@@ -143,23 +126,101 @@ def _arrival(here: Visit, typed: Typed) -> Arrival:
         files=(),
         fields=fields,
         source=SOURCE,
+        batch=typed.batch,
         account_id=account,
         one_post=typed.group == "post",
         to_draft=typed.status == "draft",
+        templates=typed.templates,
+        unless_here=not typed.again,
     )
 
 
-def _answer(request: web.Request, posts: tuple[Post, ...]) -> web.Response:
-    first = posts[0]
-    is_review = first.status == "review"
-    where = "Review" if is_review else "Drafts"
-    said = f"In {where}." if len(posts) == 1 else f"{len(posts)} posts are in {where}."
-    items = [_item(post, "review" if is_review else "posts") for post in posts]
+def _retry(here: Visit, typed: Typed) -> Retry | None:
+    given = here.request.headers.get(IDEMPOTENCY_HEADER, "")[:200] or typed.sending
+    return Retry(-here.user.id, f"dashboard:{given}", by_bytes=False) if given else None
+
+
+def _answer(request: web.Request, received: Received) -> web.Response:
     if wants_json(request):
-        return json({"message": said, "items": items}, status=201)
-    return go("/review" if is_review else "/drafts", Flash(said), request=request)
+        items = [_item(post, is_known=post.id in received.known) for post in received.posts]
+        return json({"message": _message(received), "items": items}, status=201 if received.is_new else 200)
+    fresh = [post for post in received.posts if post.id not in received.known]
+    if not fresh:
+        first = received.posts[0]
+        return go(f"/posts/{first.id}", Flash(_message(received)), request=request)
+    link = None
+    if received.known:
+        first = next(post for post in received.posts if post.id in received.known)
+        link = FlashLink(f"/posts/{first.id}", name_of(first)[:60])
+    room = "/drafts" if fresh[0].status is PostStatus.DRAFT else "/review"
+    return go(room, Flash(_message(received), link=link), request=request)
 
 
-def _item(post: Post, room: str) -> dict[str, str | None]:
+def _message(received: Received) -> str:
+    fresh = [post for post in received.posts if post.id not in received.known]
+    said = []
+    if fresh:
+        where = {"review": "Review", "draft": "Drafts"}.get(fresh[0].status, state_of(fresh[0]).word)
+        said.append(f"In {where}." if len(fresh) == 1 else f"{len(fresh)} posts are in {where}.")
+    if (count := len(received.posts) - len(fresh)) == 1 and not fresh:
+        said.append("You already have this.")
+    elif count:
+        said.append(f"You already have {'one' if count == 1 else count} of them.")
+    return " ".join(said)
+
+
+def _item(post: Post, *, is_known: bool) -> dict[str, object]:
     thumb = thumb_of(post)
-    return {"id": str(post.id), "url": f"/{room}/{post.id}", "thumb": thumb.src if thumb else None}
+    room = "review" if post.status is PostStatus.REVIEW else "posts"
+    return {
+        "id": str(post.id),
+        "url": f"/{room}/{post.id}",
+        "name": name_of(post),
+        "state": state_of(post).word,
+        "thumb": thumb.src if thumb else None,
+        "known": is_known,
+    }
+
+
+async def known(request: web.Request) -> web.Response:
+    """Which of some pictures (`?sha256=a,b,…`, at most 50) are here already, and what may be sent."""
+    here = await visit(request)
+    digests = [word for word in request.query.get("sha256", "").split(",") if _is_digest(word)][:KNOWN_MOST]
+    there = await request.app[KNOWN_PICTURES].among(here.user.id, digests) if digests else {}
+    site = request.app[SITE]
+    return json(
+        {
+            "known": {
+                digest: {
+                    "url": f"/posts/{one.post_id}",
+                    "name": one.title or "Untitled",
+                    "state": status_view(one.status).word,
+                }
+                for digest, one in there.items()
+            },
+            "max_bytes": site.max_file_bytes,
+            "max_files": site.max_files,
+            "csrf": here.session.csrf_token,
+        }
+    )
+
+
+def _is_digest(word: str) -> bool:
+    return len(word) == 64 and all(letter in "0123456789abcdef" for letter in word)
+
+
+async def twins(request: web.Request) -> web.Response:
+    """What an uploaded picture looks almost like; `ready` once it has been compared."""
+    here = await visit(request)
+    reads = request.app[READS]
+    post = await reads.post(int(request.match_info["post_id"]), user_id=here.user.id)
+    hashes = [file.phash for file in post.files if not file.is_video]
+    found: dict[int, Post] = {}
+    for phash in filter(None, hashes):
+        for twin in await reads.near_twins(here.user.id, phash, except_post=post.id):
+            found.setdefault(twin, await reads.post(twin, user_id=here.user.id))
+    return json({"ready": all(hashes), "twins": _twins(list(found.values()))})
+
+
+def _twins(posts: Sequence[Post]) -> list[dict[str, str]]:
+    return [{"url": f"/posts/{post.id}", "name": name_of(post), "state": state_of(post).word} for post in posts[:3]]

@@ -1,131 +1,300 @@
-// Uploading from any page: drop, paste or choose. XHR, because fetch does not tell how far it is.
+// Uploading from any page: drop, paste or choose. On the upload page files are gathered until they are sent, elsewhere
+// they leave at once. XHR, because fetch does not tell how far it is. Every try of a file carries the same
+// Idempotency-Key, so that a lost answer makes nothing twice.
 (() => {
-  const token = document.body.dataset.csrf;
   const page = document.getElementById("upload-form");
+  const view = window.uploadView;
   const AT_ONCE = 2;
-  const queue = [];
+  const WAITS = [1000, 2000, 4000, 8000, 15000, 30000, 60000, 60000];
+  const SIDECAR = /\.(json|txt)$/i;
+  let token = document.body.dataset.csrf;
   let running = 0;
-  let list = document.getElementById("uploads");
+  let toldPart = 0;
+  const jobs = [];
+  const queue = [];
+  const loose = []; // side-cars whose picture has not come
 
-  const megabytes = (bytes) => `${(bytes / 1048576).toFixed(1)}`;
+  const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const nameOf = (file) => file.name || "pasted.png";
 
-  // Elsewhere than on the upload page, progress shows in a tray at the corner.
-  const tray = () => {
-    if (list && list.isConnected) return list;
-    const box = document.createElement("section");
-    box.className = "tray";
-    box.setAttribute("aria-label", "Uploads");
-    const head = document.createElement("header");
-    const title = document.createElement("h2");
-    title.textContent = "Uploads";
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "button small quiet";
-    close.textContent = "Hide";
-    close.addEventListener("click", () => box.remove());
-    head.append(title, close);
-    list = document.createElement("ol");
-    list.className = "uploads";
-    box.append(head, list);
-    document.body.append(box);
-    return list;
+  const count = () => {
+    const files = jobs.filter((job) => job.state !== "known");
+    const done = files.filter((job) => job.state === "done");
+    const sum = (pick) => files.reduce((so_far, job) => so_far + pick(job), 0);
+    const [loaded, bytes] = [sum((job) => job.loaded), sum((job) => job.file.size)];
+    view.total({ done: done.length, files: files.length, loaded, bytes });
+    const part = running && bytes ? Math.floor((4 * loaded) / bytes) : 0;
+    if (part > toldPart && part < 4) window.say(`${part * 25} % of ${files.length} ${files.length === 1 ? "file" : "files"} sent`);
+    toldPart = part;
   };
 
-  const row = (file) => {
-    const item = document.createElement("li");
-    const picture = document.createElement("span");
-    picture.className = "thumb";
-    const name = document.createElement("span");
-    name.className = "name";
-    name.textContent = file.name || "Pasted picture";
-    const again = document.createElement("button");
-    again.type = "button";
-    again.className = "button small";
-    again.textContent = "Try again";
-    again.hidden = true;
-    const said = document.createElement("p");
-    said.className = "said";
-    said.setAttribute("role", "status");
-    const progress = document.createElement("progress");
-    progress.max = file.size || 1;
-    progress.value = 0;
-    progress.setAttribute("aria-label", `Upload of ${name.textContent}`);
-    const below = document.createElement("div");
-    below.append(said, progress);
-    item.append(picture, name, again, below);
-    tray().append(item);
-    return { item, said, progress, again };
+  const besideOf = (name, sidecars) => {
+    const stem = name.replace(/\.[^.]*$/, "") || name;
+    const wanted = [".json", ".txt"].flatMap((end) => [stem + end, name + end]).map((one) => one.toLowerCase());
+    const found = wanted.find((one) => sidecars.some((file) => file.name.toLowerCase() === one));
+    return found ? sidecars.find((file) => file.name.toLowerCase() === found) : null;
   };
 
-  const settle = (job, text, bad) => {
-    job.row.said.textContent = text;
-    job.row.said.classList.toggle("bad", Boolean(bad));
-    job.row.progress.hidden = true;
-    job.row.again.hidden = !bad;
-    running -= 1;
-    next();
+  // What the server knows before anything is sent: what is here already, how large a file may be, the present token.
+  const ask = async (digests) => {
+    try {
+      const answer = await fetch(`/upload/known?sha256=${digests.join(",")}`, { headers: { Accept: "application/json" } });
+      const known = await answer.json();
+      token = known.csrf || token;
+      return known;
+    } catch { return { known: {} }; }
   };
 
-  const send = (job) => {
-    running += 1;
-    const request = new XMLHttpRequest();
-    request.open("POST", "/upload");
-    request.setRequestHeader("X-CSRF-Token", token);
-    request.setRequestHeader("Accept", "application/json");
-    request.upload.addEventListener("progress", (event) => {
-      job.row.progress.value = event.loaded;
-      job.row.said.textContent = event.loaded < event.total ? `${megabytes(event.loaded)} of ${megabytes(event.total)} MB` : "Checking the picture";
-    });
-    request.addEventListener("load", () => {
-      let answer = {};
-      try { answer = JSON.parse(request.responseText); } catch { /* said below */ }
-      if (request.status < 300 && answer.items) {
-        const link = document.createElement("a");
-        link.href = answer.items[0].url;
-        link.textContent = answer.message;
-        settle(job, "");
-        job.row.said.append(link);
-        if (answer.items[0].thumb) {
-          const picture = document.createElement("img");
-          picture.src = answer.items[0].thumb;
-          picture.alt = "";
-          job.row.item.querySelector(".thumb").replaceChildren(picture);
-        }
-      } else {
-        settle(job, answer.error || "The server had a problem. Try again.", true);
+  const digestOf = async (file) => {
+    if (!window.crypto?.subtle) return ""; // plain http: the server tells afterwards
+    try {
+      const hash = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+      return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    } catch { return ""; }
+  };
+
+  const drop = (job) => {
+    jobs.splice(jobs.indexOf(job), 1);
+    job.row.remove();
+    count();
+  };
+
+  const ready = (job) => {
+    job.state = "ready";
+    job.row.say(job.beside ? `With ${job.beside.name}` : `${view.megabytes(job.file.size)} MB`);
+    job.row.offer(["Remove", () => drop(job)]);
+  };
+
+  const hold = (job, known) => {
+    job.state = "known";
+    job.row.say("You already have this:", { needs: true, to: { url: known.url, text: `${known.name}, ${known.state}` } });
+    job.row.offer(
+      ["Send anyway", () => { job.again = true; ready(job); count(); if (!page) start([job], fieldsOf(null)); }],
+      ["Remove", () => drop(job)],
+    );
+  };
+
+  const refuse = (job, sentence) => {
+    job.state = "failed";
+    job.loaded = 0;
+    job.row.move(null);
+    job.row.say(sentence, { bad: true });
+    job.row.offer(["Remove", () => drop(job)]);
+    window.say(`${nameOf(job.file)}: ${sentence}`);
+  };
+
+  const check = async (fresh) => {
+    const digests = [];
+    for (const job of fresh) {
+      job.digest = await digestOf(job.file);
+      if (job.digest) digests.push(job.digest);
+    }
+    for (let from = 0; from === 0 || from < digests.length; from += 50) {
+      const said = await ask(digests.slice(from, from + 50));
+      for (const job of fresh.filter((one) => one.state === "checking")) {
+        if (said.max_bytes && job.file.size > said.max_bytes) {
+          refuse(job, `This file is larger than ${Math.floor(said.max_bytes / 1048576)} MB.`);
+        } else if (said.known && said.known[job.digest]) hold(job, said.known[job.digest]);
       }
+    }
+    const seen = new Set(jobs.filter((one) => !fresh.includes(one) && one.state !== "failed").map((one) => one.digest));
+    for (const job of fresh.filter((one) => one.state === "checking")) {
+      if (job.digest && seen.has(job.digest)) {
+        job.state = "known";
+        job.row.say("The same picture is in this list already.", { needs: true });
+        job.row.offer(["Send anyway", () => { job.again = true; ready(job); count(); if (!page) start([job], fieldsOf(null)); }], ["Remove", () => drop(job)]);
+        continue;
+      }
+      seen.add(job.digest);
+      ready(job);
+    }
+    const here = fresh.filter((job) => job.state === "known").length;
+    window.say(`${fresh.length} ${fresh.length === 1 ? "file" : "files"} added.${here ? ` ${here} of them you already have.` : ""}`);
+    count();
+  };
+
+  const add = async (files, send) => {
+    const sidecars = [...files.filter((file) => SIDECAR.test(file.name)), ...loose.map((one) => one.file)];
+    const fresh = files.filter((file) => !SIDECAR.test(file.name)).map((file) => {
+      const job = { file, beside: null, state: "checking", loaded: 0, digest: "", again: false, row: view.row(nameOf(file), file.size) };
+      job.row.say("Checking whether it is here already");
+      return job;
     });
-    request.addEventListener("error", () => settle(job, "The connection was lost. Nothing of it was kept; try again.", true));
-    const data = new FormData();
-    for (const [name, value] of job.fields) data.append(name, value);
-    for (const file of job.files) data.append("file", file, file.name || "pasted.png");
-    request.send(data);
+    jobs.push(...fresh);
+    const used = new Set();
+    for (const job of jobs.filter((one) => ["checking", "ready", "known"].includes(one.state))) {
+      const beside = besideOf(nameOf(job.file), sidecars);
+      if (!beside) continue;
+      job.beside = beside;
+      used.add(beside);
+      if (job.state === "ready") ready(job);
+    }
+    for (const file of sidecars.filter((one) => !used.has(one) && !loose.some((other) => other.file === one))) {
+      const one = { file, row: view.row(file.name, file.size) };
+      one.row.say("There is no picture here that this could describe. Add it too: the same name, another ending.", { bad: true });
+      one.row.offer(["Remove", () => { loose.splice(loose.indexOf(one), 1); one.row.remove(); count(); }]);
+      loose.push(one);
+    }
+    for (const one of loose.filter((other) => used.has(other.file))) {
+      loose.splice(loose.indexOf(one), 1);
+      one.row.item.remove();
+    }
+    count();
+    await check(fresh);
+    if (send) start(fresh.filter((job) => job.state === "ready"), fieldsOf(page));
   };
 
-  const next = () => {
-    while (running < AT_ONCE && queue.length) send(queue.shift());
-    if (!running && !queue.length && list) window.say("All uploads are done.");
-  };
-
-  const add = (files, fields) => {
-    const jobs = fields.some(([name, value]) => name === "group" && value === "post") ? [files] : files.map((file) => [file]);
-    for (const group of jobs) {
-      const job = { files: group, fields };
-      job.row = row(group.length > 1 ? { name: `${group[0].name} and ${group.length - 1} more`, size: group.reduce((sum, file) => sum + file.size, 0) } : group[0]);
-      job.row.said.textContent = "Waiting";
-      job.row.again.addEventListener("click", () => {
-        job.row.again.hidden = true;
-        job.row.progress.hidden = false;
-        job.row.progress.value = 0;
-        queue.push(job);
-        next();
-      });
-      queue.push(job);
+  // A sending is one request: one file, or all of a post.
+  const start = (chosen, fields) => {
+    if (!chosen.length) return;
+    const together = fields.some(([name, value]) => name === "group" && value === "post");
+    const batch = chosen.length > 1 && !together ? newKey() : "";
+    for (const group of together ? [chosen] : chosen.map((job) => [job])) {
+      const again = group.some((job) => job.again) ? [["again", "true"]] : [];
+      const sending = { jobs: group, fields: [...fields, ...again, ["batch", batch]], key: newKey(), tries: 0, waiting: 0 };
+      for (const job of group) {
+        job.state = "waiting";
+        job.row.say("Waiting");
+        job.row.offer();
+      }
+      queue.push(sending);
     }
     next();
   };
 
-  const fieldsOf = (form) => form ? [...new FormData(form)].filter(([name, value]) => name !== "file" && name !== "csrf_token" && typeof value === "string") : [["status", "review"]];
+  const next = () => {
+    while (running < AT_ONCE && queue.length) {
+      running += 1;
+      const sending = queue.shift();
+      send(sending).then((outcome) => { running -= 1; settle(sending, outcome); next(); });
+    }
+    count();
+    if (!running && !queue.length) tellEnd();
+  };
+
+  const tellEnd = () => {
+    const failed = jobs.filter((job) => job.state === "failed" || job.state === "lost").length;
+    const done = jobs.filter((job) => job.state === "done").length;
+    if (done || failed) window.say(failed ? `${done} files are uploaded, ${failed} need you.` : "All uploads are done.");
+  };
+
+  // How far each file of the request is: they leave one after the other.
+  const spread = (sending, loaded) => {
+    for (const job of sending.jobs) {
+      job.loaded = Math.max(0, Math.min(job.file.size, loaded));
+      loaded -= job.file.size;
+      job.row.move(job.loaded);
+      job.row.say(job.loaded < job.file.size ? `${view.megabytes(job.loaded)} of ${view.megabytes(job.file.size)} MB` : "Checking the picture");
+    }
+    count();
+  };
+
+  const send = (sending) => new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/upload");
+    request.setRequestHeader("X-CSRF-Token", token);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Idempotency-Key", sending.key);
+    request.upload.addEventListener("progress", (event) => spread(sending, event.loaded));
+    request.addEventListener("load", () => {
+      let answer = {};
+      try { answer = JSON.parse(request.responseText); } catch { /* said by its status */ }
+      resolve({ status: request.status, answer, signedOut: request.responseURL.includes("/signin") });
+    });
+    for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => resolve({ status: 0, answer: {} }));
+    const data = new FormData();
+    for (const [name, value] of sending.fields) if (value !== "") data.append(name, value);
+    for (const job of sending.jobs) data.append("file", job.file, nameOf(job.file));
+    for (const beside of new Set(sending.jobs.map((job) => job.beside))) if (beside) data.append("file", beside, beside.name);
+    spread(sending, 0);
+    request.send(data);
+  });
+
+  const settle = (sending, { status, answer, signedOut }) => {
+    if (status < 300 && answer.items) return arrived(sending, answer.items);
+    if (status === 403 && !sending.renewed) {
+      // Signed in anew in another tab: the session has another token.
+      sending.renewed = true;
+      return void ask([]).then(() => { queue.push(sending); next(); });
+    }
+    if (signedOut) return failed(sending, "You are signed out. Sign in in another tab, then retry.");
+    if (status === 0 || status === 429 || status >= 500) return lost(sending, status);
+    return failed(sending, answer.error || "The server did not take it.", answer.file);
+  };
+
+  const arrived = (sending, items) => {
+    sending.jobs.forEach((job, number) => {
+      const item = items[Math.min(number, items.length - 1)];
+      job.state = "done";
+      job.loaded = job.file.size;
+      job.row.move(null);
+      if (item.known) {
+        job.row.say("You already have this:", { needs: true, to: { url: item.url, text: `${item.name}, ${item.state}` } });
+        job.row.offer(["Send anyway", () => { job.again = true; start([job], sending.fields.filter(([name]) => name !== "batch")); }]);
+      } else {
+        job.row.say("", { to: { url: item.url, text: `In ${item.state === "Draft" ? "Drafts" : item.state}` } });
+        job.row.offer();
+        if (number === 0) twins(job, item.id, 0);
+      }
+      if (item.thumb && (number === 0 || items.length > 1)) job.row.show(item.thumb);
+    });
+  };
+
+  // Compared in the background, after the answer: asked for a few times, then left to the post's page.
+  const twins = (job, id, asked) => {
+    setTimeout(async () => {
+      try {
+        const said = await (await fetch(`/upload/twins/${id}`, { headers: { Accept: "application/json" } })).json();
+        if (said.twins.length) {
+          const links = said.twins.map((twin) => ({ url: twin.url, text: `${twin.name}, ${twin.state}` }));
+          job.row.also("Looks almost like", links);
+          window.say(`${nameOf(job.file)} looks almost like ${links[0].text}`);
+        } else if (!said.ready && asked < 6) twins(job, id, asked + 1);
+      } catch { /* the post's page tells as well */ }
+    }, asked ? 2000 : 600);
+  };
+
+  // Each file keeps its place with its sentence; the others of the same post say what they wait for.
+  const failed = (sending, sentence, which) => {
+    sending.jobs.forEach((job, number) => {
+      const blamed = which === undefined || which === number;
+      refuse(job, blamed ? sentence : "Not sent: another file of this post was refused.");
+      job.row.offer(["Retry", () => retry(sending)], ["Remove", () => { sending.jobs.splice(sending.jobs.indexOf(job), 1); drop(job); }]);
+    });
+  };
+
+  const retry = (sending) => {
+    clearTimeout(sending.waiting);
+    sending.waiting = 0;
+    for (const job of sending.jobs) { job.state = "waiting"; job.row.say("Waiting"); job.row.offer(); }
+    queue.push(sending);
+    next();
+  };
+
+  // Nothing was refused: it goes on by itself, when the connection is back or a moment later.
+  const lost = (sending, status) => {
+    const what = status ? "The server is busy." : "The connection was lost.";
+    if (sending.tries >= WAITS.length) return failed(sending, `${what} Retry when it is back.`);
+    for (const job of sending.jobs) {
+      job.state = "lost";
+      job.loaded = 0;
+      job.row.move(null);
+      job.row.say(`${what} It goes on by itself; what is up stays up.`, { bad: true });
+      job.row.offer(["Retry", () => retry(sending)], ["Remove", () => { clearTimeout(sending.waiting); sending.jobs.splice(sending.jobs.indexOf(job), 1); drop(job); if (sending.jobs.length) retry(sending); }]);
+    }
+    if (!sending.tries) window.say(what);
+    sending.waiting = setTimeout(() => retry(sending), WAITS[sending.tries]);
+    sending.tries += 1;
+    resting.add(sending);
+  };
+  const resting = new Set();
+  window.addEventListener("online", () => {
+    for (const sending of resting) if (sending.waiting && sending.jobs.length) retry(sending);
+    resting.clear();
+  });
+
+  const UNSENT = ["file", "csrf_token", "sending"];
+  const fieldsOf = (form) => form ? [...new FormData(form)].filter(([name, value]) => !UNSENT.includes(name) && typeof value === "string") : [["status", "review"]];
   const usable = (transfer) => [...(transfer?.files || [])].filter((file) => file.size || file.type);
 
   let depth = 0;
@@ -139,21 +308,30 @@
     const files = usable(event.dataTransfer);
     if (!files.length) return;
     event.preventDefault();
-    add(files, fieldsOf(page));
+    add(files, !page);
   });
   document.addEventListener("paste", (event) => {
     const files = usable(event.clipboardData);
-    if (!files.length || event.target.matches?.("input, textarea")) return;
+    const types = [...(event.clipboardData?.types || [])];
+    if (!files.length || (event.target.matches?.("input, textarea") && types.some((type) => type.startsWith("text/")))) return;
     event.preventDefault();
-    add(files, fieldsOf(page));
+    add(files, !page);
   });
   if (page) {
+    const chooser = page.elements.file;
+    chooser.addEventListener("change", () => {
+      const files = [...chooser.files];
+      chooser.value = "";
+      if (files.length) add(files, false);
+    });
     page.addEventListener("submit", (event) => {
-      const files = [...page.elements.file.files];
-      if (!files.length) return;
       event.preventDefault();
-      add(files, fieldsOf(page));
-      page.elements.file.value = "";
+      const chosen = jobs.filter((job) => job.state === "ready" || job.state === "checking");
+      if (!chosen.length) {
+        window.toast(jobs.length ? "Everything in the list is sent, or needs you." : "Choose at least one picture.", { bad: !jobs.length });
+        return void chooser.focus();
+      }
+      start(chosen, fieldsOf(page));
     });
   }
   window.addEventListener("beforeunload", (event) => { if (running || queue.length) event.preventDefault(); });

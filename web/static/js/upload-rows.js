@@ -1,0 +1,91 @@
+// What an upload looks like: a line a file with its progress, one bar for all, in the page or in a tray at the corner.
+(() => {
+  const page = document.getElementById("upload-form");
+  const make = (tag, set = {}, ...inside) => {
+    const element = Object.assign(document.createElement(tag), set);
+    element.append(...inside);
+    return element;
+  };
+  const button = (label, about, press) => {
+    const made = make("button", { type: "button", className: "button small", textContent: label });
+    made.setAttribute("aria-label", `${label}: ${about}`);
+    made.addEventListener("click", press);
+    return made;
+  };
+  const link = (url, text) => make("a", { href: url, textContent: text });
+  const megabytes = (bytes) => (bytes / 1048576).toFixed(1);
+
+  let parts = null;
+  const inPage = () => ({
+    box: document.getElementById("upload-list"),
+    list: document.getElementById("uploads"),
+    count: document.getElementById("upload-count"),
+    all: document.getElementById("upload-all"),
+  });
+  const tray = () => {
+    const box = make("section", { className: "tray" });
+    box.setAttribute("aria-label", "Uploads");
+    const count = make("p", { className: "soft" });
+    const all = make("progress", { value: 0, max: 1 });
+    all.setAttribute("aria-label", "Upload of all files");
+    const list = make("ol", { className: "uploads" });
+    const hide = make("button", { type: "button", className: "button small quiet", textContent: "Hide" });
+    hide.addEventListener("click", () => box.remove());
+    box.append(make("header", {}, make("h2", { textContent: "Uploads" }), count, hide), all, list);
+    return { box, list, count, all };
+  };
+  const place = () => {
+    if (!parts) parts = page ? inPage() : tray();
+    if (!page && !parts.box.isConnected) document.body.append(parts.box);
+    parts.box.hidden = false;
+    return parts;
+  };
+
+  // A line: `say` its words, `offer` its buttons, `move` its bar, `show` the picture once there is one.
+  const row = (name, size) => {
+    const picture = make("span", { className: "thumb" });
+    const said = make("p", { className: "said" });
+    const progress = make("progress", { max: size || 1, value: 0, hidden: true });
+    progress.setAttribute("aria-label", `Upload of ${name}`);
+    const buttons = make("span", { className: "row-buttons" });
+    const item = make("li", {}, picture, make("span", { className: "name", textContent: name }), buttons,
+      make("div", {}, said, progress));
+    place().list.append(item);
+    return {
+      item,
+      say(text, { bad = false, needs = false, to = null } = {}) {
+        said.replaceChildren(text, ...(to ? [text ? " " : "", link(to.url, to.text)] : []));
+        said.classList.toggle("bad", bad);
+        said.classList.toggle("needs", needs);
+      },
+      also(text, links) {
+        const line = make("p", { className: "said needs", textContent: `${text} ` });
+        links.forEach((one, number) => line.append(number ? ", " : "", link(one.url, one.text)));
+        said.after(line);
+      },
+      offer(...offers) {
+        const had = buttons.contains(document.activeElement);
+        buttons.replaceChildren(...offers.map(([label, press]) => button(label, name, press)));
+        if (had) (buttons.querySelector("button") || item.querySelector("a") || document.getElementById("main")).focus();
+      },
+      move(loaded) { progress.hidden = loaded === null; if (loaded !== null) progress.value = loaded; },
+      show(source) { picture.replaceChildren(make("img", { src: source, alt: "" })); },
+      remove() {
+        const next = (item.nextElementSibling || item.previousElementSibling)?.querySelector("button, a");
+        item.remove();
+        (next || document.getElementById("file") || document.getElementById("main")).focus();
+      },
+    };
+  };
+
+  const total = ({ done, files, loaded, bytes }) => {
+    const { all, count, box } = place();
+    all.max = bytes || 1;
+    all.value = loaded;
+    all.hidden = !loaded || done === files;
+    count.textContent = files ? `${done} of ${files} files, ${megabytes(loaded)} of ${megabytes(bytes)} MB` : "";
+    if (page) box.hidden = !files && !parts.list.childElementCount;
+  };
+
+  window.uploadView = { row, total, megabytes };
+})();
