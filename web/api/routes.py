@@ -8,6 +8,7 @@ from core.scopes import Scope
 from web.answers import json_answer
 from web.api import batch, doubts, instance, me, post_files, posts, schemas, verbs
 from web.api.endpoint import Endpoint
+from web.api.instance_settings import INSTANCE_ENDPOINTS
 from web.api.people_routes import PEOPLE_ENDPOINTS
 from web.api.planning_routes import PLANNING_ENDPOINTS
 from web.api.program_routes import PROGRAM_ENDPOINTS
@@ -239,6 +240,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         errors=_CHANGED,
     ),
     *PEOPLE_ENDPOINTS,
+    *INSTANCE_ENDPOINTS,
     *PLANNING_ENDPOINTS,
     *ROOM_ENDPOINTS,
     *PROGRAM_ENDPOINTS,
