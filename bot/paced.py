@@ -11,6 +11,7 @@ import discord
 from bot.access import decider, need_linked, zone_of
 from bot.answers import guarded, tell
 from bot.choices import services_of
+from bot.locales import label_in
 from bot.text import block, label, plain
 from bot.times import moment
 from core.errors import NotFound
@@ -31,13 +32,20 @@ def objection(error: PacingBroken) -> str:
     return "Pacing: " + block(" ".join(error.sentences), 1500)
 
 
-def paced_view(post: Post, wanted: datetime, error: PacingBroken, *, time_zone: str) -> discord.ui.View:
-    """*wanted* is the instant the guard objected to."""
+def paced_view(post: Post, wanted: datetime, error: PacingBroken, *, time_zone: str, locale: str) -> discord.ui.View:
+    """*wanted* is the instant the guard objected to; the buttons are for readers of *locale*."""
     buttons = []
     if error.suggestion is not None:
         fits = label(planned_label(planned_at(error.suggestion, zone(time_zone))))
-        buttons.append((f"Next allowed: {fits}"[:80], error.suggestion, "fits", discord.ButtonStyle.primary))
-    buttons.append(("Schedule anyway", wanted, "anyway", discord.ButtonStyle.secondary))
+        buttons.append(
+            (
+                f"{label_in(locale, 'Next allowed')}: {fits}"[:80],
+                error.suggestion,
+                "fits",
+                discord.ButtonStyle.primary,
+            )
+        )
+    buttons.append((label_in(locale, "Schedule anyway"), wanted, "anyway", discord.ButtonStyle.secondary))
     view = discord.ui.View(timeout=None)
     for text, at, way, style in buttons:
         custom_id = f"paced:{post.id}:{int(at.timestamp())}:{way}"
@@ -47,11 +55,11 @@ def paced_view(post: Post, wanted: datetime, error: PacingBroken, *, time_zone: 
     return view
 
 
-def run_anyway_view(automation_id: int) -> discord.ui.View:
+def run_anyway_view(automation_id: int, *, locale: str) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     style = discord.ButtonStyle.secondary
     button: discord.ui.Button[Any] = discord.ui.Button(
-        label="Run anyway", style=style, custom_id=f"run:{automation_id}:anyway"
+        label=label_in(locale, "Run anyway"), style=style, custom_id=f"run:{automation_id}:anyway"
     )
     view.add_item(button)
     view.stop()

@@ -229,7 +229,7 @@ class Presses:
             done = await self._services.planner.schedule(post.id, planned, by=actor, override_pacing=override_pacing)
         except PacingBroken as error:
             time_zone = await zone_of(self._services, post.user_id)
-            view = paced_view(post, planned.due_at, error, time_zone=time_zone)
+            view = paced_view(post, planned.due_at, error, time_zone=time_zone, locale=interaction.locale.value)
             await tell(interaction, objection(error), view=view)
             return
         assert done.post.plan is not None  # noqa: S101 - scheduling gives it one

@@ -327,5 +327,8 @@ LABELS: dict[str, Row] = {
         "Non : publier à nouveau",
         "未公開：再公開",
     ),
+    "Schedule anyway": ("Trotzdem planen", "Programar igualmente", "Planifier quand même", "それでも予約"),
+    "Next allowed": ("Nächste erlaubte Zeit", "Próxima hora permitida", "Prochaine heure permise", "次に可能な時刻"),
+    "Run anyway": ("Trotzdem ausführen", "Ejecutar igualmente", "Exécuter quand même", "それでも実行"),
     "Undo": ("Rückgängig", "Deshacer", "Annuler", "元に戻す"),
 }

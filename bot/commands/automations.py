@@ -63,7 +63,9 @@ async def run(interaction: discord.Interaction, rule: app_commands.Range[str, 1,
     try:
         post = await services.planning.ticking.run_now(automation.id, by=somebody.actor)
     except PacingBroken as error:
-        await tell(interaction, objection(error), view=run_anyway_view(automation.id))
+        await tell(
+            interaction, objection(error), view=run_anyway_view(automation.id, locale=interaction.locale.value)
+        )
         return
     await tell(interaction, ran(post))
 

@@ -82,7 +82,8 @@ async def upload(
         except PacingBroken as error:
             assert planned is not None  # noqa: S101 - nobody objects to no time
             lines.append(f"{_named(interaction, post)} waits for review. {objection(error)}")
-            view = paced_view(post, planned.due_at, error, time_zone=somebody.user.time_zone)
+            zone, locale = somebody.user.time_zone, interaction.locale.value
+            view = paced_view(post, planned.due_at, error, time_zone=zone, locale=locale)
     told = "\n".join(lines)[:2000] or "There was no picture in that."
     await tell(interaction, told, view=view if len(lines) == 1 else None)
 
