@@ -516,6 +516,14 @@ class Planning:
             [{"id": automation_id, "post_id": post, "position": n} for n, post in enumerate(dict.fromkeys(order))],
         )
 
+    async def has_price_preset(self, user_id: int, price_preset_id: int) -> bool:
+        return bool(
+            await self._db.one(
+                "SELECT 1 FROM price_preset WHERE id = :id AND user_id = :user_id",
+                {"id": price_preset_id, "user_id": user_id},
+            )
+        )
+
     async def save_progress(self, automations: Sequence[Automation]) -> frozenset[int]:
         params = [
             {

@@ -17,6 +17,7 @@ from core.planning.ports import Line, PlanningReads, PlanningStore, PlanningTran
 from core.planning.preview import DAYS, Preview, dry_run
 from core.planning.rules import next_slot
 from core.planning.wall_clock import zone
+from core.planning.world import Draft, in_own_order
 
 MOST_AUTOMATIONS = 1000
 MOST_DAYS = 366
@@ -41,6 +42,12 @@ class Automations:
         """One line a change of situation, and the slots it used; newest first."""
         await self._reads.automation(automation_id, user_id=user_id)
         return await self._reads.lines(automation_id), await self._reads.uses(automation_id)
+
+    async def pool(self, automation_id: int, *, user_id: int) -> tuple[Draft, ...]:
+        """Its drafts, ready or not, in the artist's own order; those never put in order come last, oldest first."""
+        automation = await self._reads.automation(automation_id, user_id=user_id)
+        rows = await self._reads.world(automation.user_id, now=self._clock.now())
+        return await asyncio.to_thread(in_own_order, automation, rows.drafts, rows.positions)
 
     async def preview(
         self,
@@ -95,6 +102,7 @@ class Automations:
                 await need(tx, made.account_id, by, Right.EDIT)
                 made = replace(made, user_id=(await tx.accounts.get(made.account_id)).user_id)
             await self._check_account(tx, made)
+            await self._check_preset(tx, made)
             return await tx.planning.add_automation(_set_going(made, None, now))
 
     async def change(
@@ -107,6 +115,8 @@ class Automations:
             expected = before.version if expected_version is None else expected_version
             changed = check(with_changes(before, given, now=now), now=now)
             await self._check_account(tx, changed)
+            if changed.price_preset_id != before.price_preset_id:
+                await self._check_preset(tx, changed)
             if before.user_id != by.user_id and changed.account_id != before.account_id:
                 raise NotAllowed("Only the owner may give this automation another account.")
             changed = replace(changed, version=expected + 1, updated_at=now)
@@ -185,6 +195,12 @@ class Automations:
             account = None
         if account is None or account.user_id != automation.user_id:
             raise InvalidInput({"account_id": "There is no such account."})
+
+    @staticmethod
+    async def _check_preset(tx: PlanningTransaction, automation: Automation) -> None:
+        wanted = automation.price_preset_id
+        if wanted is not None and not await tx.planning.has_price_preset(automation.user_id, wanted):
+            raise InvalidInput({"price_preset_id": "There is no such price preset."})
 
 
 def _fresh_rules(automation: Automation) -> Automation:

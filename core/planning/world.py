@@ -26,6 +26,9 @@ Key: TypeAlias = tuple[int, int]
 Group: TypeAlias = tuple[object, ...]
 
 
+UNPLACED = 1 << 40  # behind every draft that the artist put in order
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A draft's place in a series. `gap` is the series' own, or None to use the automation's."""
@@ -248,7 +251,7 @@ class World:
 
     def _key(self, automation: Automation, draft_id: int) -> Key:
         if automation.order is Order.MANUAL:
-            return self._positions.get(automation.id, {}).get(draft_id, 1 << 40), draft_id
+            return self._positions.get(automation.id, {}).get(draft_id, UNPLACED), draft_id
         return draft_id, 0
 
     def _missing_of(self, automation: Automation, draft: Draft) -> tuple[str, ...]:
@@ -279,6 +282,14 @@ def pool_matches(pool: Pool, draft: Draft) -> bool:
     if pool.template and pool.template.casefold() not in draft.templates:
         return False
     return not any(getattr(draft.details, flag) for flag in pool.not_flagged)
+
+
+def in_own_order(
+    automation: Automation, drafts: Iterable[Draft], positions: Mapping[int, Mapping[int, int]]
+) -> tuple[Draft, ...]:
+    """The drafts of its pool as the artist put them; *positions* by automation, then draft."""
+    at = positions.get(automation.id, {})
+    return tuple(sorted((d for d in drafts if matches(automation, d)), key=lambda d: (at.get(d.id, UNPLACED), d.id)))
 
 
 def simulate(world: World, automations: Sequence[Automation], start: datetime, end: datetime) -> Iterator[Outcome]:

@@ -55,3 +55,23 @@ async def test_the_calendar_draws_free_slots_and_dry_runs_faintly(house: House) 
     await page.locator(".faint-tile").first.wait_for()
     words = " ".join(await page.locator(".faint-tile").all_inner_texts())
     assert "Free slot" in words or "more" in words
+
+
+async def test_drafts_are_put_in_order_by_arrow_keys(house: House) -> None:
+    page, mira = await house.artist()
+    for _ in range(3):
+        await house.draft(mira)
+    made = await mira.post("/api/automations", json=EVENINGS | {"order": "manual"})
+    path = f"/automations/{made.body['id']}/order"
+    await page.goto(path)
+    names = page.locator(".folder .text .name")
+    order = [await names.nth(place).get_attribute("href") for place in range(await names.count())]
+
+    await page.locator(".folder .grip").last.focus()
+    async with page.expect_response(lambda answer: answer.url.endswith(path) and answer.request.method == "POST"):
+        await page.keyboard.press("ArrowUp")
+    await page.reload()
+
+    after = [await names.nth(place).get_attribute("href") for place in range(await names.count())]
+    assert after == [*order[:-2], order[-1], order[-2]]
+    assert await house.axe(page) == []

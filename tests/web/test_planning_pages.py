@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.support.app import Answer, Caller
+from tests.support.app import Answer, AppHarness, Caller
 from tests.web.test_planning_api import EVENING, a_draft
 
 FORM = {
@@ -143,3 +143,42 @@ async def test_running_against_pacing_is_asked_about_and_done_all_the_same(mira:
 
     assert "Run all the same" in refused.text
     assert "goes out now" in done.text and f"/posts/{two['id']}" in done.text
+
+
+async def test_drafts_are_put_in_order_without_scripts_and_by_dragging(app: AppHarness, mira: Caller) -> None:
+    juno = await app.sign_in("juno")
+    first, second, third = [await a_draft(mira, title) for title in ("One", "Two", "Three")]
+    made = (await mira.post("/api/automations", json=EVENING | {"order": "manual"})).body
+    path = f"/automations/{made['id']}/order"
+    assert path in (await mira.get(f"/automations/{made['id']}")).text
+
+    up = await send(mira, path, {"up": third["id"]})
+    dragged = await mira.post(
+        path,
+        data=[("draft", third["id"]), ("draft", first["id"]), ("draft", "999"), ("parent_id", "")],
+        headers={"Accept": "application/json", "X-CSRF-Token": mira.headers["X-CSRF-Token"]},
+    )
+    page = (await mira.get(path)).text
+
+    assert up.text.index(">One<") < up.text.index(">Three<") < up.text.index(">Two<")
+    assert dragged.status == 200, dragged.text
+    assert page.index(">Three<") < page.index(">One<") < page.index(">Two<")
+    assert second["id"] in page
+    assert (await juno.get(path)).status == 404
+
+
+async def test_an_automation_sells_with_a_preset_of_its_owner_only(app: AppHarness, mira: Caller) -> None:
+    juno = await app.sign_in("juno")
+    preset = {"name": "Small", "currency": "USD", "lowest": "25.00"}
+    mine = (await mira.post("/api/price-presets", json=preset)).body
+    theirs = (await juno.post("/api/price-presets", json=preset)).body
+
+    made = await send(mira, "/automations/new", [*(FORM | {"price_preset_id": mine["id"]}).items(), *EVERY_DAY])
+    refused = await send(mira, "/automations/new", [*(FORM | {"price_preset_id": theirs["id"]}).items(), *EVERY_DAY])
+
+    found = re.search(r"/automations/\d+", made.url)
+    assert found is not None
+    kept = (await mira.get(f"/api{found.group()}")).body
+    assert kept["price_preset_id"] == mine["id"]
+    assert refused.status == 422
+    assert "There is no such price preset." in refused.text

@@ -99,6 +99,7 @@ def form_of(automation: Automation | None, *, time_zone: str) -> AutomationForm:
         "jitter_max": str(automation.jitter.most),
         "series_gap_hours": f"{automation.series_gap.total_seconds() / 3600:g}",
         "notice_days": str(automation.notice_days),
+        "price_preset_id": str(automation.price_preset_id or ""),
         "default_tags": ", ".join(tags_default.value) if tags_default else "",
         "stash_only": "yes" if automation.stash_only else "",
         "version": str(automation.version),
@@ -166,6 +167,7 @@ def given_by(form: Form, automation: Automation | None) -> dict[str, Any]:
         "stash_only": form.has("stash_only"),
         "series_gap_hours": form.text("series_gap_hours") or "0",
         "notice_days": form.text("notice_days") or "0",
+        "price_preset_id": form.number("price_preset_id"),
     }
 
 
@@ -201,7 +203,8 @@ def as_typed(form: Form, *, time_zone: str) -> AutomationForm:
     """The form as it was sent, to be shown again beside what is wrong with it."""
     names = (
         "name", "color", "time_zone", "account_id", "order", "missed", "pool_tags", "pool_galleries", "pool_template",
-        "jitter_min", "jitter_max", "series_gap_hours", "notice_days", "default_tags", "version",
+        "jitter_min", "jitter_max", "series_gap_hours", "notice_days", "default_tags",
+        "price_preset_id", "version",
     )  # fmt: skip
     values = {name: form.text(name) for name in names} | {"stash_only": "yes" if form.has("stash_only") else ""}
     rows = []

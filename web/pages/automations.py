@@ -14,7 +14,7 @@ from core.planning.pacing import PacingBroken
 from core.planning.preview import Preview, PreviewItem
 from core.planning.wall_clock import planned_at
 from core.planning.world import Result
-from web.keys import PLANNING
+from web.keys import PLANNING, ROOMS
 from web.pages.automation_form import AutomationForm, as_typed, form_of, given_by
 from web.pages.flash import Flash, FlashLink, Undo
 from web.pages.forms import objection, read_form, refusal
@@ -81,6 +81,7 @@ class DetailPage:
     form: AutomationForm
     accounts: tuple[tuple[str, str], ...]
     errors: dict[str, str]
+    presets: tuple[tuple[str, str], ...] = ()
     slots: tuple[SlotRow, ...] = ()
     forecast: str = ""
     preview_note: str = ""
@@ -153,7 +154,7 @@ async def preview_all(request: web.Request) -> web.Response:
 
 async def new(request: web.Request) -> web.Response:
     here = await visit(request)
-    return _show(here, None, form_of(None, time_zone=here.user.time_zone), {})
+    return await _show(here, None, form_of(None, time_zone=here.user.time_zone), {})
 
 
 async def create(request: web.Request) -> web.Response:
@@ -165,7 +166,7 @@ async def create(request: web.Request) -> web.Response:
         )
     except InvalidInput as error:
         typed = as_typed(form, time_zone=here.user.time_zone)
-        return _show(here, None, typed, error.fields, status=422)
+        return await _show(here, None, typed, error.fields, status=422)
     said = Flash("Made, and switched off. Look at what it would do, then switch it on.")
     return go(f"/automations/{made.id}", said, request=request)
 
@@ -298,7 +299,7 @@ async def _detail(
         shown = await planning.automations.preview(here.user.id, automation_id=automation.id)
     except InvalidInput as error:
         note = error.sentence
-    return _show(
+    return await _show(
         here,
         automation,
         form,
@@ -313,7 +314,7 @@ async def _detail(
     )
 
 
-def _show(
+async def _show(
     here: Visit,
     automation: Automation | None,
     form: AutomationForm,
@@ -334,6 +335,7 @@ def _show(
         form=form,
         accounts=accounts,
         errors=errors,
+        presets=await _presets(here, form.values.get("price_preset_id", "")),
         slots=tuple(_slot(here, item) for item in shown.items[:PREVIEW_SHOWN]) if shown else (),
         forecast=_forecast(here, automation, shown) if automation else "",
         preview_note=preview_note,
@@ -345,6 +347,13 @@ def _show(
         uses=uses,
     )
     return here.show("automation.html", "automations", page, status=status)
+
+
+async def _presets(here: Visit, chosen: str) -> tuple[tuple[str, str], ...]:
+    """What may be chosen: the person's presets, and an archived one only while it is chosen."""
+    found = await here.request.app[ROOMS].sale_reads.presets(here.user.id, archived=True)
+    live = (one for one in found if one.archived_at is None or str(one.id) == chosen)
+    return ("", "No"), *((str(one.id), f"{one.name}: {one.words}") for one in live)
 
 
 def _slot(here: Visit, item: PreviewItem) -> SlotRow:

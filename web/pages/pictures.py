@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from core.posts.fields import Details
 from core.posts.files import PostFile
 from core.posts.post import Post
 
@@ -38,14 +39,18 @@ def thumb_of(post: Post, file: PostFile | None = None) -> Thumb | None:
     shown = file or next((f for f in post.files if f.chosen), None) or next(iter(post.files), None)
     if shown is None:
         return None
-    width, height = thumb_size(shown)
+    return thumb_of_file(post.details, shown)
+
+
+def thumb_of_file(details: Details, file: PostFile) -> Thumb:
+    width, height = thumb_size(file)
     return Thumb(
-        src=None if shown.is_video else f"/files/{shown.id}/thumb",
+        src=None if file.is_video else f"/files/{file.id}/thumb",
         width=width,
         height=height,
-        alt=post.details.title or shown.name,
-        is_mature=bool(post.details.is_mature),
-        is_video=shown.is_video,
+        alt=details.title or file.name,
+        is_mature=bool(details.is_mature),
+        is_video=file.is_video,
     )
 
 

@@ -1,19 +1,20 @@
-// Folders by drag and by arrow keys. The new order shows at once; when DeviantArt refuses, it goes back.
+// Lists whose order is the artist's, by drag and by arrow keys. The new order shows at once; when it is refused, it goes
+// back. `data-field` names what is sent for each entry.
 (() => {
   const top = document.querySelector("[data-sort][data-url]");
   if (!top) return;
-  const ids = (list) => [...list.children].map((item) => item.dataset.folder);
+  const ids = (list) => [...list.children].map((item) => item.dataset.entry);
   let before = null;
 
   const restore = (list, order) => {
-    const items = new Map([...list.children].map((item) => [item.dataset.folder, item]));
+    const items = new Map([...list.children].map((item) => [item.dataset.entry, item]));
     for (const id of order) list.append(items.get(id));
   };
 
   const save = async (list, order) => {
     const wanted = ids(list);
     if (wanted.join() === order.join()) return;
-    const fields = new URLSearchParams([["parent_id", list.dataset.sort], ...wanted.map((id) => ["folder", id])]);
+    const fields = new URLSearchParams([["parent_id", list.dataset.sort], ...wanted.map((id) => [top.dataset.field, id])]);
     try {
       const answer = await fetch(top.dataset.url, {
         method: "POST",
@@ -56,8 +57,8 @@
     if (event.key === "ArrowUp") next.before(item); else next.after(item);
     grip.focus();
     const name = item.querySelector(".name").textContent;
-    window.say(`${name}: position ${ids(list).indexOf(item.dataset.folder) + 1} of ${list.children.length}`);
-    // Several presses are one change: DeviantArt is asked once the hand rests.
+    window.say(`${name}: position ${ids(list).indexOf(item.dataset.entry) + 1} of ${list.children.length}`);
+    // Several presses are one change, sent once the hand rests.
     clearTimeout(pending);
     pending = setTimeout(() => { const { list: changed, order } = started; started = null; save(changed, order); }, 700);
   });
