@@ -47,6 +47,28 @@ async def test_a_program_names_templates_and_its_key_has_its_own(app: AppHarness
     assert (other["tags"], "Nope" in other["notes"]) == (["sky"], True)
 
 
+async def test_templates_for_what_a_key_sends_are_chosen_with_a_form(app: AppHarness, mira: Caller) -> None:
+    program = await app.program(mira, "upload")
+    key_id = (await mira.get("/api/keys")).body["items"][0]["id"]
+    page = f"/keys/{key_id}"
+    assert "You have none yet" in (await mira.get(page)).text
+    base, extra = [
+        (await mira.post("/api/templates", json={"kind": "tags", "name": name, "body": body})).body["id"]
+        for name, body in (("Base", "sky"), ("Extra", "cloud"))
+    ]
+
+    saved = await send(mira, f"{page}/templates", [("template", extra), ("template", ""), ("template", base)])
+    refused = await send(mira, f"{page}/templates", [("template", "999")])
+    sent = await uploaded(program, 2)
+
+    assert "Saved." in saved.text
+    assert saved.text.count(" selected>Extra") == saved.text.count(" selected>Base") == 1
+    assert "does not exist any more" in refused.text
+    assert (await mira.get(f"/api/posts/{sent['id']}")).body["tags"] == ["cloud", "sky"]
+    juno = await app.sign_in("juno")
+    assert (await send(juno, f"{page}/templates", [("template", "")])).status == 404
+
+
 async def test_the_sale_queue_answers_as_the_contract_says(app: AppHarness, mira: Caller) -> None:
     client, reader = await app.program(mira, "sales"), await app.program(mira, "read")
 

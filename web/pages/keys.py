@@ -9,6 +9,7 @@ from core.errors import InvalidInput, NotFound, UserError
 from core.scopes import Scope
 from core.users import ApiKey
 from web.keys import KEYS, PROGRAMS, SITE
+from web.pages.door_templates import DoorTemplates, templates_at, use_at
 from web.pages.flash import Flash
 from web.pages.forms import Form, read_form, refusal
 from web.pages.moments import Moment
@@ -72,10 +73,11 @@ class KeysPage:
 
 @dataclass(frozen=True, slots=True)
 class KeyPage:
-    """One key: its limits, and how it is changed over."""
+    """One key: its limits, the templates for what arrives with it, and how it is changed over."""
 
     key: KeyView
     values: Typed
+    templates: DoorTemplates | None = None  # None: it sends nothing
     overlaps: tuple[tuple[str, str], ...] = OVERLAPS
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -88,6 +90,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(f"{one}/revoke", revoke, name="keys-revoke")
     app.router.add_post(f"{one}/keep", keep)
     app.router.add_post(f"{one}/limits", limit)
+    app.router.add_post(f"{one}/templates", choose_templates)
     app.router.add_post(f"{one}/rotate", rotate)
 
 
@@ -121,7 +124,23 @@ async def create(request: web.Request) -> web.Response:
 async def key(request: web.Request) -> web.Response:
     here = await visit(request)
     found = await _living(here)
-    return here.show("key.html", "keys", KeyPage(key_view(here, found), _limits(found)))
+    return here.show("key.html", "keys", await _key_page(here, found, _limits(found)))
+
+
+async def _key_page(here: Visit, key: ApiKey, typed: Typed, errors: dict[str, str] | None = None) -> KeyPage:
+    door = await templates_at(here, "key", key.id) if Scope.UPLOAD in key.scopes else None
+    return KeyPage(key_view(here, key), typed, door, errors=errors or {})
+
+
+async def choose_templates(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    found = await _living(here)
+    try:
+        said = await use_at(here, form, "key", found.id)
+    except UserError as error:
+        return refusal(request, error, back=f"/keys/{found.id}")
+    return go(f"/keys/{found.id}", Flash(said), request=request)
 
 
 async def limit(request: web.Request) -> web.Response:
@@ -133,7 +152,7 @@ async def limit(request: web.Request) -> web.Response:
             here.user, found.id, addresses=_addresses(typed), calls_per_minute=_calls(typed)
         )
     except InvalidInput as error:
-        page = KeyPage(key_view(here, found), typed, errors=dict(error.fields))
+        page = await _key_page(here, found, typed, dict(error.fields))
         return here.show("key.html", "keys", page, status=422)
     except UserError as error:
         return refusal(request, error, back="/keys")
