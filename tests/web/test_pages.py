@@ -103,6 +103,20 @@ async def test_a_quick_form_is_answered_with_a_message_and_undo(mira: Caller) ->
     assert f'action="/posts/{post_id}/restore"' in answer.text
 
 
+async def test_an_approval_is_taken_back_with_one_press(mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+    page = {"HX-Request": "true"}
+
+    approved = await mira.post(f"/posts/{post_id}/approve", headers=page, data={"version": "1"})
+    back = await mira.post(f"/posts/{post_id}/send-back", headers=page, data={"version": "2"})
+    again = await mira.post(f"/posts/{post_id}/send-back", headers=page, data={})
+
+    assert f'action="/posts/{post_id}/send-back"' in approved.text
+    assert "waits for review again" in back.text
+    assert (await mira.get(f"/api/posts/{post_id}")).body["status"] == "review"
+    assert again.status == 409
+
+
 async def test_a_bulk_change_tells_what_became_of_each(mira: Caller) -> None:
     post_id = await a_waiting_post(mira)
 

@@ -41,6 +41,10 @@ async def approve(call: Call) -> Post:
     )
 
 
+async def send_back(call: Call) -> Post:
+    return await call.app[REVIEW].send_back(call.post_id, by=call.actor, expected_version=call.version)
+
+
 async def reject(call: Call) -> Post:
     return await call.app[REVIEW].reject(
         call.post_id, by=call.actor, reason=call.reason, expected_version=call.version
@@ -81,6 +85,7 @@ async def mark_as_ai(call: Call) -> Post:
 
 VERBS: dict[str, Verb] = {
     "approve": approve,
+    "send-back": send_back,
     "reject": reject,
     "discard": discard,
     "restore": restore,
@@ -90,7 +95,7 @@ VERBS: dict[str, Verb] = {
     "unhold": unhold,
     "mark-as-ai": mark_as_ai,
 }
-UNDONE_BY = {"reject": "restore", "discard": "restore", "hold": "unhold", "unhold": "hold"}
+UNDONE_BY = {"approve": "send-back", "reject": "restore", "discard": "restore", "hold": "unhold", "unhold": "hold"}
 
 
 def add_routes(app: web.Application) -> None:
@@ -139,6 +144,7 @@ def _sentence(request: web.Request, verb: str, after: Post, user: User) -> str:
 
 _SENTENCES = {
     "approve": "{name} is approved and in Drafts.",
+    "send-back": "{name} waits for review again.",
     "reject": "{name} is rejected and in the trash.",
     "discard": "{name} is in the trash.",
     "unschedule": "{name} is off the schedule and in Drafts.",
