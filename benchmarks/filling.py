@@ -41,7 +41,7 @@ def fill_posts(path: Path, shelf: Shelf, posts: int, *, now: int) -> dict[str, i
     connection.execute("PRAGMA synchronous=OFF")
     random = Random(posts)
     counts: dict[str, int] = {}
-    connection.execute("BEGIN")
+    connection.execute("BEGIN IMMEDIATE")
     first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM post").fetchone()[0]
     for number in range(posts):
         status = _status(random)

@@ -17,6 +17,7 @@ from core.people.access import AccountRole
 from core.posts.fields import Details
 from core.posts.files import NewFile, PostFile
 from core.posts.post import Post, PostStatus
+from core.posts.tile import Tile
 from core.publishing.publication import Publication, PublicationState
 
 
@@ -284,7 +285,11 @@ class Reads(Protocol):
     async def file(self, file_id: int) -> OwnedFile: ...
 
     async def between(self, user_id: int, start: datetime, end: datetime) -> tuple[Post, ...]:
-        """For calendars: posts due or published in [start, end), in order, 2,000 at most."""
+        """Posts due or published in [start, end), in order, 2,000 at most."""
+        ...
+
+    async def tiles(self, user_id: int, start: datetime, end: datetime) -> tuple[Tile, ...]:
+        """The same posts as calendars draw them, 4,000 at most."""
         ...
 
     async def overview(self, user_id: int) -> Overview: ...

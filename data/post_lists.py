@@ -69,7 +69,8 @@ def page_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
         params["after_key"], params["after_id"] = _read_cursor(query.cursor, order)
         after = f"({order.collated}, p.id) {comparison} (:after_key, :after_id)"
         source += f" AND p.id {comparison} :after_id" if order.by_id else f" AND {after}"
-    return f"SELECT {posts.COLUMNS} FROM {source} ORDER BY {order.sql} LIMIT :most", params
+    by = order.sql.replace("p.id", "s.rowid") if source.startswith("post_search") else order.sql
+    return f"SELECT {posts.COLUMNS} FROM {source} ORDER BY {by} LIMIT :most", params
 
 
 def ids_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
@@ -105,11 +106,21 @@ def _source(query: PostQuery, order: Order) -> tuple[str, dict[str, Any]]:
     if query.tag:
         where.append("p.id IN (SELECT t.post_id FROM post_tag t WHERE t.user_id = :user_id AND t.tag = :tag)")
         params["tag"] = posts.folded_tag(query.tag)
-    if query.text.strip():
-        where.append("p.id IN (SELECT rowid FROM post_search WHERE post_search MATCH :match)")
-        params["match"] = match_expression(query.text)
     flags = _flags(query)
-    return f"post p{_index(query, order, flags)} WHERE {' AND '.join(where + flags)}", params
+    source = f"post p{_index(query, order, flags)}"
+    if query.text.strip():
+        params["match"] = match_expression(query.text)
+        if _reads_words_first(query, order):
+            source = "post_search s CROSS JOIN post p ON p.id = s.rowid"
+            where.append("post_search MATCH :match")
+        else:
+            where.append("p.id IN (SELECT rowid FROM post_search WHERE post_search MATCH :match)")
+    return f"{source} WHERE {' AND '.join(where + flags)}", params
+
+
+def _reads_words_first(query: PostQuery, order: Order) -> bool:
+    """The index of words gives ids in order: where nearly all that it finds is wanted, a page of it is enough."""
+    return order.by_id and not (query.statuses or query.tag or query.batch)
 
 
 def _flags(query: PostQuery) -> list[str]:

@@ -12,17 +12,16 @@ from core.errors import NotFound
 from core.events import Event
 from core.ports import Overview, OwnedFile, PostPage, PostQuery
 from core.posts.files import PostFile
-from core.posts.pictures import perceptual_distance
 from core.posts.post import Post, PostStatus
+from core.posts.tile import Tile
 from core.publishing.publication import Publication
-from data import accounts, event_log, post_lists, posts, publications
+from data import accounts, event_log, looks, post_lists, posts, publications, tiles
 from data.database import Database, Row
 from data.times import instant, seconds
 
 CALENDAR_MOST = 2000
 # In the words of `post_coming_idx`: in a large library most of what has a due time is published.
 _COMING = "p.status IN ('scheduled', 'uploading', 'publishing')"
-NEAR_TWIN_BITS = 6
 
 
 class DatabaseReads:
@@ -103,6 +102,9 @@ class DatabaseReads:
 
         return await self._db.read(read)
 
+    async def tiles(self, user_id: int, start: datetime, end: datetime) -> tuple[Tile, ...]:
+        return await self._db.read(lambda connection: tiles.tiles(connection, user_id, start, end))
+
     async def overview(self, user_id: int) -> Overview:
         return await self._db.read(lambda connection: _overview(connection, user_id))
 
@@ -131,27 +133,9 @@ class DatabaseReads:
         return await self._db.read(read)
 
     async def near_twins(self, user_id: int, phash: str, *, except_post: int, limit: int = 5) -> tuple[int, ...]:
-        def read(connection: sqlite3.Connection) -> tuple[int, ...]:
-            rows = connection.execute(
-                """
-                SELECT DISTINCT f.phash, f.post_id
-                  FROM file f
-                  JOIN post p ON p.id = f.post_id
-                 WHERE p.user_id = :user_id
-                   AND p.status IN ('scheduled', 'uploading', 'publishing', 'published')
-                   AND f.phash IS NOT NULL
-                   AND p.id <> :except_post
-                """,
-                {"user_id": user_id, "except_post": except_post},
-            )
-            near = sorted(
-                (distance, row["post_id"])
-                for row in rows
-                if (distance := perceptual_distance(row["phash"], phash)) <= NEAR_TWIN_BITS
-            )
-            return tuple(dict.fromkeys(post_id for _, post_id in near))[:limit]
-
-        return await self._db.read(read)
+        return await self._db.read(
+            lambda connection: looks.near_twins(connection, user_id, phash, except_post=except_post, limit=limit)
+        )
 
     async def underived_files(self, *, after: int, limit: int) -> tuple[PostFile, ...]:
         def read(connection: sqlite3.Connection) -> tuple[PostFile, ...]:

@@ -10,7 +10,8 @@ from core.planning.guard import AROUND
 from core.planning.pacing import Pacing, Taken, problems
 from core.planning.ports import NamedHoliday, PlanningReads
 from core.planning.wall_clock import resolve
-from core.posts.post import Post, PostStatus
+from core.posts.post import PostStatus
+from core.posts.tile import Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +25,32 @@ class Shade:
 
 
 async def clashes(
-    reads: PlanningReads, user_id: int, posts: Sequence[Post], *, now: datetime
+    reads: PlanningReads, user_id: int, tiles: Sequence[Tile], *, now: datetime
 ) -> Mapping[int, tuple[str, ...]]:
-    """For each scheduled post of *posts* that the guard objects to, by id, why."""
+    """For each scheduled post among *tiles* that the guard objects to, by id, why."""
     found: dict[int, tuple[str, ...]] = {}
-    waiting = [post for post in posts if post.status is PostStatus.SCHEDULED and post.plan is not None]
+    waiting = [tile for tile in tiles if tile.status is PostStatus.SCHEDULED and tile.due_at is not None]
     accounts = {account.account_id: account for account in await reads.accounts(user_id)} if waiting else {}
-    for account_id in sorted({post.account_id for post in waiting}):
+    for account_id in sorted({tile.account_id for tile in waiting}):
         account = accounts.get(account_id)
         if account is None or account.pacing.allows_everything:
             continue
         taken = await reads.taken(account_id, since=now - AROUND)
-        found |= clashes_of(account.pacing, [post for post in waiting if post.account_id == account_id], taken)
+        found |= clashes_of(account.pacing, [tile for tile in waiting if tile.account_id == account_id], taken)
     return found
 
 
-def clashes_of(pacing: Pacing, posts: Iterable[Post], taken: Taken) -> dict[int, tuple[str, ...]]:
+def clashes_of(pacing: Pacing, tiles: Iterable[Tile], taken: Taken) -> dict[int, tuple[str, ...]]:
     """*taken* holds the posts themselves: each is looked at as if it were put there now."""
     found: dict[int, tuple[str, ...]] = {}
-    for post in posts:
-        if post.plan is None:
+    for tile in tiles:
+        if tile.due_at is None:
             continue
-        taken.discard(post.plan.due_at)
-        why = problems(pacing, post.plan.due_at, taken)
-        taken.add(post.plan.due_at)
+        taken.discard(tile.due_at)
+        why = problems(pacing, tile.due_at, taken)
+        taken.add(tile.due_at)
         if why:
-            found[post.id] = why
+            found[tile.id] = why
     return found
 
 

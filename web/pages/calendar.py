@@ -1,5 +1,6 @@
 """The calendar: month, week and day by script, the list on the server, and moving posts between days."""
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,20 +15,22 @@ from core.planning.on_day import time_on_day
 from core.planning.pacing import PacingBroken
 from core.planning.wall_clock import Planned, Wish, instant_of, parse_local, resolve
 from core.ports import PostQuery
-from core.posts.post import MOVES, Plan, Post, PostStatus, Verb
+from core.posts.post import Plan, Post, PostStatus
+from core.posts.tile import Tile
 from web.keys import PLANNER, PLANNING, READS
 from web.pages.flash import Flash
 from web.pages.forms import Answer, Form, answer, json, objection, read_form, refusal
-from web.pages.lists import agenda_row, shown_at
+from web.pages.lists import Pages, agenda_row, shown_at
 from web.pages.pictures import Thumb, thumb_of
 from web.pages.rows import Row, name_of
-from web.pages.states import state_of
+from web.pages.states import state_of_tile
 from web.pages.verbs import wish_fields
 from web.pages.visit import Visit, visit
 
 VIEWS = ("month", "week", "day")
 SPAN_MOST = timedelta(days=70)
 POOL = 24
+LIST_ROWS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class ListPage:
     here: str
     prev_url: str
     next_url: str
+    pages: Pages
     shades: tuple[str, ...]
     days: tuple[Day, ...]
 
@@ -102,23 +106,23 @@ async def events(request: web.Request) -> web.Response:
     """What FullCalendar draws: posts due or published between `start` and `end`, as instants."""
     here = await visit(request)
     start, end = span_of(here)
-    posts = await _posts(here, start, end)
-    against = await _against(here, posts)
-    return json([_event(here, post, against.get(post.id, ())) for post in posts])
+    tiles = await _tiles(here, start, end)
+    against = await _against(here, tiles)
+    return json([_event(here, tile, against.get(tile.id, ())) for tile in tiles])
 
 
-async def _posts(here: Visit, start: datetime, end: datetime) -> list[Post]:
-    posts = await here.request.app[READS].between(here.user.id, start, end)
-    return [post for post in posts if here.account_id in (None, post.account_id)]
+async def _tiles(here: Visit, start: datetime, end: datetime) -> list[Tile]:
+    tiles = await here.request.app[READS].tiles(here.user.id, start, end)
+    return [tile for tile in tiles if here.account_id in (None, tile.account_id)]
 
 
-async def _against(here: Visit, posts: Sequence[Post]) -> Mapping[int, Sequence[str]]:
+async def _against(here: Visit, tiles: Sequence[Tile]) -> Mapping[int, Sequence[str]]:
     """What speaks against the time of a post: pacing, or an account that stands still."""
-    found = dict(await clashes(here.request.app[PLANNING].reads, here.user.id, posts, now=here.now))
-    for post in posts:
-        account = here.reader.accounts.get(post.account_id)
-        if account is not None and account.paused_at is not None and post.status is PostStatus.SCHEDULED:
-            found[post.id] = (f"{account.username} is paused: this waits.", *found.get(post.id, ()))
+    found = dict(await clashes(here.request.app[PLANNING].reads, here.user.id, tiles, now=here.now))
+    paused = {a.id: f"{a.username} is paused: this waits." for a in here.overview.accounts if a.paused_at is not None}
+    for tile in tiles if paused else ():
+        if tile.account_id in paused and tile.status is PostStatus.SCHEDULED:
+            found[tile.id] = (paused[tile.account_id], *found.get(tile.id, ()))
     return found
 
 
@@ -172,48 +176,79 @@ def span_of(here: Visit) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _event(here: Visit, post: Post, against: Sequence[str]) -> dict[str, object]:
-    at = shown_at(post)
-    state, thumb = state_of(post), thumb_of(post)
-    account = here.reader.accounts.get(post.account_id)
-    can_move = (post.status, Verb.SCHEDULE) in MOVES and not post.in_doubt
+def _event(here: Visit, tile: Tile, against: Sequence[str]) -> dict[str, object]:
+    state = state_of_tile(tile)
+    account = here.reader.accounts.get(tile.account_id)
     return {
-        "id": str(post.id),
-        "title": name_of(post),
-        "start": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "editable": can_move,
+        "id": str(tile.id),
+        "title": tile.name,
+        "start": f"{tile.at:%Y-%m-%dT%H:%M:%SZ}",
+        "editable": tile.can_move,
         "extendedProps": {
-            "thumb": thumb.src if thumb else None,
-            "is_mature": bool(post.details.is_mature),
-            "account_id": post.account_id,
+            "thumb": f"/files/{tile.thumb}/thumb" if tile.thumb else None,
+            "is_mature": tile.is_mature,
+            "account_id": tile.account_id,
             "account": account.username if account else "",
             "state": state.key,
             "shape": state.shape,
             "word": state.word,
-            "version": post.version,
-            "can_move": can_move,
+            "version": tile.version,
+            "can_move": tile.can_move,
             "against": " ".join(against),
-            "time": f"{at.astimezone(here.place):%H:%M}",
+            "time": f"{tile.at.astimezone(here.place):%H:%M}",
         },
     }
 
 
 async def as_list(request: web.Request) -> web.Response:
+    """A month as a list: from its first day, or from `day`, whole days until there are `LIST_ROWS` posts."""
     here = await visit(request)
-    first = _month_given(here)
-    following = (first + timedelta(days=32)).replace(day=1)
-    previous = (first - timedelta(days=1)).replace(day=1)
-    start, end = (resolve(datetime.combine(day, time()), here.place)[0] for day in (first, following))
-    posts = await _posts(here, start, end)
+    month = _month_given(here)
+    following = (month + timedelta(days=32)).replace(day=1)
+    first = _day_given(here, month)
+    tiles = await _tiles(here, _midnight(here, first), _midnight(here, following))
+    until = _days_shown(here, tiles, following)
+    start, end = _midnight(here, first), _midnight(here, until)
+    posts = [
+        p
+        for p in await request.app[READS].between(here.user.id, start, end)
+        if here.account_id in (None, p.account_id)
+    ]
+    against = await _against(here, [tile for tile in tiles if tile.at < end])
     page = ListPage(
-        title=f"{first:%B %Y}",
+        title=f"{month:%B %Y}",
         here=here.here,
-        prev_url=_month_url(here, previous),
+        prev_url=_month_url(here, (month - timedelta(days=1)).replace(day=1)),
         next_url=_month_url(here, following),
+        pages=Pages(
+            _month_url(here, month) if first != month else None,
+            _month_url(here, month, until) if until != following else None,
+        ),
         shades=tuple(_said(here, shade) for shade in await _shades(here, start, end)),
-        days=_days(here, posts, await _against(here, posts)),
+        days=_days(here, posts, against),
     )
     return here.show("calendar_list.html", "calendar", page)
+
+
+def _midnight(here: Visit, day: date) -> datetime:
+    return resolve(datetime.combine(day, time()), here.place)[0]
+
+
+def _days_shown(here: Visit, tiles: Sequence[Tile], following: date) -> date:
+    """The day that the next page begins with; *following* where there is none."""
+    if len(tiles) <= LIST_ROWS:
+        return following
+    last = tiles[LIST_ROWS - 1].at.astimezone(here.place).date()
+    return min(last + timedelta(days=1), following)
+
+
+def _day_given(here: Visit, month: date) -> date:
+    given = here.request.query.get("day", "")
+    return (
+        month.replace(day=int(given))
+        if given.isdecimal() and 1 <= int(given[:3]) <= monthrange(month.year, month.month)[1]
+        else month
+    )
 
 
 def _month_given(here: Visit) -> date:
@@ -224,8 +259,10 @@ def _month_given(here: Visit) -> date:
     return month if 2000 <= month.year <= 2200 else here.now.astimezone(here.place).date().replace(day=1)
 
 
-def _month_url(here: Visit, month: date) -> str:
-    asked = {"month": f"{month:%Y-%m}"} | ({"account_id": here.account_id} if here.account_id else {})
+def _month_url(here: Visit, month: date, first: date | None = None) -> str:
+    asked: dict[str, object] = {"month": f"{month:%Y-%m}"}
+    asked |= {"day": first.day} if first else {}
+    asked |= {"account_id": here.account_id} if here.account_id else {}
     return f"/calendar/list?{urlencode(asked)}"
 
 

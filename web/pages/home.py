@@ -10,6 +10,7 @@ from core.account import Account
 from core.planning.wall_clock import resolve
 from core.ports import PostQuery
 from core.posts.post import Post, PostStatus
+from core.posts.tile import Tile
 from web.keys import KEYS, READS
 from web.pages import states
 from web.pages.actions import Link
@@ -17,7 +18,7 @@ from web.pages.lists import shown_at
 from web.pages.moments import Moment
 from web.pages.pictures import Thumb, thumb_of
 from web.pages.rows import name_of
-from web.pages.states import StateView, state_of
+from web.pages.states import StateView, state_of_tile
 from web.pages.visit import Visit, visit
 
 DAY_SHOWS = 3
@@ -112,7 +113,7 @@ async def home(request: web.Request) -> web.Response:
     reads = request.app[READS]
     today = here.now.astimezone(here.place).date()
     start, end = (resolve(datetime.combine(day, time()), here.place)[0] for day in (today, today + timedelta(days=7)))
-    week = await reads.between(here.user.id, start, end)
+    week = await reads.tiles(here.user.id, start, end)
     waiting = here.overview.counts.get("review", 0)
     newest = (await reads.posts(PostQuery(here.user.id, (PostStatus.REVIEW,), limit=4))).posts if waiting else ()
     page = HomePage(
@@ -205,29 +206,29 @@ def _upcoming(here: Visit, post: Post) -> Upcoming:
     )
 
 
-def _week(here: Visit, posts: tuple[Post, ...], today: date) -> tuple[WeekDay, ...]:
-    by_day: defaultdict[date, list[Post]] = defaultdict(list)
-    for post in posts:
-        by_day[shown_at(post).astimezone(here.place).date()].append(post)
+def _week(here: Visit, tiles: tuple[Tile, ...], today: date) -> tuple[WeekDay, ...]:
+    by_day: defaultdict[date, list[Tile]] = defaultdict(list)
+    for tile in tiles:
+        by_day[tile.at.astimezone(here.place).date()].append(tile)
     return tuple(_week_day(here, today + timedelta(days=n), by_day[today + timedelta(days=n)], n) for n in range(7))
 
 
-def _week_day(here: Visit, day: date, posts: list[Post], away: int) -> WeekDay:
+def _week_day(here: Visit, day: date, tiles: list[Tile], away: int) -> WeekDay:
     return WeekDay(
         name=f"{day:%a}",
         number=day.day,
         url=f"/calendar?view=day&date={day.isoformat()}",
         is_today=away == 0,
-        slots=tuple(_slot(here, post) for post in posts[:DAY_SHOWS]),
-        more=max(0, len(posts) - DAY_SHOWS),
+        slots=tuple(_slot(here, tile) for tile in tiles[:DAY_SHOWS]),
+        more=max(0, len(tiles) - DAY_SHOWS),
     )
 
 
-def _slot(here: Visit, post: Post) -> Slot:
-    at = shown_at(post).astimezone(here.place)
-    name, account = name_of(post), here.reader.account(post)
-    title = f"{at:%H:%M}, {name}" + (f", {account.username}" if account else "")
-    return Slot(f"{at:%H:%M}", name, title, f"/posts/{post.id}", state_of(post), account)
+def _slot(here: Visit, tile: Tile) -> Slot:
+    at = tile.at.astimezone(here.place)
+    account = here.reader.account(tile)
+    title = f"{at:%H:%M}, {tile.name}" + (f", {account.username}" if account else "")
+    return Slot(f"{at:%H:%M}", tile.name, title, f"/posts/{tile.id}", state_of_tile(tile), account)
 
 
 def _numbers(here: Visit) -> tuple[Number, ...]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from core.account import Account
 from core.posts.post import TRASH_KEPT, Post, PostStatus
 from core.posts.readiness import warnings
+from core.posts.tile import Tile
 from core.publishing.publication import Failure
 from web.pages import actions
 from web.pages.actions import Action
@@ -29,7 +30,7 @@ class Reader:
     def moment(self, at: datetime) -> Moment:
         return moment(at, self.now, self.place)
 
-    def account(self, post: Post) -> Account | None:
+    def account(self, post: Post | Tile) -> Account | None:
         """Named only where there are several to tell apart."""
         return self.accounts.get(post.account_id) if len(self.accounts) > 1 else None
 

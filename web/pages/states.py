@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from core.posts.post import Post, PostStatus
+from core.posts.tile import Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,16 @@ def status_view(status: PostStatus) -> StateView:
 
 def state_of(post: Post) -> StateView:
     """Its status; what waits for a person and what is held say so instead."""
-    if any(publication.needs_person for publication in post.publications):
+    return _state(post.status, post.held, any(publication.needs_person for publication in post.publications))
+
+
+def state_of_tile(tile: Tile) -> StateView:
+    return _state(tile.status, tile.held, tile.needs_person)
+
+
+def _state(status: PostStatus, is_held: bool, needs_person: bool) -> StateView:
+    if needs_person:
         return NEEDS_YOU
-    if post.held and post.status is PostStatus.SCHEDULED:
+    if is_held and status is PostStatus.SCHEDULED:
         return HELD
-    return status_view(post.status)
+    return status_view(status)

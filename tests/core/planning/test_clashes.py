@@ -8,16 +8,15 @@ from core.account import Account, AccountStatus
 from core.planning.clashes import clashes_of, holiday_shades, pause_shades
 from core.planning.pacing import Holiday, Pacing, Taken
 from core.planning.ports import NamedHoliday
-from core.posts.fields import Details
-from core.posts.post import Plan, Post, PostStatus
+from core.posts.post import PostStatus
+from core.posts.tile import Tile
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=20)
 
 
-def scheduled(post_id: int, at: datetime) -> Post:
-    plan = Plan(at, at.replace(tzinfo=None), "UTC")
-    return Post(post_id, 1, 1, PostStatus.SCHEDULED, False, 1, Details(), NOON, NOON, plan=plan)
+def scheduled(post_id: int, at: datetime) -> Tile:
+    return Tile(post_id, 1, 1, "Fox", PostStatus.SCHEDULED, False, False, False, at, at, None)
 
 
 def an_account(paused_at: datetime | None = None) -> Account:
@@ -26,7 +25,7 @@ def an_account(paused_at: datetime | None = None) -> Account:
 
 def test_both_of_two_that_are_too_close_are_marked_and_a_third_is_not() -> None:
     posts = [scheduled(1, NOON), scheduled(2, NOON + timedelta(minutes=10)), scheduled(3, NOON + timedelta(hours=9))]
-    taken = Taken(post.plan.due_at for post in posts if post.plan)
+    taken = Taken(post.due_at for post in posts if post.due_at)
 
     found = clashes_of(Pacing(min_gap=timedelta(hours=1)), posts, taken)
 

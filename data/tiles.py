@@ -1,0 +1,59 @@
+"""What calendars show of a period: one statement, a row for each post."""
+
+import sqlite3
+from datetime import datetime
+
+from core.posts.post import PostStatus
+from core.posts.tile import Tile
+from data.database import Row
+from data.times import instant, seconds
+
+TILES_MOST = 4000
+# Few posts can be in doubt; only for those are their publications looked up.
+_COLUMNS = """
+       p.id AS id, p.account_id, p.version, p.title, p.status, p.held, p.is_mature, p.due_at,
+       p.status IN ('publishing', 'failed') AND EXISTS (
+           SELECT 1 FROM publication q
+            WHERE q.post_id = p.id AND q.publish_sent_at IS NOT NULL AND q.state <> 'published') AS in_doubt,
+       f.id AS file_id, f.name AS file_name, f.mime
+"""
+_COVER = """
+  LEFT JOIN file f ON f.id = coalesce(
+      (SELECT c.id FROM file c WHERE c.post_id = p.id AND c.chosen = 1 ORDER BY c.position LIMIT 1),
+      (SELECT c.id FROM file c WHERE c.post_id = p.id ORDER BY c.position LIMIT 1))
+"""
+# Each half walks an index in the order wanted, so that SQLite merges them and stops at the limit.
+_TILES = f"""
+SELECT {_COLUMNS}, p.due_at AS at FROM post p {_COVER}
+ WHERE p.user_id = :user_id AND p.status <> 'discarded' AND p.due_at >= :start AND p.due_at < :end
+UNION ALL
+SELECT {_COLUMNS}, p.published_at AS at FROM post p {_COVER}
+ WHERE p.user_id = :user_id AND p.status = 'published' AND p.due_at IS NULL
+   AND p.published_at >= :start AND p.published_at < :end
+ ORDER BY at, id
+ LIMIT :most
+"""
+
+
+def tiles(connection: sqlite3.Connection, user_id: int, start: datetime, end: datetime) -> tuple[Tile, ...]:
+    found = connection.execute(
+        _TILES, {"user_id": user_id, "start": seconds(start), "end": seconds(end), "most": TILES_MOST}
+    )
+    return tuple(map(_tile, found))
+
+
+def _tile(row: Row) -> Tile:
+    is_picture = row["mime"] is not None and not row["mime"].startswith("video/")
+    return Tile(
+        id=row["id"],
+        account_id=row["account_id"],
+        version=row["version"],
+        name=row["title"] or row["file_name"] or "Untitled",
+        status=PostStatus(row["status"]),
+        held=bool(row["held"]),
+        in_doubt=bool(row["in_doubt"]),
+        is_mature=bool(row["is_mature"]),
+        at=instant(row["at"]),
+        due_at=instant(row["due_at"]),
+        thumb=row["file_id"] if is_picture else None,
+    )
