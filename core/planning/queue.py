@@ -14,7 +14,7 @@ from core.errors import InvalidInput
 from core.people.access import Right, need
 from core.planning.automation import read_clock, read_days
 from core.planning.guard import AROUND
-from core.planning.natural_times import parse_when
+from core.planning.natural_times import When, parse_when
 from core.planning.pacing import problems
 from core.planning.planner import Planner
 from core.planning.planner import Scheduled as ScheduledPost
@@ -36,6 +36,16 @@ class SlotView:
     post_id: int | None = None
     title: str = ""
     sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What words mean before anything is scheduled. `planned` is None for the next slot of no particular post;
+    `objections`: why pacing would not have it there."""
+
+    planned: Planned | None
+    is_next_slot: bool
+    objections: tuple[str, ...] = ()
 
 
 class Queue:
@@ -174,8 +184,7 @@ class Queue:
         override_pacing: bool = False,
     ) -> ScheduledPost:
         """As `Planner.schedule`, with the moment in words: “fri 18:00”, “in 3h”, “next slot”."""
-        now = self._clock.now()
-        when = await asyncio.to_thread(parse_when, text, now=now, time_zone=time_zone, locale=locale)
+        when = await self._parse(text, time_zone, locale)
         planned = when.planned or await self.next_slot(post_id, by=by)
         return await self._planner.schedule(
             post_id,
@@ -185,6 +194,22 @@ class Queue:
             expected_version=expected_version,
             override_pacing=override_pacing,
         )
+
+    async def read_words(
+        self, text: str, *, by: Actor, time_zone: str, locale: str = "en", post_id: int | None = None
+    ) -> Reading:
+        """As `schedule_words` would understand *text* now. Raises `InvalidInput` for `when` or `time_zone`."""
+        when = await self._parse(text, time_zone, locale)
+        if post_id is None:
+            return Reading(when.planned, when.is_next_slot)
+        account = await self._reads.account_of(post_id, user_id=by.user_id)
+        planned = when.planned or await self.next_slot(post_id, by=by)
+        taken = await self._reads.taken(account.account_id, since=self._clock.now() - AROUND, except_posts=[post_id])
+        return Reading(planned, when.is_next_slot, tuple(problems(account.pacing, planned.due_at, taken)))
+
+    async def _parse(self, text: str, time_zone: str, locale: str) -> When:
+        # In a thread: the first odd phrase imports a large parser.
+        return await asyncio.to_thread(parse_when, text, now=self._clock.now(), time_zone=time_zone, locale=locale)
 
     async def next_slot(self, post_id: int, *, by: Actor) -> Planned:
         """The next free slot of the post's account. Raises `InvalidInput` when there is none."""

@@ -13,7 +13,7 @@ from core.planning.wall_clock import local_of, zone
 from core.users import Identity
 from web.answers import json_answer
 from web.api.params import path_id, read_id
-from web.api.planning_json import placed_json, replanned_json, series_json
+from web.api.planning_json import placed_json, reading_json, replanned_json, series_json
 from web.api.planning_requests import SaveSeries, SpreadGiven
 from web.api.times import instant_json
 from web.auth import actor_of
@@ -85,6 +85,19 @@ async def _save_series(request: web.Request, identity: Identity, series_id: int,
 async def remove_series(request: web.Request, identity: Identity) -> web.Response:
     await request.app[PLANNING].series.remove(path_id(request), by=actor_of(identity))
     return web.Response(status=204)
+
+
+async def read_time(request: web.Request, identity: Identity) -> web.Response:
+    """What words mean, in the zone said or the caller's own: to show before anything is scheduled."""
+    query = request.query
+    place = query.get("time_zone", "").strip() or identity.user.time_zone
+    reading = await request.app[PLANNING].queue.read_words(
+        query.get("when", ""),
+        by=actor_of(identity),
+        time_zone=place,
+        post_id=read_id(query["post_id"]) if query.get("post_id") else None,
+    )
+    return json_answer(reading_json(reading, zone(place).key))
 
 
 async def times(request: web.Request, identity: Identity) -> web.Response:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from core.planning.automation import Automation, describe
+from core.planning.natural_times import label
 from core.planning.pacing import Pacing
 from core.planning.ports import AccountPlanning, Line, NamedHoliday, Series, Use
 from core.planning.preview import Preview
-from core.planning.queue import SlotView
+from core.planning.queue import Reading, SlotView
 from core.planning.replanning import Replanned
 from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Rule
 from core.planning.spread import Placed
@@ -18,6 +19,9 @@ QUERY: dict[str, dict[str, Any]] = {
     "days": {"type": "integer", "minimum": 1, "maximum": 366, "default": 30},
     "start": {"type": "string", "format": "date-time"},
     "end": {"type": "string", "format": "date-time"},
+    "when": {"type": "string", "maxLength": 100, "description": "A time in words"},
+    "time_zone": {"type": "string", "maxLength": 64, "description": "An IANA name; your own when absent"},
+    "post_id": {"type": "string", "description": "Whose slots and pacing count"},
 }
 
 
@@ -158,6 +162,19 @@ def replanned_json(done: Replanned, public_url: str) -> dict[str, Any]:
     }
 
 
+def reading_json(reading: Reading, time_zone: str) -> dict[str, Any]:
+    planned = reading.planned
+    return {
+        "at": instant_json(planned.due_at) if planned else None,
+        "local": local_json(planned.local) if planned else None,
+        "time_zone": planned.time_zone if planned else time_zone,
+        "text": label(planned) if planned else "The next free slot",
+        "is_next_slot": reading.is_next_slot,
+        "is_adjusted": planned.adjusted if planned else False,
+        "objections": list(reading.objections),
+    }
+
+
 def placed_json(placed: Placed) -> dict[str, Any]:
     return {
         "post_id": str(placed.post_id),
@@ -227,6 +244,15 @@ def schemas() -> dict[str, Any]:
             name=TEXT,
             gap_hours=maybe({"type": "number"}),
             parts=listed(thing(number=NUMBER, post_id=ID, title=TEXT, status=TEXT)),
+        ),
+        "ReadTime": thing(
+            at=maybe(TIME),
+            local=maybe(TEXT),
+            time_zone=TEXT,
+            text=TEXT,
+            is_next_slot=YES,
+            is_adjusted=YES,
+            objections=listed(TEXT),
         ),
         "Times": thing(items=listed(thing(text=TEXT, at=TIME))),
     }

@@ -10,7 +10,7 @@ _CHANGED = (404, 409, 422)
 
 
 def _read(path: str, handler: Handler, summary: str, answers: str, *, query: tuple[str, ...] = ()) -> Endpoint:
-    errors = ((404,) if "{" in path or "account_id" in query else ()) + ((422,) if query else ())
+    errors = ((404,) if "{" in path or {"account_id", "post_id"} & {*query} else ()) + ((422,) if query else ())
     return Endpoint("GET", path, handler, Scope.READ, summary, answers, errors=errors, query=query)
 
 
@@ -77,5 +77,7 @@ PLANNING_ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("PUT", "/api/series/{id}", planning.change_series, Scope.WRITE, "Replace a series", "Series",
              body=planning_requests.SaveSeries, errors=(404, 422)),
     _gone("/api/series/{id}", planning.remove_series, "Remove a series; its posts stay"),
+    _read("/api/times/read", planning.read_time, "What words such as “fri 18:00” or “next slot” mean", "ReadTime",
+          query=("when", "time_zone", "post_id")),
     _read("/api/times", planning.times, "Times to offer for words typed so far", "Times", query=("q",)),
 )  # fmt: skip

@@ -63,6 +63,7 @@ class ScheduleBox:
     title: str
     verb: str
     local: str
+    words: str
     time_zone: str
     jitter_minutes: str
     jitters: tuple[tuple[str, str], ...]
@@ -386,6 +387,7 @@ def _schedule(here: Visit, post: Post, path: str, given: Mapping[str, str]) -> S
         title="Move to another time" if plan else "Schedule",
         verb="Move" if plan else "Schedule",
         local=given.get("local") or (f"{plan.due_local:%Y-%m-%dT%H:%M}" if plan else local),
+        words=given.get("when", ""),
         time_zone=given.get("time_zone") or (plan.time_zone if plan else here.user.time_zone),
         jitter_minutes=given.get("jitter_minutes") or str(plan.jitter_seconds // 60 if plan else 0),
         jitters=JITTERS,

@@ -85,7 +85,7 @@ async def _schedule(here: Visit, form: Form, post: Post) -> Scheduled:
 
 
 async def _refused_schedule(here: Visit, post: Post, form: Form, error: UserError) -> web.Response:
-    given = {name: form.text(name) for name in ("local", "time_zone", "jitter_minutes")}
+    given = {name: form.text(name) for name in ("local", "when", "time_zone", "jitter_minutes")}
     wrong = Wrong(error.fields) if isinstance(error, InvalidInput) else Wrong(sentence=error.sentence)
     return await render(here, post, wrong=wrong, schedule=given, status=422)
 

@@ -55,6 +55,15 @@
     }
   });
 
+  // Words win over the wall clock when both are sent: whoever sets the clock means the clock.
+  const forgetWords = (form) => {
+    form.elements.when.value = "";
+    form.querySelector("#when-said").replaceChildren();
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-schedule] [name=local]")) forgetWords(event.target.form);
+  });
+
   document.addEventListener("click", (event) => {
     const fill = event.target.closest("[data-fill-url]");
     if (fill) {
@@ -67,6 +76,7 @@
     if (!button) return;
     const field = button.closest("form").elements.local;
     field.value = button.dataset.local;
+    forgetWords(button.form);
     field.focus();
   });
 })();

@@ -1,0 +1,83 @@
+"""The post's own page, as a browser without scripts uses it."""
+
+from urllib.parse import quote
+
+from tests.support.app import AppHarness, Caller
+from tests.web.test_planning_api import a_draft
+from tests.web.test_planning_pages import send
+
+READ = "/api/times/read"
+EVERY_EVENING = {"days": [0, 1, 2, 3, 4, 5, 6], "time": "18:00"}
+
+
+def asked(path: str, **given: str) -> str:
+    return path + "?" + "&".join(f"{name}={quote(value)}" for name, value in given.items())
+
+
+async def test_words_for_a_time_are_answered_with_the_instant_and_its_zone(mira: Caller) -> None:
+    post = await a_draft(mira, "A quiet cat")
+    path = f"/posts/{post['id']}/when"
+
+    understood = await mira.get(asked(path, when="24 dec 2026 6pm", time_zone="Europe/Paris"))
+    odd = await mira.get(asked(path, when="<b>whenever</b>"))
+    nowhere = await mira.get(asked(path, when="fri 18:00", time_zone="Mars/Crater"))
+
+    assert "Thu 24 Dec 2026 18:00" in understood.text
+    assert "in Europe/Paris; for you Thu 24 Dec 2026 17:00" in understood.text
+    assert 'datetime="2026-12-24T17:00:00Z"' in understood.text
+    assert "“&lt;b&gt;whenever&lt;/b&gt;” is not a time I understand" in odd.text
+    assert "not a time zone" in nowhere.text
+    assert (await mira.get(f"{path}?when=")).text.strip() == ""
+
+
+async def test_words_are_told_where_pacing_objects_and_which_slot_is_next(mira: Caller) -> None:
+    one, two = [await a_draft(mira, title) for title in ("One", "Two 2")]
+    account = one["account_id"]
+    await mira("PUT", f"/api/accounts/{account}/slots", json={"slots": [EVERY_EVENING]})
+    await mira.patch(f"/api/accounts/{account}/pacing", json={"min_gap_minutes": 60})
+    planned = await mira.post(f"/api/posts/{one['id']}/schedule", json={"when": "next slot"})
+    local = planned.body["due_local"].replace("T", " ")
+
+    against = await mira.get(asked(f"/posts/{two['id']}/when", when=local))
+    following = await mira.get(asked(READ, when="next slot", post_id=two["id"]))
+
+    assert "minimum gap" in against.text
+    assert following.body["is_next_slot"] is True
+    assert following.body["local"].endswith(EVERY_EVENING["time"])
+    assert following.body["at"] > planned.body["due_at"]
+
+
+async def test_programs_ask_what_words_mean(app: AppHarness, mira: Caller) -> None:
+    post = await a_draft(mira, "A quiet cat")
+    juno = await app.sign_in("juno")
+
+    read = await mira.get(asked(READ, when="29 mar 2027 2:30", time_zone="Europe/Paris"))
+    slot = await mira.get(asked(READ, when="next slot"))
+    odd = await mira.get(asked(READ, when="blah"))
+    foreign = await juno.get(asked(READ, when="fri 18:00", post_id=post["id"]))
+
+    assert read.body == {
+        "at": "2027-03-29T00:30:00Z",
+        "local": "2027-03-29T02:30",
+        "time_zone": "Europe/Paris",
+        "text": "Mon 29 Mar 2027 02:30",
+        "is_next_slot": False,
+        "is_adjusted": False,
+        "objections": [],
+    }
+    assert (slot.body["at"], slot.body["is_next_slot"]) == (None, True)
+    assert (odd.status, odd.code) == (422, "INVALID")
+    assert foreign.status == 404
+
+
+async def test_a_refused_time_keeps_the_words_that_were_typed(mira: Caller) -> None:
+    post = await a_draft(mira, "A quiet cat")
+
+    refused = await send(
+        mira, f"/posts/{post['id']}/schedule", {"when": "some fine day", "time_zone": "Europe/Paris"}
+    )
+
+    assert refused.status == 422
+    assert 'value="some fine day"' in refused.text
+    assert "is not a time I understand" in refused.text
+    assert 'value="Europe/Paris"' in refused.text
