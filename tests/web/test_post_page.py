@@ -5,6 +5,7 @@ from urllib.parse import quote
 from tests.support.app import AppHarness, Caller
 from tests.web.test_planning_api import a_draft
 from tests.web.test_planning_pages import send
+from tests.web.test_rooms import a_folder
 
 READ = "/api/times/read"
 EVERY_EVENING = {"days": [0, 1, 2, 3, 4, 5, 6], "time": "18:00"}
@@ -81,3 +82,39 @@ async def test_a_refused_time_keeps_the_words_that_were_typed(mira: Caller) -> N
     assert 'value="some fine day"' in refused.text
     assert "is not a time I understand" in refused.text
     assert 'value="Europe/Paris"' in refused.text
+
+
+async def test_folders_are_chosen_by_name_on_the_page_itself(mira: Caller) -> None:
+    post = await a_draft(mira, "A quiet cat")
+    path = f"/posts/{post['id']}"
+    before = (await mira.get(path)).text
+    skies, cats = [await a_folder(mira, name) for name in ("Skies", "<b>Cats</b>")]
+
+    page = (await mira.get(path)).text
+    saved = await mira.post(
+        f"{path}/edit", data=[("version", str(post["version"])), ("galleries", skies), ("galleries", cats)]
+    )
+    again = await mira.post(
+        f"{path}/edit", data=[("version", str(post["version"] + 1)), ("galleries", cats), ("galleries", skies)]
+    )
+
+    assert "Isekai has not read your gallery" in before
+    assert page.count('name="galleries"') >= 2
+    assert "<span>&lt;b&gt;Cats&lt;/b&gt;</span>" in page
+    assert (saved.status, again.status) == (303, 303)
+    shown = (await mira.get(f"/api/posts/{post['id']}")).body
+    assert set(shown["galleries"]) == {skies, cats}
+    assert shown["version"] == post["version"] + 1, "another order of boxes is no change"
+    assert (await mira.get(path)).text.count("checked>") == 2
+
+
+async def test_a_stale_save_names_folders_instead_of_their_ids(mira: Caller) -> None:
+    post = await a_draft(mira, "A quiet cat")
+    skies = await a_folder(mira, "Skies")
+    theirs = {"galleries": [skies], "version": post["version"]}
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=theirs)).status == 200
+
+    stale = await mira.post(f"/posts/{post['id']}/edit", data={"title": "Mine", "version": str(post["version"])})
+
+    assert stale.status == 409
+    assert "<dt>Folders</dt><dd>Skies</dd>" in stale.text

@@ -207,12 +207,13 @@ async def test_a_post_gets_templates_folders_sale_and_comment_with_forms(app: Ap
 
     assert "Fill in" in (await mira.get(f"{more}?template=1")).text
     await send(mira, f"{more}/templates", {"template": "1"})
-    await send(mira, f"{more}/folders", {"folder": folder})
+    version = (await mira.get(f"/api/posts/{post}")).body["version"]
+    await send(mira, f"/posts/{post}/edit", {"galleries": folder, "tags": "sky", "version": version})
     await send(mira, f"{more}/after", {"preset": "1", "comment": "2"})
 
     shown = (await mira.get(f"/api/posts/{post}")).body
     assert (shown["tags"], shown["galleries"], shown["add_watermark"]) == (["sky"], [folder], True)
-    assert "checked" in (await mira.get(more)).text
+    assert "checked" in (await mira.get(f"/posts/{post}")).text
     assert "Choose one of your comment templates" in (await send(mira, f"{more}/after", {"comment": "1"})).text
 
 

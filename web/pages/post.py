@@ -15,12 +15,13 @@ from core.publishing.publication import Failure, FailureKind, Publication
 from web.keys import READS
 from web.pages import actions, history
 from web.pages.actions import Action, Link, may, post_action
+from web.pages.folder_choices import FolderPicker, folder_picker
 from web.pages.history import Entry
 from web.pages.lists import KINDS
 from web.pages.metadata import Made, made_of
 from web.pages.moments import Moment, local_input, suggestions
 from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
-from web.pages.post_form import Typed, typed_of
+from web.pages.post_form import Typed, split_commas, typed_of
 from web.pages.rows import name_of
 from web.pages.states import StateView, state_of, status_view
 from web.pages.visit import Visit, visit
@@ -73,11 +74,12 @@ class ScheduleBox:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What was refused: sentences by field, one for the whole, and what others changed meanwhile."""
+    """What was refused: sentences by field, one for the whole, and what others changed meanwhile
+    as (field, label, what it is now)."""
 
     errors: Mapping[str, str] = field(default_factory=dict)
     sentence: str = ""
-    stale: tuple[tuple[str, str], ...] = ()
+    stale: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class PostPage:
     locked_text: str
     values: Typed
     errors: Mapping[str, str]
+    folders: FolderPicker
     error: str
     stale: tuple[tuple[str, str], ...]
     stored_tags: tuple[str, ...]
@@ -187,6 +190,8 @@ async def page_of(
     events = await reads.history(post.id, limit=HISTORY_SHOWN)
     metadata = (await reads.file(post.files[0].id)).metadata if post.files else None
     wrong = wrong or Wrong()
+    values = typed or typed_of(post)
+    folders = await folder_picker(here, post.account_id, split_commas(values.galleries))
     path = f"/posts/{post.id}"
     time, label = _time(here, post)
     head, more = _actions(post, path)
@@ -209,10 +214,11 @@ async def page_of(
         can_edit=may(post, Verb.EDIT),
         can_add_files=may(post, Verb.EDIT) and post.status is not S.PUBLISHED,
         locked_text=_locked(post),
-        values=typed or typed_of(post),
+        values=values,
         errors=wrong.errors,
         error=wrong.sentence,
-        stale=wrong.stale,
+        stale=_stale(wrong, folders, post),
+        folders=folders,
         stored_tags=post.details.stored_tags,
         failure=_failure(here, post, path),
         doubts=tuple(_doubt(here, post, q) for q in post.publications if q.needs_person),
@@ -226,6 +232,11 @@ async def page_of(
         resolutions=RESOLUTIONS,
         licenses=LICENSES,
     )
+
+
+def _stale(wrong: Wrong, folders: FolderPicker, post: Post) -> tuple[tuple[str, str], ...]:
+    named = ", ".join(folders.names(post.details.galleries)) or "not set"
+    return tuple((label, named if name == "galleries" else now) for name, label, now in wrong.stale)
 
 
 def _back(post: Post) -> Link:

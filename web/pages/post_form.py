@@ -32,6 +32,11 @@ class Typed:
     feature: bool | None
     stash_only: bool | None
 
+    @property
+    def folders(self) -> frozenset[str]:
+        """Their order says nothing: boxes are sent in that of the page."""
+        return frozenset(folder_id.upper() for folder_id in split_commas(self.galleries))
+
 
 def typed_of(post: Post) -> Typed:
     details = post.details
@@ -54,6 +59,8 @@ _FLAGS = {"true": True, "false": False}
 
 def typed_in(form: Form) -> Typed:
     given: dict[str, Any] = {name: form.text(name).replace("\r\n", "\n").strip() for name in TEXTS}
+    # One field with commas, or a box for each folder.
+    given["galleries"] = ", ".join(split_commas(",".join(form.every("galleries"))))
     given |= {name: _FLAGS.get(form.text(name)) for name in FLAG_NAMES}
     return Typed(mature_classification=form.every("mature_classification"), **given)
 
@@ -62,6 +69,8 @@ def changes_of(typed: Typed, seen: Typed) -> dict[str, object]:
     """What differs, by field name, as `Review.edit` takes it: what was not touched is not written."""
     names = [*TEXTS, "mature_classification", *FLAG_NAMES]
     changed = {name: getattr(typed, name) for name in names if getattr(typed, name) != getattr(seen, name)}
+    if "galleries" in changed and typed.folders == seen.folders:
+        del changed["galleries"]
     if "tags" in changed:
         changed["tags"] = split_commas(str(changed["tags"]))
     if "mature_classification" in changed:
@@ -95,12 +104,12 @@ LABELS = {
 }
 
 
-def differences(theirs: Typed, typed: Typed) -> tuple[tuple[str, str], ...]:
-    """(label, what it is now) for each field where *typed* is not what somebody else has saved."""
+def differences(theirs: Typed, typed: Typed) -> tuple[tuple[str, str, str], ...]:
+    """(field, label, what it is now) for each field where *typed* is not what somebody else has saved."""
     return tuple(
-        (label, _said(getattr(theirs, name)))
+        (name, label, _said(getattr(theirs, name)))
         for name, label in LABELS.items()
-        if getattr(theirs, name) != getattr(typed, name)
+        if getattr(theirs, name) != getattr(typed, name) and (name != "galleries" or theirs.folders != typed.folders)
     )
 
 

@@ -1,4 +1,4 @@
-"""What the rooms add to a post: templates with a preview, folders to choose, sale and first comment."""
+"""What the rooms add to a post: templates with a preview, sale and first comment."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,10 @@ from aiohttp import web
 
 from core.actor import Actor
 from core.errors import UserError
-from core.library.folder_order import Branch
 from core.library.template import Template, TemplateKind
 from core.posts.post import Post, PostStatus, Verb
 from core.rooms import Rooms
-from web.keys import READS, REVIEW, ROOMS
+from web.keys import READS, ROOMS
 from web.pages.actions import may
 from web.pages.flash import Flash
 from web.pages.forms import Form, read_form, refusal
@@ -24,15 +23,6 @@ class Choice:
     name: str
     kind: str
     chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FolderChoice:
-    id: str
-    name: str
-    is_inside: bool
-    chosen: bool
-    recent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +42,6 @@ class Page:
     can_edit: bool
     templates: tuple[Choice, ...]
     preview: Before | None
-    folders: tuple[FolderChoice, ...]
-    folders_known: bool
-    account_id: int
     presets: tuple[tuple[str, str], ...]
     preset: str
     comments: tuple[tuple[str, str], ...]
@@ -65,7 +52,6 @@ class Page:
 def add_routes(app: web.Application) -> None:
     app.router.add_get(r"/posts/{post_id:\d+}/more", show, name="post-more")
     app.router.add_post(r"/posts/{post_id:\d+}/more/templates", lay, name="post-lay-templates")
-    app.router.add_post(r"/posts/{post_id:\d+}/more/folders", choose_folders, name="post-folders")
     app.router.add_post(r"/posts/{post_id:\d+}/more/after", afterwards, name="post-afterwards")
 
 
@@ -78,7 +64,6 @@ async def show(request: web.Request) -> web.Response:
     usable = [template for template in templates if template.kind is not TemplateKind.COMMENT]
     known = {template.id for template in usable}
     chosen = [template_id for template_id in wanted if template_id in known]
-    found, recent = await rooms.folders.known(post.account_id, by=here.actor)
     wish = await rooms.sale_reads.wish(post.id)
     presets = await rooms.sale_reads.presets(here.user.id)
     page = Page(
@@ -88,9 +73,6 @@ async def show(request: web.Request) -> web.Response:
         can_edit=may(post, Verb.EDIT),
         templates=tuple(_choice(template, chosen) for template in usable),
         preview=await _preview(rooms, post, chosen, here.actor) if chosen else None,
-        folders=_folders(found.branches, recent, post.details.galleries),
-        folders_known=bool(found.branches),
-        account_id=post.account_id,
         presets=(("", "Not for sale"), *((str(p.id), f"{p.name}: {p.words}") for p in presets)),
         preset=str(wish.price_preset_id or ""),
         comments=(
@@ -122,24 +104,6 @@ async def _preview(rooms: Rooms, post: Post, chosen: list[int], by: Actor) -> Be
     )
 
 
-def _folders(
-    branches: tuple[Branch, ...], recent: tuple[str, ...], chosen: tuple[str, ...]
-) -> tuple[FolderChoice, ...]:
-    """Recent ones first, the rest in their order; what is chosen but unknown still shows."""
-    found: dict[str, FolderChoice] = {}
-    for branch in branches:
-        for folder, is_inside in ((branch.folder, False), *((child, True) for child in branch.children)):
-            name = f"{branch.folder.name} / {folder.name}" if is_inside else folder.name
-            is_recent = folder.folder_id in recent
-            found[folder.folder_id] = FolderChoice(
-                folder.folder_id, name, is_inside, folder.folder_id in chosen, is_recent
-            )
-    for folder_id in chosen:
-        found.setdefault(folder_id, FolderChoice(folder_id, f"Folder {folder_id[:8]}…", False, True, False))
-    first = [found[folder_id] for folder_id in recent if folder_id in found]
-    return (*first, *(choice for choice in found.values() if choice not in first))
-
-
 async def lay(request: web.Request) -> web.Response:
     here, form, post_id = await _begin(request)
     back = f"/posts/{post_id}/more"
@@ -150,16 +114,6 @@ async def lay(request: web.Request) -> web.Response:
     except UserError as error:
         return refusal(request, error, back=back)
     return go(f"/posts/{post_id}", Flash("Filled in from your templates."), request=request)
-
-
-async def choose_folders(request: web.Request) -> web.Response:
-    here, form, post_id = await _begin(request)
-    try:
-        changes = {"galleries": list(form.every("folder"))}
-        await request.app[REVIEW].edit(post_id, changes, by=here.actor, expected_version=form.number("version"))
-    except UserError as error:
-        return refusal(request, error, back=f"/posts/{post_id}/more")
-    return go(f"/posts/{post_id}", Flash("Folders saved."), request=request)
 
 
 async def afterwards(request: web.Request) -> web.Response:

@@ -37,7 +37,7 @@
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-keep]");
-    if (!form) return;
+    if (!form || !event.target.name) return;
     dirty = true;
     form.querySelector("[data-dirty]").hidden = false;
     if (event.target.matches("[data-tags]")) showTags(event.target);
