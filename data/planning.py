@@ -784,10 +784,12 @@ class PlanningReader:
 
         return await self._db.read(read)
 
-    async def scheduled(self, account_id: int) -> tuple[Scheduled, ...]:
+    async def scheduled(self, account_id: int, *, before: datetime | None = None) -> tuple[Scheduled, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Scheduled, ...]:
+            due = "" if before is None else "AND p.due_at < :before"
             rows = connection.execute(
-                f"{_SCHEDULED} AND p.account_id = :id ORDER BY p.due_at, p.id", {"id": account_id}
+                f"{_SCHEDULED} AND p.account_id = :id {due} ORDER BY p.due_at, p.id",
+                {"id": account_id, "before": seconds(before)},
             )
             return tuple(map(_scheduled, rows))
 

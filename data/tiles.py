@@ -9,12 +9,12 @@ from data.database import Row
 from data.times import instant, seconds
 
 TILES_MOST = 4000
-# Few posts can be in doubt; only for those are their publications looked up.
+# Few posts can be in doubt: CASE, unlike AND, looks up the publications of those alone.
 _COLUMNS = """
        p.id AS id, p.account_id, p.version, p.title, p.status, p.held, p.is_mature, p.due_at,
-       p.status IN ('publishing', 'failed') AND EXISTS (
+       CASE WHEN p.status IN ('publishing', 'failed') THEN EXISTS (
            SELECT 1 FROM publication q
-            WHERE q.post_id = p.id AND q.publish_sent_at IS NOT NULL AND q.state <> 'published') AS in_doubt,
+            WHERE q.post_id = p.id AND q.publish_sent_at IS NOT NULL AND q.state <> 'published') END AS in_doubt,
        f.id AS file_id, f.name AS file_name, f.mime
 """
 _COVER = """

@@ -15,7 +15,7 @@ from core.people.access import Right, need
 from core.planning.automation import read_clock, read_days
 from core.planning.guard import AROUND
 from core.planning.natural_times import When, parse_when
-from core.planning.pacing import problems
+from core.planning.pacing import Taken, problems
 from core.planning.planner import Planner
 from core.planning.planner import Scheduled as ScheduledPost
 from core.planning.ports import AccountPlanning, PlanningReads, PlanningStore, PlanningTransaction, Scheduled
@@ -90,8 +90,10 @@ class Queue:
         for account in await self._reads.accounts(user_id):
             if not account.slots or account_id not in (None, account.account_id):
                 continue
-            by_instant = {one.planned.due_at: one for one in await self._reads.scheduled(account.account_id)}
-            taken = await self._reads.taken(account.account_id, since=now - AROUND)
+            queued = await self._reads.scheduled(account.account_id, before=end)
+            by_instant = {one.planned.due_at: one for one in queued}
+            is_free = account.pacing.allows_everything
+            taken = Taken() if is_free else await self._reads.taken(account.account_id, since=now - AROUND)
             coming = occurrences(account.slots, account.pacing.place, max(start, now), end)
             for planned in islice(coming, 500):
                 post = by_instant.get(planned.due_at)

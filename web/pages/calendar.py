@@ -30,7 +30,7 @@ from web.pages.visit import Visit, visit
 VIEWS = ("month", "week", "day")
 SPAN_MOST = timedelta(days=70)
 POOL = 24
-LIST_ROWS = 60
+LIST_ROWS = 30
 
 
 @dataclass(frozen=True, slots=True)
