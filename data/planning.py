@@ -19,6 +19,7 @@ from core.planning.ports import (
     Outdated,
     Scheduled,
     Series,
+    SeriesPart,
     Undo,
     UndoPlan,
     Use,
@@ -29,7 +30,7 @@ from core.planning.slots import WeeklySlot
 from core.planning.wall_clock import Planned
 from core.planning.world import Draft, Part, SeriesState
 from core.posts.files import PostFile
-from core.posts.post import Plan
+from core.posts.post import Plan, PostStatus
 from data.database import Connection, Database, Row
 from data.posts import COLUMNS as POST_COLUMNS
 from data.posts import FILE_COLUMNS, LOCAL_FORMAT, details_from, file_from
@@ -58,6 +59,7 @@ _FORGET = (
     "DELETE FROM plan_undo WHERE id IN (SELECT id FROM plan_undo WHERE created_at < :undos LIMIT :limit)",
     "DELETE FROM automation WHERE id IN (SELECT id FROM automation WHERE removed_at < :removed LIMIT :limit)",
     "DELETE FROM holiday WHERE id IN (SELECT id FROM holiday WHERE last_day < :holidays LIMIT :limit)",
+    "DELETE FROM series WHERE id IN (SELECT id FROM series WHERE removed_at < :removed LIMIT :limit)",
 )
 _SCHEDULED = """
 SELECT p.id, p.account_id, p.due_at, p.due_local, p.time_zone, p.version, p.title, p.jitter_seconds
@@ -352,6 +354,7 @@ def _drafts(connection: sqlite3.Connection, user_id: int) -> tuple[Draft, ...]:
               FROM series e
               JOIN series_part s ON s.series_id = e.id
              WHERE e.user_id = :user_id
+               AND e.removed_at IS NULL
             """,
             params,
         )
@@ -388,11 +391,58 @@ def _series_states(connection: sqlite3.Connection, user_id: int) -> dict[int, Se
           JOIN series_part s ON s.series_id = e.id
           JOIN post p ON p.id = s.post_id
          WHERE e.user_id = :user_id
+           AND e.removed_at IS NULL
          GROUP BY s.series_id
         """,
         {"user_id": user_id},
     )
     return {row["series_id"]: SeriesState(instant(row["last_at"]), row["blocked_from"]) for row in rows}
+
+
+def _series(connection: sqlite3.Connection, user_id: int, series_id: int | None) -> tuple[Series, ...]:
+    params = {"user_id": user_id, "series_id": series_id}
+    wanted = "e.user_id = :user_id AND e.removed_at IS NULL AND (:series_id IS NULL OR e.id = :series_id)"
+    files = {
+        row["post_id"]: file_from(row)
+        for row in connection.execute(
+            f"""
+            SELECT {FILE_COLUMNS}
+              FROM series e
+              JOIN series_part s ON s.series_id = e.id
+              JOIN file f ON f.id = (
+                   SELECT i.id FROM file i WHERE i.post_id = s.post_id ORDER BY i.chosen DESC, i.position LIMIT 1)
+             WHERE {wanted}
+            """,
+            params,
+        )
+    }
+    parts: dict[int, list[SeriesPart]] = defaultdict(list)
+    for row in connection.execute(
+        f"""
+        SELECT s.series_id, s.number, p.id, p.title, p.status, p.is_mature, coalesce(p.published_at, p.due_at) AS at
+          FROM series e
+          JOIN series_part s ON s.series_id = e.id
+          JOIN post p ON p.id = s.post_id
+         WHERE {wanted}
+         ORDER BY s.series_id, s.number
+        """,
+        params,
+    ):
+        parts[row["series_id"]].append(
+            SeriesPart(
+                row["number"],
+                row["id"],
+                row["title"],
+                PostStatus(row["status"]),
+                instant(row["at"]),
+                bool(row["is_mature"]),
+                files.get(row["id"]),
+            )
+        )
+    rows = connection.execute(
+        f"SELECT e.id, e.name, e.gap FROM series e WHERE {wanted} ORDER BY e.name COLLATE NOCASE", params
+    )
+    return tuple(Series(row["id"], row["name"], row["gap"], tuple(parts[row["id"]])) for row in rows)
 
 
 def _world(connection: sqlite3.Connection, user_id: int, now: datetime) -> WorldRows:
@@ -669,7 +719,8 @@ class Planning:
         params = {"user_id": user_id, "name": series.name, "gap": series.gap_minutes, "at": seconds(at)}
         if series.id:
             changed = await self._db.run(
-                "UPDATE series SET name = :name, gap = :gap WHERE id = :id AND user_id = :user_id",
+                "UPDATE series SET name = :name, gap = :gap"
+                " WHERE id = :id AND user_id = :user_id AND removed_at IS NULL",
                 params | {"id": series.id},
             )
             if not changed:
@@ -679,23 +730,45 @@ class Planning:
             series_id = await self._db.insert(
                 "INSERT INTO series (user_id, name, gap, created_at) VALUES (:user_id, :name, :gap, :at)", params
             )
+        await self.arrange_series(series_id, posts)
+        return series_id
+
+    async def series_parts(self, user_id: int, series_id: int) -> tuple[int, ...]:
+        params = {"id": series_id, "user_id": user_id}
+        mine = "SELECT id FROM series WHERE id = :id AND user_id = :user_id AND removed_at IS NULL"
+        if await self._db.one(mine, params) is None:
+            raise NotFound
+        rows = await self._db.all("SELECT post_id FROM series_part WHERE series_id = :id ORDER BY number", params)
+        return tuple(row["post_id"] for row in rows)
+
+    async def arrange_series(self, series_id: int, posts: Sequence[int]) -> None:
         await self._db.run("DELETE FROM series_part WHERE series_id = :id", {"id": series_id})
         await self._db.many(
             """
-            INSERT INTO series_part (post_id, series_id, number)
-            SELECT p.id, :series_id, :number FROM post p WHERE p.id = :post_id AND p.user_id = :user_id
+            INSERT INTO series_part (post_id, series_id, number) VALUES (:post_id, :series_id, :number)
             ON CONFLICT (post_id) DO UPDATE SET series_id = excluded.series_id, number = excluded.number
             """,
             [
-                {"post_id": post, "series_id": series_id, "number": number, "user_id": user_id}
+                {"post_id": post, "series_id": series_id, "number": number}
                 for number, post in enumerate(dict.fromkeys(posts), 1)
             ],
         )
-        return series_id
 
-    async def remove_series(self, user_id: int, series_id: int) -> bool:
-        params = {"id": series_id, "user_id": user_id}
-        return bool(await self._db.run("DELETE FROM series WHERE id = :id AND user_id = :user_id", params))
+    async def remove_series(self, user_id: int, series_id: int, *, at: datetime | None) -> bool:
+        return bool(
+            await self._db.run(
+                "UPDATE series SET removed_at = :at WHERE id = :id AND user_id = :user_id"
+                " AND (removed_at IS NULL) = (:at IS NOT NULL)",
+                {"id": series_id, "user_id": user_id, "at": seconds(at)},
+            )
+        )
+
+    async def name_of_removed_series(self, user_id: int, series_id: int) -> str | None:
+        row = await self._db.one(
+            "SELECT name FROM series WHERE id = :id AND user_id = :user_id AND removed_at IS NOT NULL",
+            {"id": series_id, "user_id": user_id},
+        )
+        return row["name"] if row else None
 
     async def forget(self, outdated: Outdated, *, limit: int) -> int:
         before = {
@@ -801,28 +874,8 @@ class PlanningReader:
     async def holidays(self, user_id: int) -> tuple[NamedHoliday, ...]:
         return await self._db.read(lambda connection: _holidays(connection, user_id))
 
-    async def series(self, user_id: int) -> tuple[Series, ...]:
-        def read(connection: sqlite3.Connection) -> tuple[Series, ...]:
-            parts: dict[int, list[tuple[int, int, str, str]]] = defaultdict(list)
-            for row in connection.execute(
-                """
-                SELECT s.series_id, s.number, p.id, p.title, p.status
-                  FROM series e
-                  JOIN series_part s ON s.series_id = e.id
-                  JOIN post p ON p.id = s.post_id
-                 WHERE e.user_id = :user_id
-                 ORDER BY s.series_id, s.number
-                """,
-                {"user_id": user_id},
-            ):
-                parts[row["series_id"]].append((row["number"], row["id"], row["title"], row["status"]))
-            rows = connection.execute(
-                "SELECT id, name, gap FROM series WHERE user_id = :user_id ORDER BY name COLLATE NOCASE",
-                {"user_id": user_id},
-            )
-            return tuple(Series(row["id"], row["name"], row["gap"], tuple(parts[row["id"]])) for row in rows)
-
-        return await self._db.read(read)
+    async def series(self, user_id: int, *, series_id: int | None = None) -> tuple[Series, ...]:
+        return await self._db.read(lambda connection: _series(connection, user_id, series_id))
 
     async def works(self, user_id: int, *, account_id: int | None = None) -> tuple[Work, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Work, ...]:

@@ -13,7 +13,8 @@ from core.planning.slots import WeeklySlot
 from core.planning.wall_clock import Planned
 from core.planning.world import Draft, SeriesState, World
 from core.ports import Transaction
-from core.posts.post import Plan
+from core.posts.files import PostFile
+from core.posts.post import Plan, PostStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,26 @@ class NamedHoliday:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesPart:
+    """`at`: when it went or goes out. `file` is the picture to show it by."""
+
+    number: int
+    post_id: int
+    title: str
+    status: PostStatus
+    at: datetime | None = None
+    is_mature: bool = False
+    file: PostFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
-    """`parts`: (number, post id, title, status), in order."""
+    """Its parts in order. `gap_minutes` None: as the automation says that takes them."""
 
     id: int
     name: str
     gap_minutes: int | None
-    parts: tuple[tuple[int, int, str, str], ...] = ()
+    parts: tuple[SeriesPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +207,22 @@ class PlanningRows(Protocol):
         ...
 
     async def save_series(self, user_id: int, series: Series, posts: Sequence[int], *, at: datetime) -> int:
-        """Insert or replace; *posts* are its parts in order."""
+        """Insert or replace; *posts* are its parts in order. Raises `NotFound`."""
         ...
 
-    async def remove_series(self, user_id: int, series_id: int) -> bool: ...
+    async def series_parts(self, user_id: int, series_id: int) -> tuple[int, ...]:
+        """The posts of its parts in order. Raises `NotFound`, also for one that was removed."""
+        ...
+
+    async def arrange_series(self, series_id: int, posts: Sequence[int]) -> None:
+        """*posts* are its parts from now on; one that was part of another series leaves that."""
+        ...
+
+    async def remove_series(self, user_id: int, series_id: int, *, at: datetime | None) -> bool:
+        """*at* None takes the removal back."""
+        ...
+
+    async def name_of_removed_series(self, user_id: int, series_id: int) -> str | None: ...
 
     async def forget(self, outdated: Outdated, *, limit: int) -> int:
         """Delete at most *limit* rows of each kind; how many went."""
@@ -239,7 +265,9 @@ class PlanningReads(Protocol):
 
     async def holidays(self, user_id: int) -> tuple[NamedHoliday, ...]: ...
 
-    async def series(self, user_id: int) -> tuple[Series, ...]: ...
+    async def series(self, user_id: int, *, series_id: int | None = None) -> tuple[Series, ...]:
+        """By name, with all their parts; or only that one, if it is theirs."""
+        ...
 
     async def works(self, user_id: int, *, account_id: int | None = None) -> tuple[Work, ...]:
         """Published works with their latest favourites: the newest 2,000 that were looked at."""

@@ -144,7 +144,14 @@ async def test_holidays_and_series_are_kept(mira: Caller) -> None:
     series = await mira.post("/api/series", json={"name": "Saga", "ids": [post["id"]], "gap_hours": 48})
     assert series.body["parts"][0]["post_id"] == post["id"]
     assert (await mira.post("/api/series", json={"name": "saga", "ids": []})).code == "INVALID"
-    assert (await mira.delete(f"/api/series/{series.body['id']}")).status == 204
+    path = f"/api/series/{series.body['id']}"
+    assert (await mira.get(path)).body["next_post_id"] == post["id"]
+    assert (await mira.delete(path)).status == 204
+    assert (await mira.get(path)).code == "NOT_FOUND"
+    again = await mira.post("/api/series", json={"name": "Saga", "ids": []})
+    assert (await mira.post(f"{path}/restore")).code == "WRONG_STATE"  # the name is taken by now
+    await mira.delete(f"/api/series/{again.body['id']}")
+    assert (await mira.post(f"{path}/restore")).body["parts"][0]["title"] == post["title"]
 
 
 async def test_a_key_needs_its_scope_and_other_people_see_nothing(app: AppHarness, mira: Caller) -> None:

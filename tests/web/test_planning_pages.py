@@ -182,3 +182,51 @@ async def test_an_automation_sells_with_a_preset_of_its_owner_only(app: AppHarne
     assert kept["price_preset_id"] == mine["id"]
     assert refused.status == 422
     assert "There is no such price preset." in refused.text
+
+
+async def test_a_series_is_made_filled_put_in_order_and_says_what_is_next(app: AppHarness, mira: Caller) -> None:
+    ids = [(await a_draft(mira, name))["id"] for name in ("One", "Two", "Three")]
+    made = await send(mira, "/series", {"name": "The bay", "gap_hours": "48"})
+    path = re.sub(r"^.*(/series/\d+).*$", r"\1", made.url)
+
+    async def parts() -> list[str]:
+        return re.findall(r'id="part-(\d+)"', (await mira.get(path)).text)
+
+    assert "Choose at least one draft" in (await send(mira, f"{path}/add", {})).text
+    added = await send(mira, f"{path}/add", [("ids", one) for one in ids])
+    assert "Next: part 1, “One”" in added.text
+    await send(mira, f"{path}/order", {"up": ids[1]})
+    assert await parts() == [ids[1], ids[0], ids[2]]
+    dragged = await mira.post(
+        f"{path}/order",
+        data=[("part", ids[2]), ("csrf_token", mira.headers["X-CSRF-Token"])],
+        headers={"Accept": "application/json"},
+    )
+    assert dragged.body["order"] == [ids[2], ids[1], ids[0]]
+    assert "Taken out" in (await send(mira, f"{path}/order", {"out": ids[1]})).text
+    await send(mira, f"{path}/add", {"ids": ids[1], "order": ",".join([ids[2], ids[1], ids[0]])})
+    assert await parts() == [ids[2], ids[1], ids[0]]
+    listed = (await mira.get("/series")).text
+    assert "0 of 3 out" in listed
+    assert "At least 2 days between parts" in listed
+    assert (await send(mira, path, {"name": " ", "gap_hours": "9999"})).status == 422
+    juno = await app.sign_in("juno")
+    for action in ("", "/order", "/add", "/remove", "/restore"):
+        refused = await juno.post(
+            f"{path}{action}",
+            data={"csrf_token": juno.headers["X-CSRF-Token"], "ids": ids[0], "name": "Mine"},
+            headers={"Accept": "application/json"},
+        )
+        assert (refused.status, action) == (404, action)
+    assert "Removed." in (await send(mira, f"{path}/remove", {})).text
+    assert "is back" in (await send(mira, f"{path}/restore", {})).text
+
+
+async def test_a_post_joins_and_leaves_a_series_from_its_own_page(mira: Caller) -> None:
+    post = await a_draft(mira, "Alone")
+    made = (await mira.post("/api/series", json={"name": "Saga", "ids": []})).body
+
+    assert "the last part of “Saga”" in (await send(mira, f"/posts/{post['id']}/series", {"series": made["id"]})).text
+    assert (await mira.get(f"/api/series/{made['id']}")).body["parts"][0]["title"] == "Alone"
+    assert "part of no series" in (await send(mira, f"/posts/{post['id']}/series", {"series": ""})).text
+    assert (await mira.get(f"/api/series/{made['id']}")).body["parts"] == []

@@ -82,6 +82,18 @@ async def _save_series(request: web.Request, identity: Identity, series_id: int,
     return json_answer(series_json(saved), status=status)
 
 
+async def one_series(request: web.Request, identity: Identity) -> web.Response:
+    return json_answer(
+        series_json(await request.app[PLANNING].series.get(path_id(request), user_id=identity.user.id))
+    )
+
+
+async def restore_series(request: web.Request, identity: Identity) -> web.Response:
+    return json_answer(
+        series_json(await request.app[PLANNING].series.restore(path_id(request), by=actor_of(identity)))
+    )
+
+
 async def remove_series(request: web.Request, identity: Identity) -> web.Response:
     await request.app[PLANNING].series.remove(path_id(request), by=actor_of(identity))
     return web.Response(status=204)

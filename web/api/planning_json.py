@@ -10,6 +10,7 @@ from core.planning.preview import Preview
 from core.planning.queue import Reading, SlotView
 from core.planning.replanning import Replanned
 from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Rule
+from core.planning.series_progress import progress
 from core.planning.spread import Placed
 from web.api.answers_schema import ID, NUMBER, TEXT, TIME, YES, listed, maybe, ref, thing
 from web.api.post_json import post_json
@@ -197,13 +198,23 @@ def holiday_json(named: NamedHoliday) -> dict[str, Any]:
 
 
 def series_json(series: Series) -> dict[str, Any]:
+    far = progress(series)
     return {
         "id": str(series.id),
         "name": series.name,
         "gap_hours": None if series.gap_minutes is None else series.gap_minutes / 60,
+        "next_post_id": str(far.next.post_id) if far.next else None,
+        "not_before": instant_json(far.not_before),
+        "waits_for_post_id": str(far.waits_for.post_id) if far.waits_for else None,
         "parts": [
-            {"number": number, "post_id": str(post_id), "title": title, "status": status}
-            for number, post_id, title, status in series.parts
+            {
+                "number": part.number,
+                "post_id": str(part.post_id),
+                "title": part.title,
+                "status": part.status,
+                "at": instant_json(part.at),
+            }
+            for part in series.parts
         ],
     }
 
@@ -243,7 +254,10 @@ def schemas() -> dict[str, Any]:
             id=ID,
             name=TEXT,
             gap_hours=maybe({"type": "number"}),
-            parts=listed(thing(number=NUMBER, post_id=ID, title=TEXT, status=TEXT)),
+            next_post_id=maybe(ID),
+            not_before=maybe(TIME),
+            waits_for_post_id=maybe(ID),
+            parts=listed(thing(number=NUMBER, post_id=ID, title=TEXT, status=TEXT, at=maybe(TIME))),
         ),
         "ReadTime": thing(
             at=maybe(TIME),

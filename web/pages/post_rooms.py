@@ -9,7 +9,7 @@ from core.errors import UserError
 from core.library.template import Template, TemplateKind
 from core.posts.post import Post, PostStatus, Verb
 from core.rooms import Rooms
-from web.keys import READS, ROOMS
+from web.keys import PLANNING, READS, ROOMS
 from web.pages.actions import may
 from web.pages.flash import Flash
 from web.pages.forms import Form, read_form, refusal
@@ -46,6 +46,8 @@ class Page:
     preset: str
     comments: tuple[tuple[str, str], ...]
     comment: str
+    series: tuple[tuple[str, str], ...]
+    in_series: str
     is_published: bool
 
 
@@ -66,6 +68,7 @@ async def show(request: web.Request) -> web.Response:
     chosen = [template_id for template_id in wanted if template_id in known]
     wish = await rooms.sale_reads.wish(post.id)
     presets = await rooms.sale_reads.presets(here.user.id)
+    series = await request.app[PLANNING].series.all(here.user.id) if post.user_id == here.user.id else ()
     page = Page(
         id=post.id,
         version=post.version,
@@ -80,6 +83,8 @@ async def show(request: web.Request) -> web.Response:
             *((str(t.id), t.name) for t in templates if t.kind is TemplateKind.COMMENT),
         ),
         comment=str(wish.comment_template_id or ""),
+        series=(("", "None"), *((str(one.id), one.name) for one in series)),
+        in_series=next((str(s.id) for s in series if post.id in {part.post_id for part in s.parts}), ""),
         is_published=post.status is PostStatus.PUBLISHED,
     )
     return here.show("post_more.html", "draft", page)

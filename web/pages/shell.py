@@ -158,7 +158,7 @@ def _bare(link: NavLink) -> NavLink:
 TABS = ("home", "review", "draft", "calendar")
 _GROUPS = (
     ("Posts", ("scheduled", "published", "failed", "discarded")),
-    ("Planning", ("automations", "slots")),
+    ("Planning", ("automations", "series", "slots")),
     ("Gallery", ("folders", "templates", "exclusives", "inspiration")),
 )
 
@@ -183,6 +183,7 @@ def _rooms(overview: Overview, account_id: int | None) -> tuple[NavLink, ...]:
         _link("failed", "Failed", "/failed", "triangle-alert", account_id, counts, asks=True),
         _link("discarded", "Trash", "/trash", "trash-2", account_id, counts, rule=True),
         _link("automations", "Automations", "/automations", "repeat", None),
+        _link("series", "Series", "/series", "list", None),
         _link("slots", "Slots", "/slots", "clock", account_id),
         _link("folders", "Folders", "/folders", "folder", account_id),
         _link("templates", "Templates", "/templates", "layout-template", None),
