@@ -33,7 +33,7 @@ from core.posts.files import PostFile
 from core.posts.post import Plan, PostStatus
 from data.database import Connection, Database, Row
 from data.posts import COLUMNS as POST_COLUMNS
-from data.posts import FILE_COLUMNS, LOCAL_FORMAT, details_from, file_from
+from data.posts import FILE_COLUMNS, LOCAL_FORMAT, details_from, facts_of, file_from
 from data.times import instant, seconds
 
 MOST_DRAFTS = 20_000  # an automation looks at this many of the oldest drafts
@@ -376,7 +376,9 @@ def _drafts(connection: sqlite3.Connection, user_id: int) -> tuple[Draft, ...]:
             templates=frozenset(templates.get(row["id"], ())),
             version=row["version"],
         )
-        for row in connection.execute(f"SELECT {POST_COLUMNS} FROM post p WHERE p.id IN ({among})", params)
+        for row in map(
+            facts_of, connection.execute(f"SELECT {POST_COLUMNS} FROM post p WHERE p.id IN ({among})", params)
+        )
     )
 
 
@@ -787,6 +789,9 @@ class PlanningReader:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def version(self) -> int:
+        return self._db.commits
 
     async def automations(self, user_id: int) -> tuple[Automation, ...]:
         return await self._db.read(

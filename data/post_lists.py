@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import InvalidInput
 from core.ports import PostQuery
+from core.posts.fields import folded_tag
 from core.posts.post import PostStatus
 from data import posts
 from data.database import Row
@@ -105,7 +106,7 @@ def _source(query: PostQuery, order: Order) -> tuple[str, dict[str, Any]]:
         params["batch"] = query.batch
     if query.tag:
         where.append("p.id IN (SELECT t.post_id FROM post_tag t WHERE t.user_id = :user_id AND t.tag = :tag)")
-        params["tag"] = posts.folded_tag(query.tag)
+        params["tag"] = folded_tag(query.tag)
     flags = _flags(query)
     source = f"post p{_index(query, order, flags)}"
     if query.text.strip():

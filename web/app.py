@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from core.remembered import Remembered
 from web import keys
 from web.api.routes import add_api_routes
 from web.doors import DOORS, Doors
@@ -14,7 +15,6 @@ from web.live import add_live_route
 from web.middlewares import add_headers, around
 from web.pages import add_page_routes, discord_link
 from web.program_keys import add_allowance
-from web.remembered import REMEMBERED, Remembered
 from web.sign_in import add_sign_in_routes
 
 
@@ -69,4 +69,4 @@ def _provide(app: web.Application, services: Services) -> None:
         app[keys.KNOWN_PICTURES] = services.known_pictures
     app[keys.IMAGES] = services.images
     app[DOORS] = Doors()
-    app[REMEMBERED] = Remembered(services.people_reads.version)
+    app[keys.REMEMBERED] = Remembered(services.people_reads.version)

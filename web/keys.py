@@ -33,6 +33,7 @@ from core.posts.review import Review
 from core.programs.services import Programs
 from core.publishing.release import Release
 from core.publishing.resolve import Resolve
+from core.remembered import Remembered
 from core.rooms import Rooms
 from core.sign_in import SignIns
 from core.users import Identity, PeopleReads
@@ -167,3 +168,5 @@ SIGN_IN_PATH = "/signin"  # the page that offers it; `?next=` is where to go aft
 IDENTITY = web.RequestKey("identity", Identity)
 # Names one request in the log and on its error page.
 REQUEST_ID = web.RequestKey("request_id", str)
+# Answers that stay good until the next commit.
+REMEMBERED = web.AppKey("remembered", Remembered[bytes])

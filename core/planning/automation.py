@@ -16,7 +16,7 @@ from core.planning.rules import (
     next_slot,
 )
 from core.planning.wall_clock import MAX_JITTER_SECONDS, zone
-from core.posts.fields import DETAIL_NAMES, FLAG_NAMES, Details, apply_changes, stored_tag
+from core.posts.fields import DETAIL_NAMES, FLAG_NAMES, Details, apply_changes, folded_tag
 
 NAME_KEPT = 80
 MAX_RULES = 20
@@ -64,7 +64,7 @@ class Pool:
 
     @property
     def folded_tags(self) -> frozenset[str]:
-        return frozenset(stored_tag(tag).casefold() for tag in self.tags) - {""}
+        return frozenset(map(folded_tag, self.tags)) - {""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,11 @@ from core.planning.preview import DAYS, Preview, dry_run
 from core.planning.rules import next_slot
 from core.planning.wall_clock import zone
 from core.planning.world import Draft, in_own_order
+from core.remembered import Remembered
 
 MOST_AUTOMATIONS = 1000
 MOST_DAYS = 366
+PREVIEWS_KEPT = 16
 
 
 class Automations:
@@ -29,6 +31,7 @@ class Automations:
         self._reads = reads
         self._clock = clock
         self._random = random
+        self._previews: Remembered[Preview] = Remembered(reads.version, most=PREVIEWS_KEPT)
 
     # --- looking
 
@@ -64,6 +67,19 @@ class Automations:
         owner_id = user_id
         if automation_id is not None:
             owner_id = (await self._reads.automation(automation_id, user_id=user_id)).user_id
+        if changes:
+            return await self._previewed(owner_id, automation_id, changes, now=now, days=days)
+        # Whole drafts are read and tried: a page that is opened again at once does not wait for that again.
+        asked = owner_id, automation_id, days, int(now.timestamp()) // 60
+        if (known := self._previews.get(asked)) is None:
+            version = self._previews.version()
+            known = await self._previewed(owner_id, automation_id, {}, now=now, days=days)
+            self._previews.put(asked, known, version=version)
+        return known
+
+    async def _previewed(
+        self, owner_id: int, automation_id: int | None, changes: Mapping[str, Any], *, now: datetime, days: int
+    ) -> Preview:
         rows = await self._reads.world(owner_id, now=now)
         shown = None
         if automation_id is not None:

@@ -239,6 +239,10 @@ class PlanningStore(Protocol):
 
 
 class PlanningReads(Protocol):
+    def version(self) -> int:
+        """Moves with every commit: what was read at the same version is still true."""
+        ...
+
     async def automations(self, user_id: int) -> tuple[Automation, ...]: ...
 
     async def automation(self, automation_id: int, *, user_id: int) -> Automation: ...

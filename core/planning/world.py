@@ -18,7 +18,7 @@ from core.planning.pacing import HolidayMode, Pacing, Taken, holiday_on, next_al
 from core.planning.rules import Slot, all_slots_between, draw, jittered
 from core.planning.wall_clock import local_of, zone
 from core.posts import readiness
-from core.posts.fields import Details, stored_tag
+from core.posts.fields import Details, folded_tag
 from core.posts.files import PostFile
 
 NAMED = 5  # how many drafts that are not ready an outcome names
@@ -61,7 +61,7 @@ class Draft:
     def of(
         cls, post_id: int, account_id: int, details: Details, files: tuple[PostFile, ...], **more: object
     ) -> "Draft":
-        tags = frozenset(stored_tag(tag).casefold() for tag in details.tags)
+        tags = frozenset(map(folded_tag, details.tags))
         return cls(post_id, account_id, details, files, tags=tags, **more)  # type: ignore[arg-type]
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from core.errors import InvalidInput
@@ -112,6 +113,12 @@ def stored_tag(tag: str) -> str:
     """Letters, digits and underscores; spaces and hyphens become underscores. May be empty."""
     joined = re.sub(r"[\s\-]+", "_", tag.strip().lstrip("#").strip())
     return _NOT_TAG.sub("", joined).strip("_")
+
+
+@lru_cache(maxsize=20_000)
+def folded_tag(tag: str) -> str:
+    """How a tag is compared: as DeviantArt stores it, whatever the case. Artists use the same few thousand again."""
+    return stored_tag(tag).casefold()
 
 
 def stored_tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -18,8 +18,7 @@ from web.api.times import instant_json
 from web.auth import actor_of, check_csrf
 from web.bodies import checked, read_model
 from web.compression import accepts_gzip, pack
-from web.keys import INTAKE, READS, REVIEW, SITE
-from web.remembered import REMEMBERED
+from web.keys import INTAKE, READS, REMEMBERED, REVIEW, SITE
 from web.uploads import read_multipart
 
 

@@ -121,6 +121,20 @@ async def test_the_dry_run_is_what_happens(studio: Studio) -> None:
     assert len(expected) >= 8
 
 
+async def test_a_preview_is_made_again_only_after_a_change(studio: Studio) -> None:
+    await studio.drafts(2)
+    await an_automation(studio)
+    automations = studio.planning.automations
+
+    first = await automations.preview(studio.user_id)
+    assert await automations.preview(studio.user_id) is first
+    assert len(await studio.drafts(1)) == 1
+
+    after = await automations.preview(studio.user_id)
+    taken = [sum(item.result is Result.SCHEDULED for item in shown.items) for shown in (first, after)]
+    assert taken == [2, 3]
+
+
 async def test_a_draft_deleted_between_dry_run_and_slot_makes_room_for_the_next(studio: Studio) -> None:
     first, second = await studio.drafts(2)
     await an_automation(studio)
