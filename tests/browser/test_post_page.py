@@ -1,9 +1,12 @@
 """The post's own page in a real browser: its schedule box, folders, files, and what can be copied."""
 
+import aiohttp
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.house import DESK, PHONE, House
+from tests.browser.house import DESK, PHONE, House, eventually
+from tests.support.app import Caller
+from tests.support.pictures import a_png
 from tests.web.test_rooms import a_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -55,3 +58,74 @@ async def test_folders_are_found_and_chosen_with_keys_alone(house: House, width:
     await page.goto(f"/posts/{post['id']}")
     await expect(page.locator(".picker-heading").first).to_have_text("Used lately")
     assert await house.axe(page) == []
+
+
+async def a_post_of_several(mira: Caller, count: int = 3) -> tuple[str, list[str]]:
+    form = aiohttp.FormData({"title": "Several"})
+    for number in range(count):
+        form.add_field("file", a_png(64 + 8 * number, 64), filename=f"take-{number}.png", content_type="image/png")
+    made = await mira.post("/api/posts", data=form)
+    assert made.status == 201, made.text
+    return made.body["id"], [file["id"] for file in made.body["files"]]
+
+
+async def order_of(house: House, mira: Caller, post_id: str) -> list[str]:
+    return [file["id"] for file in (await house.post(mira, post_id))["files"]]
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_pictures_are_put_in_order_with_keys_without_losing_what_is_typed(house: House, width: int) -> None:
+    page, mira = await house.artist(width=width)
+    post_id, (one, two, three) = await a_post_of_several(mira)
+    await page.goto(f"/posts/{post_id}")
+    await page.get_by_label("Title").fill("Half a thou")
+
+    await page.get_by_role("button", name="Move take-0.png: use the arrow keys").focus()
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator("#say")).to_have_text("take-0.png: position 3 of 3")
+    await eventually_ordered(house, mira, post_id, [two, three, one])
+    await page.locator(f"#file-{two}").get_by_role("button", name="Only this one").press("Enter")
+    await expect(page.locator(".files-head")).to_contain_text("Only “take-1.png” goes out")
+
+    await expect(page.get_by_label("Title")).to_have_value("Half a thou")
+    assert not await page.get_by_text("changed elsewhere").is_visible()
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("h1")).to_have_text("Half a thou")
+    assert await house.axe(page) == []
+
+
+async def eventually_ordered(house: House, mira: Caller, post_id: str, wanted: list[str]) -> None:
+    async def is_so() -> bool:
+        return await order_of(house, mira, post_id) == wanted
+
+    await eventually(is_so)
+
+
+async def test_pictures_are_dragged_added_and_removed(house: House) -> None:
+    page, mira = await house.artist()
+    post_id, (one, two, three) = await a_post_of_several(mira)
+    await page.goto(f"/posts/{post_id}")
+    start = await page.locator(f"#file-{three} .grip").bounding_box()
+    goal = await page.locator(f"#file-{one} .grip").bounding_box()
+    assert start and goal
+
+    await page.mouse.move(start["x"] + 12, start["y"] + 12)
+    await page.mouse.down()
+    await page.mouse.move(start["x"] - 60, start["y"] + 10, steps=6)
+    await page.mouse.move(goal["x"] - 8, goal["y"] + 10, steps=12)
+    await page.mouse.up()
+    await eventually_ordered(house, mira, post_id, [three, one, two])
+
+    await page.get_by_label("Title").fill("Kept while files change")
+    await page.locator("#add-file").set_input_files(
+        {"name": "more.png", "mimeType": "image/png", "buffer": a_png(48, 48)}
+    )
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator(".file")).to_have_count(4)
+    await page.locator(f"#file-{one} summary").click()
+    await page.locator(f"#file-{one}").get_by_role("button", name="Remove this picture").click()
+
+    await expect(page.locator(".file")).to_have_count(3)
+    await expect(page.get_by_label("Title")).to_have_value("Kept while files change")
+    assert await page.locator("#add-file").input_value() == ""

@@ -2,7 +2,10 @@
 
 from urllib.parse import quote
 
+import aiohttp
+
 from tests.support.app import AppHarness, Caller
+from tests.support.pictures import a_png
 from tests.web.test_planning_api import a_draft
 from tests.web.test_planning_pages import send
 from tests.web.test_rooms import a_folder
@@ -118,3 +121,69 @@ async def test_a_stale_save_names_folders_instead_of_their_ids(mira: Caller) -> 
 
     assert stale.status == 409
     assert "<dt>Folders</dt><dd>Skies</dd>" in stale.text
+
+
+async def several(mira: Caller, count: int = 3) -> tuple[str, list[str]]:
+    """A draft with that many files: its path and their ids."""
+    post = await a_draft(mira, "Several")
+    path = f"/posts/{post['id']}"
+    form = aiohttp.FormData()
+    form.add_field("csrf_token", mira.headers["X-CSRF-Token"])
+    for number in range(1, count):
+        form.add_field("file", a_png(30 + number), filename=f"{number}.png", content_type="image/png")
+    assert (await mira.post(f"{path}/files", data=form)).status == 303
+    return path, await files_of(mira, path)
+
+
+async def files_of(mira: Caller, path: str) -> list[str]:
+    return [file["id"] for file in (await mira.get(f"/api{path}")).body["files"]]
+
+
+async def chosen_of(mira: Caller, path: str) -> list[str]:
+    return [file["id"] for file in (await mira.get(f"/api{path}")).body["files"] if file["chosen"]]
+
+
+async def test_pictures_are_ordered_chosen_and_removed_with_buttons(mira: Caller) -> None:
+    path, (one, two, three) = await several(mira)
+
+    assert "All 3 pictures go out" in (await mira.get(path)).text
+    await send(mira, f"{path}/files/{three}/earlier", {})
+    assert await files_of(mira, path) == [one, three, two]
+    only = await send(mira, f"{path}/files/{two}/only", {})
+    assert "goes out. The others stay here." in only.text
+    assert await chosen_of(mira, path) == [two]
+    await send(mira, f"{path}/files/all", {})
+    assert len(await chosen_of(mira, path)) == 3
+    await send(mira, f"{path}/files/{one}/remove", {})
+    assert await files_of(mira, path) == [three, two]
+    assert "not part of this post" in (await send(mira, f"{path}/files/{one}/toggle", {})).text
+
+
+async def test_a_new_order_names_every_picture_once(mira: Caller) -> None:
+    path, (one, two, three) = await several(mira)
+    await send(mira, f"{path}/files/{two}/toggle", {})
+    as_json = {"Accept": "application/json"}
+
+    saved = await mira.post(f"{path}/files/order", data=[("file", f) for f in (three, two, one)], headers=as_json)
+    partly = await mira.post(f"{path}/files/order", data=[("file", three)], headers=as_json)
+
+    assert (saved.status, saved.body["message"]) == (200, "The order is saved.")
+    assert partly.status == 422
+    assert await files_of(mira, path) == [three, two, one]
+    assert await chosen_of(mira, path) == [three, one]
+
+
+async def test_another_time_or_order_does_not_stand_in_the_way_of_saving(mira: Caller) -> None:
+    path, (one, *_) = await several(mira)
+    shown = (await mira.get(path)).text
+    mark = shown.split('name="shown" value="')[1].split('"')[0]
+    version = shown.split('name="version" value="')[1].split('"')[0]
+    await send(mira, f"{path}/files/{one}/later", {})
+    title = {"title": "Mine", "tags": "", "version": version, "shown": mark}
+
+    saved = await mira.post(f"{path}/edit", data=title)
+    stale = await mira.post(f"{path}/edit", data=title | {"title": "Late"})
+
+    assert saved.status == 303
+    assert stale.status == 409
+    assert "Mine" in stale.text

@@ -1,7 +1,7 @@
 """The post's own page: every field, its files, whether it is ready, when it goes out, and its history."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -21,7 +21,7 @@ from web.pages.lists import KINDS
 from web.pages.metadata import Made, made_of
 from web.pages.moments import Moment, local_input, suggestions
 from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
-from web.pages.post_form import Typed, split_commas, typed_of
+from web.pages.post_form import Typed, mark_of, split_commas, typed_of
 from web.pages.rows import name_of
 from web.pages.states import StateView, state_of, status_view
 from web.pages.visit import Visit, visit
@@ -39,7 +39,17 @@ class FileView:
     facts: tuple[str, ...]
     state: StateView | None
     link: str | None
-    actions: tuple[Action, ...]
+    goes_out: bool
+    choosing: tuple[Action, ...]
+    moving: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What is said above several files; `every` lets them all go out."""
+
+    text: str
+    every: Action | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,9 @@ class PostPage:
     head_actions: tuple[Action, ...]
     more_actions: tuple[Action, ...]
     files: tuple[FileView, ...]
+    several: Several | None
     can_edit: bool
+    mark: str
     can_add_files: bool
     locked_text: str
     values: Typed
@@ -167,9 +179,11 @@ async def side(request: web.Request) -> web.Response:
     here = await visit(request)
     post = await request.app[READS].post(int(request.match_info["post_id"]), user_id=here.user.id)
     page = await page_of(here, post)
-    seen = request.query.get("seen", "")
+    is_behind = request.query.get("seen", "") != str(post.version)
+    # Where only its files, its time or its state changed, what is being typed is as true as before.
+    is_other = request.query.get("mark", "") != page.mark
     shell = here.context(_section(post), page)["shell"]
-    return here.fragment("_post_news.html", page=page, shell=shell, is_behind=seen != str(post.version))
+    return here.fragment("_post_news.html", page=page, shell=shell, is_behind=is_behind, is_other=is_other)
 
 
 def _section(post: Post) -> str:
@@ -211,7 +225,9 @@ async def page_of(
         head_actions=head,
         more_actions=more,
         files=tuple(_file(post, file) for file in post.files),
+        several=_several(post),
         can_edit=may(post, Verb.EDIT),
+        mark=mark_of(post),
         can_add_files=may(post, Verb.EDIT) and post.status is not S.PUBLISHED,
         locked_text=_locked(post),
         values=values,
@@ -293,7 +309,7 @@ def _actions(post: Post, path: str) -> tuple[tuple[Action, ...], tuple[Action, .
 def _file(post: Post, file: PostFile) -> FileView:
     publication = next((q for q in post.publications if q.file_id == file.id), None)
     facts = [f"{file.width} × {file.height}" if file.width else "", size_words(file.bytes)]
-    facts += [file.mime.partition("/")[2].upper(), "" if file.chosen else "stays here"]
+    facts += [file.mime.partition("/")[2].upper(), "" if file.chosen else "Stays here"]
     is_shown = publication is not None and publication.state != "idle" and len(post.files) > 1
     return FileView(
         id=file.id,
@@ -303,7 +319,9 @@ def _file(post: Post, file: PostFile) -> FileView:
         facts=tuple(fact for fact in facts if fact),
         state=_publication_state(publication) if publication and is_shown else None,
         link=publication.deviation_url if publication else None,
-        actions=_file_actions(post, file) if may(post, Verb.EDIT) else (),
+        goes_out=file.chosen,
+        choosing=_choosing(post, file),
+        moving=_moving(post, file),
     )
 
 
@@ -311,27 +329,49 @@ def _publication_state(publication: Publication) -> StateView | None:
     return status_view(S(publication.state)) if publication.state != "idle" else None
 
 
-def _file_actions(post: Post, file: PostFile) -> tuple[Action, ...]:
-    """Order, whether it goes out, and removal: each a form of its own."""
-    if len(post.files) < 2:
+def _several(post: Post) -> Several | None:
+    """How many of several pictures go out. DeviantArt takes one picture a deviation."""
+    count, chosen = len(post.files), [file for file in post.files if file.chosen]
+    if count < 2:
+        return None
+    if len(chosen) == count:
+        text = f"All {count} pictures go out, each as a deviation of its own."
+    elif len(chosen) == 1:
+        text = f"Only “{chosen[0].name}” goes out. The others stay here."
+    elif chosen:
+        text = f"{len(chosen)} of {count} pictures go out, each as a deviation of its own. The others stay here."
+    else:
+        text = "No picture goes out: choose one."
+    every = Action("All go out", f"/posts/{post.id}/files/all", icon="images", verb="all")
+    return Several(text, every if may(post, Verb.EDIT) and len(chosen) < count else None)
+
+
+def _choosing(post: Post, file: PostFile) -> tuple[Action, ...]:
+    """Whether it goes out, and whether it alone."""
+    if len(post.files) < 2 or not may(post, Verb.EDIT):
+        return ()
+    out, icon = ("Leave it here", "eye-off") if file.chosen else ("Let it go out too", "eye")
+    toggle = _file_action(post, file, "toggle", out, icon)
+    alone = [other.id for other in post.files if other.chosen] == [file.id]
+    return (toggle,) if alone else (toggle, _file_action(post, file, "only", "Only this one", "star"))
+
+
+def _moving(post: Post, file: PostFile) -> tuple[Action, ...]:
+    """Order by buttons, and removal."""
+    if len(post.files) < 2 or not may(post, Verb.EDIT):
         return ()
     ids = [other.id for other in post.files]
-    at = ids.index(file.id)
     found = []
-    if at > 0:
+    if file.id != ids[0]:
         found.append(_file_action(post, file, "earlier", "Move earlier", "arrow-left"))
-    if at < len(ids) - 1:
+    if file.id != ids[-1]:
         found.append(_file_action(post, file, "later", "Move later", "arrow-right"))
-    out, icon = ("Leave out when publishing", "eye-off") if file.chosen else ("Publish it too", "eye")
-    found.append(_file_action(post, file, "toggle", out, icon))
-    found.append(_file_action(post, file, "remove", "Remove", "trash-2"))
-    return tuple(found)
+    removal = _file_action(post, file, "remove", "Remove this picture", "trash-2")
+    return (*found, replace(removal, danger=True))
 
 
 def _file_action(post: Post, file: PostFile, verb: str, label: str, icon: str) -> Action:
-    return Action(
-        label, f"/posts/{post.id}/files/{file.id}/{verb}", icon=icon, about=file.name, quick=False, verb=verb
-    )
+    return Action(label, f"/posts/{post.id}/files/{file.id}/{verb}", icon=icon, about=file.name, verb=verb)
 
 
 def _ai_fix(post: Post, path: str) -> Action | None:

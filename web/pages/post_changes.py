@@ -1,4 +1,4 @@
-"""Changes made on the post's page: saving fields, scheduling, files, and settling a doubt."""
+"""Changes made on the post's page: saving fields, scheduling, and settling a doubt."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from web.keys import PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, answer, objection, read_form, refusal
 from web.pages.post import Wrong, render
-from web.pages.post_form import changes_of, differences, typed_in, typed_of
+from web.pages.post_form import changes_of, differences, mark_of, typed_in, typed_of
 from web.pages.rows import name_of
 from web.pages.verbs import wish_fields
 from web.pages.visit import Visit, go, is_partial, visit, wants_json
@@ -24,9 +24,6 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(r"/posts/{post_id:\d+}/schedule", schedule, name="post-schedule")
     app.router.add_post(r"/posts/{post_id:\d+}/resolve", resolve, name="post-resolve")
     app.router.add_get(r"/posts/{post_id:\d+}/candidates", candidates, name="post-candidates")
-    app.router.add_post(
-        r"/posts/{post_id:\d+}/files/{file_id:\d+}/{verb:earlier|later|toggle|remove}", change_file, name="post-file"
-    )
 
 
 async def _begin(request: web.Request) -> tuple[Visit, Form, Post]:
@@ -43,7 +40,9 @@ async def edit(request: web.Request) -> web.Response:
     changes = changes_of(typed, typed_of(post))
     try:
         if changes:
-            await request.app[REVIEW].edit(post.id, changes, by=here.actor, expected_version=form.number("version"))
+            await request.app[REVIEW].edit(
+                post.id, changes, by=here.actor, expected_version=_seen_version(form, post)
+            )
     except InvalidInput as error:
         return await render(here, post, typed=typed, wrong=Wrong(error.fields), status=422)
     except Stale:
@@ -52,6 +51,12 @@ async def edit(request: web.Request) -> web.Response:
     except UserError as error:
         return await render(here, post, typed=typed, wrong=Wrong(sentence=error.sentence), status=409)
     return go(f"/posts/{post.id}", Flash("Saved." if changes else "Nothing to save."), request=request)
+
+
+def _seen_version(form: Form, post: Post) -> int | None:
+    """The version that was seen; today's where the fields are still as they were shown: a new time or another
+    order of its files takes nothing away from what was typed."""
+    return post.version if form.text("shown") == mark_of(post) else form.number("version")
 
 
 async def schedule(request: web.Request) -> web.Response:
@@ -130,32 +135,3 @@ async def candidates(request: web.Request) -> web.Response:
     wanted = request.query.get("publication_id", "")
     found = [c for doubt in doubts if str(doubt.publication.id) == wanted for c in doubt.candidates]
     return here.fragment("_candidates.html", candidates=found)
-
-
-async def change_file(request: web.Request) -> web.Response:
-    here, _, post = await _begin(request)
-    back, file_id, verb = f"/posts/{post.id}", int(request.match_info["file_id"]), request.match_info["verb"]
-    order = [file.id for file in post.files]
-    chosen = {file.id for file in post.files if file.chosen}
-    try:
-        if file_id not in order:
-            raise InvalidInput({"files": "That file is not part of this post any more."})
-        if verb == "remove":
-            await request.app[REVIEW].remove_file(post.id, file_id, by=here.actor)
-            return go(back, Flash("The file is removed."), request=request)
-        if verb == "toggle":
-            chosen ^= {file_id}
-        else:
-            order = shifted(order, file_id, -1 if verb == "earlier" else 1)
-        await request.app[REVIEW].arrange_files(post.id, order=order, chosen=sorted(chosen), by=here.actor)
-    except UserError as error:
-        return refusal(request, error, back=back)
-    return go(back, request=request)
-
-
-def shifted(order: list[int], file_id: int, by: int) -> list[int]:
-    """*order* with that file one place earlier or later, as far as there is one."""
-    at = order.index(file_id)
-    to = min(len(order) - 1, max(0, at + by))
-    rest = [other for other in order if other != file_id]
-    return [*rest[:to], file_id, *rest[to:]]

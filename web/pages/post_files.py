@@ -1,18 +1,27 @@
-"""Further pictures for a post, streamed in like any upload."""
+"""The files of a post: further ones streamed in like any upload, their order, which go out, and taking one away."""
+
+from collections.abc import Sequence
 
 from aiohttp import web
 
-from core.errors import UserError
+from core.errors import InvalidInput, UserError
+from core.posts.post import Post
 from web.answers import CsrfMismatch
 from web.keys import INTAKE, READS, REVIEW
 from web.pages.flash import Flash
-from web.pages.forms import refusal
+from web.pages.forms import Answer, answer, read_form, refusal
 from web.pages.upload_form import Basket, read_upload_form
-from web.pages.visit import go, visit
+from web.pages.visit import Visit, visit
 
 
 def add_routes(app: web.Application) -> None:
-    app.router.add_post(r"/posts/{post_id:\d+}/files", add_files, name="post-files-add")
+    files = r"/posts/{post_id:\d+}/files"
+    app.router.add_post(files, add_files, name="post-files-add")
+    app.router.add_post(f"{files}/order", put_in_order, name="post-files-order")
+    app.router.add_post(f"{files}/all", choose_all, name="post-files-all")
+    app.router.add_post(
+        files + r"/{file_id:\d+}/{verb:earlier|later|toggle|only|remove}", change_file, name="post-file"
+    )
 
 
 async def add_files(request: web.Request) -> web.Response:
@@ -34,4 +43,71 @@ async def add_files(request: web.Request) -> web.Response:
     except UserError as error:
         return refusal(request, error, back=back)
     said = "The picture is added." if len(files) == 1 else f"{len(files)} pictures are added."
-    return go(back, Flash(said), request=request)
+    return answer(request, Answer(Flash(said), {}), back=back)
+
+
+async def put_in_order(request: web.Request) -> web.Response:
+    """`file` fields name every file of the post in its new order; which go out stays as it is."""
+    here, post = await _begin(request)
+    named = (await read_form(request)).ids("file")
+    return await _arranged(here, post, named, {file.id for file in post.files if file.chosen}, "The order is saved.")
+
+
+async def choose_all(request: web.Request) -> web.Response:
+    here, post = await _begin(request)
+    await read_form(request)
+    order = [file.id for file in post.files]
+    return await _arranged(here, post, order, set(order), "All pictures go out.")
+
+
+async def change_file(request: web.Request) -> web.Response:
+    here, post = await _begin(request)
+    await read_form(request)
+    back, file_id, verb = f"/posts/{post.id}", int(request.match_info["file_id"]), request.match_info["verb"]
+    order = [file.id for file in post.files]
+    chosen = {file.id for file in post.files if file.chosen}
+    if file_id not in order:
+        gone = InvalidInput({"files": "That file is not part of this post any more."})
+        return refusal(request, gone, back=back)
+    match verb:
+        case "remove":
+            return await _removed(here, post, file_id)
+        case "toggle":
+            said = "It stays here." if file_id in chosen else "It goes out too."
+            return await _arranged(here, post, order, chosen ^ {file_id}, said)
+        case "only":
+            return await _arranged(here, post, order, {file_id}, "Only this one goes out.")
+        case _:
+            order = shifted(order, file_id, -1 if verb == "earlier" else 1)
+            return await _arranged(here, post, order, chosen, "The order is saved.")
+
+
+async def _begin(request: web.Request) -> tuple[Visit, Post]:
+    here = await visit(request)
+    return here, await request.app[READS].post(int(request.match_info["post_id"]), user_id=here.user.id)
+
+
+async def _arranged(here: Visit, post: Post, order: Sequence[int], chosen: set[int], said: str) -> web.Response:
+    request, back = here.request, f"/posts/{post.id}"
+    try:
+        await request.app[REVIEW].arrange_files(post.id, order=order, chosen=sorted(chosen), by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return answer(request, Answer(Flash(said), {"order": [str(one) for one in order]}), back=back)
+
+
+async def _removed(here: Visit, post: Post, file_id: int) -> web.Response:
+    request, back = here.request, f"/posts/{post.id}"
+    try:
+        await request.app[REVIEW].remove_file(post.id, file_id, by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return answer(request, Answer(Flash("The picture is removed."), {}), back=back)
+
+
+def shifted(order: Sequence[int], file_id: int, by: int) -> list[int]:
+    """*order* with that file one place earlier or later, as far as there is one."""
+    at = order.index(file_id)
+    to = min(len(order) - 1, max(0, at + by))
+    rest = [other for other in order if other != file_id]
+    return [*rest[:to], file_id, *rest[to:]]

@@ -1,10 +1,12 @@
 """The fields of a post as text in a form, and back."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 from core.posts.fields import FLAG_NAMES
-from core.posts.post import Post
+from core.posts.post import Post, Verb
+from web.pages.actions import may
 from web.pages.forms import Form
 
 TEXTS = ("title", "description", "tags", "galleries", "mature_level", "display_resolution", "license", "notes")
@@ -52,6 +54,12 @@ def typed_of(post: Post) -> Typed:
         notes=post.notes,
         **{name: getattr(details, name) for name in FLAG_NAMES},
     )
+
+
+def mark_of(post: Post) -> str:
+    """Short, and another one whenever what the form shows (or whether it may be edited) is another."""
+    shown = repr((typed_of(post), may(post, Verb.EDIT))).encode()
+    return hashlib.sha256(shown).hexdigest()[:16]
 
 
 _FLAGS = {"true": True, "false": False}

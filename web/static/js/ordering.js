@@ -1,8 +1,7 @@
 // Lists whose order is the artist's, by drag and by arrow keys. The new order shows at once; when it is refused, it goes
 // back. `data-field` names what is sent for each entry.
 (() => {
-  const top = document.querySelector("[data-sort][data-url]");
-  if (!top) return;
+  const topOf = (list) => list.closest("[data-sort][data-url]");
   const ids = (list) => [...list.children].map((item) => item.dataset.entry);
   let before = null;
 
@@ -14,6 +13,7 @@
   const save = async (list, order) => {
     const wanted = ids(list);
     if (wanted.join() === order.join()) return;
+    const top = topOf(list);
     const fields = new URLSearchParams([["parent_id", list.dataset.sort], ...wanted.map((id) => [top.dataset.field, id])]);
     try {
       const answer = await fetch(top.dataset.url, {
@@ -30,10 +30,13 @@
     }
   };
 
-  for (const list of document.querySelectorAll("[data-sort]")) {
+  const sortable = new WeakSet();
+  const begin = () => document.querySelectorAll("[data-sort]").forEach((list) => {
+    if (sortable.has(list)) return;
+    sortable.add(list);
     Sortable.create(list, {
       handle: ".grip",
-      draggable: ".folder",
+      draggable: "[data-entry]",
       // The same drag for mouse and touch; a browser's own will not start on a button everywhere.
       forceFallback: true,
       fallbackTolerance: 3,
@@ -41,20 +44,24 @@
       onStart: () => { before = ids(list); },
       onEnd: () => { save(list, before); },
     });
-  }
+  });
+  begin();
+  // A page that follows changes may grow a list.
+  document.addEventListener("htmx:after:swap", begin);
 
   let pending = 0;
   let started = null;
   document.addEventListener("keydown", (event) => {
     const grip = event.target.closest?.(".grip");
-    if (!grip || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    const forward = { ArrowUp: false, ArrowLeft: false, ArrowDown: true, ArrowRight: true }[event.key];
+    if (!grip || forward === undefined) return;
     event.preventDefault();
-    const item = grip.closest(".folder");
+    const item = grip.closest("[data-entry]");
     const list = item.parentElement;
-    const next = event.key === "ArrowUp" ? item.previousElementSibling : item.nextElementSibling;
+    const next = !forward ? item.previousElementSibling : item.nextElementSibling;
     if (!next) return;
     if (!started || started.list !== list) started = { list, order: ids(list) };
-    if (event.key === "ArrowUp") next.before(item); else next.after(item);
+    if (!forward) next.before(item); else next.after(item);
     grip.focus();
     const name = item.querySelector(".name").textContent;
     window.say(`${name}: position ${ids(list).indexOf(item.dataset.entry) + 1} of ${list.children.length}`);

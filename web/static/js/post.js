@@ -47,6 +47,12 @@
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   document.addEventListener("DOMContentLoaded", showCounts);
 
+  // Files that were added are not offered again.
+  document.addEventListener("htmx:after:request", (event) => {
+    const form = event.target.closest?.("form[data-reset]");
+    if (form && event.detail.ctx.response?.status < 300) form.reset();
+  });
+
   // Changed elsewhere: with nothing typed the page simply follows.
   document.addEventListener("htmx:after:swap", () => {
     showCounts();
