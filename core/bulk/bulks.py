@@ -11,6 +11,7 @@ from core.actor import Actor
 from core.bulk.change import Action, Around, Change, check
 from core.bulk.deeds import Before, before_of, deed, put_back
 from core.bulk.ports import Bulk, BulkReads, BulkState, BulkStore, BulkTransaction, Item, Outcome
+from core.bulk.rights import open_post
 from core.bulk.single import Single
 from core.bulk.surroundings import Surroundings
 from core.clock import Clock
@@ -208,7 +209,7 @@ class Bulks:
         alone = []
         for item in waiting:
             try:
-                post = await _own(tx, item.post_id, by)
+                post = await open_post(tx, item.post_id, bulk.change, by)
                 if self._single.takes(bulk.change, post):
                     alone.append(replace(item, before=before_of(post, post), version=post.version))
                     continue
@@ -275,20 +276,13 @@ class Bulks:
         by: Actor,
         now: datetime,
     ) -> None:
-        post = await _own(tx, item.post_id, by)
         if bulk.change is None or item.before is None:
             raise NotFound
+        post = await open_post(tx, item.post_id, bulk.change, by)
         if post.version != item.version:
             raise WrongState(_since(post, item.before))
         changed, happened = put_back(post, bulk.change.action, item.before, accounts, now=now, lead=self._lead)
         await write(tx, post, changed, happened, by=by, at=now)
-
-
-async def _own(tx: BulkTransaction, post_id: int, by: Actor) -> Post:
-    post = await tx.posts.get(post_id)
-    if post.user_id != by.user_id:
-        raise NotFound
-    return post
 
 
 def _since(post: Post, before: Before) -> str:

@@ -208,6 +208,8 @@ def moved_to(post: Post, account: Account) -> Post:
     """
     if post.account_id == account.id:
         return post
+    if account.user_id != post.user_id:
+        raise WrongState("This post belongs to an account that is shared with you, and stays there.")
     if post.status not in {PostStatus.REVIEW, PostStatus.DRAFT}:
         raise WrongState("Only what waits for review and drafts can change their account: unschedule it first.")
     if any(q.item_id or q.deviation_id or q.state is not PublicationState.IDLE for q in post.publications):

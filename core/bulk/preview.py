@@ -8,9 +8,10 @@ from core.actor import Actor
 from core.bulk.change import Around, Change, check
 from core.bulk.deeds import changed_names, edited
 from core.bulk.ports import BulkReads, BulkStore, Item
+from core.bulk.rights import open_post
 from core.bulk.surroundings import Surroundings
 from core.clock import Clock
-from core.errors import NotFound, UserError
+from core.errors import NotAllowed, NotFound, UserError
 from core.posts.post import Post, PostStatus
 
 LOOKED_AT = 1000  # posts: more are counted by their first thousand
@@ -96,10 +97,11 @@ class Previews:
             found = []
             for item in items:
                 try:
-                    post = await tx.posts.get(item.post_id)
+                    post = await open_post(tx, item.post_id, change, by)
                 except NotFound:
                     continue
-                if post.user_id != by.user_id:
+                except NotAllowed as error:
+                    found.append(Line(await tx.posts.get(item.post_id), sentence=error.sentence))
                     continue
                 now = self._clock.now()
                 here = await self._around.of_post(tx, around, change, post, item.position, now)

@@ -49,7 +49,8 @@ class Surroundings:
         place = await self._place_of(post.user_id)
         moment = post.plan.due_local if post.plan else now.astimezone(place)
         arrived = await tx.rooms.templates.arrived(post.id)
-        facts = facts_of(post.details, around.accounts[post.account_id], arrived, moment)
+        account = around.accounts.get(post.account_id) or await tx.accounts.get(post.account_id)  # or a shared one
+        facts = facts_of(post.details, account, arrived, moment)
         layers = around.layers
         if layers:
             fresh = {one.id: one for one in await tx.rooms.templates.of_user(post.user_id)}

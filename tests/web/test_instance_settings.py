@@ -57,6 +57,19 @@ async def test_programs_change_it_too_and_null_goes_back(app: AppHarness, mira: 
     assert await change(program, colour="red") == 422
 
 
+async def test_the_trash_counts_down_the_days_that_hold(mira: Caller) -> None:
+    post_id = (await mira.get("/api/posts?status=review")).body["items"][0]["id"]
+    await mira.post(f"/posts/{post_id}/reject", data={})
+
+    assert "deleted in 30 days" in (await mira.get("/trash")).text
+    assert await change(mira, trash_days=5) == 200
+
+    trash = (await mira.get("/trash")).text
+    assert "deleted in 5 days" in trash
+    assert "deleted for good after 5 days" in trash
+    assert "brought back for 5 days" in (await mira.get("/settings/data")).text
+
+
 async def test_only_administrators_see_or_change_it(app: AppHarness, mira: Caller) -> None:
     juno = await app.sign_in("juno")
     reader = await app.program(mira, "read")

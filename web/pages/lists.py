@@ -46,7 +46,7 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a list shows. `noun` counts them: singular and plural."""
+    """What a list shows. `noun` counts them: singular and plural; `{days}` in texts is how long the trash is kept."""
 
     key: str
     path: str
@@ -160,9 +160,9 @@ KINDS = (
         (S.DISCARDED,),
         "discarded",
         ("post in the trash", "posts in the trash"),
-        Empty("trash-2", "The trash is empty", "What you reject or throw away stays here for 30 days."),
+        Empty("trash-2", "The trash is empty", "What you reject or throw away stays here for {days}."),
         (Bulk("restore", "Restore", "undo-2"),),
-        "Everything here is deleted for good after 30 days.",
+        "Everything here is deleted for good after {days}.",
     ),
     Kind(
         "search",
@@ -221,7 +221,7 @@ def _page(here: Visit, kind: Kind, found: PostPage) -> ListPage:
     return ListPage(
         key=kind.key,
         title=kind.title,
-        text=kind.text,
+        text=kind.text.format(days=here.reader.trash_days),
         path=kind.path,
         here=here.here,
         q=asked.get("q", "")[:QUERY_KEPT],
@@ -234,7 +234,7 @@ def _page(here: Visit, kind: Kind, found: PostPage) -> ListPage:
         is_filtered=is_filtered,
         clear_url=_url(kind.path, {"account_id": here.account_id}),
         filter_words=f"#{asked['tag']}" if asked.get("tag") else "Clear",
-        empty=kind.empty,
+        empty=replace(kind.empty, text=kind.empty.text.format(days=here.reader.trash_days)),
         bulk=kind.bulk,
         suggested_local=suggestions(here.now, here.place)[1][1],
         autofocus=kind.key == "search" and not is_filtered,

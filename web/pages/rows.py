@@ -21,14 +21,20 @@ WHY_KEPT = 160
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks: when, in which zone, at whose accounts."""
+    """Who looks: when, in which zone, at whose accounts; and how long the trash is kept."""
 
     now: datetime
     place: ZoneInfo
     accounts: Mapping[int, Account]
+    trash_kept: timedelta = TRASH_KEPT
 
     def moment(self, at: datetime) -> Moment:
         return moment(at, self.now, self.place)
+
+    @property
+    def trash_days(self) -> str:
+        """How long the trash is kept, in words."""
+        return "1 day" if self.trash_kept.days == 1 else f"{self.trash_kept.days} days"
 
     def account(self, post: Post | Tile) -> Account | None:
         """Named only where there are several to tell apart."""
@@ -144,7 +150,7 @@ def _time(post: Post, reader: Reader) -> tuple[Moment | None, str]:
         case PostStatus.FAILED if post.failure and post.failure.retry_at:
             return reader.moment(post.failure.retry_at), "next try"
         case PostStatus.DISCARDED if post.discarded_at:
-            return reader.moment(post.discarded_at), _kept_words(post.discarded_at, reader.now)
+            return reader.moment(post.discarded_at), _kept_words(post.discarded_at + reader.trash_kept - reader.now)
         case _:
             return reader.moment(post.created_at), "arrived"
 
@@ -157,8 +163,7 @@ def _zone_note(post: Post, reader: Reader) -> str:
     return f"{plan.due_local:%H:%M} in {plan.time_zone}"
 
 
-def _kept_words(discarded_at: datetime, now: datetime) -> str:
-    left = discarded_at + TRASH_KEPT - now
+def _kept_words(left: timedelta) -> str:
     days = max(0, -(-left // timedelta(days=1)))
     return f"deleted in {days} {'day' if days == 1 else 'days'}"
 

@@ -64,4 +64,5 @@ async def unlink(request: web.Request) -> web.Response:
 
 
 async def data(request: web.Request) -> web.Response:
-    return show(await visit(request), "data", None)
+    here = await visit(request)
+    return show(here, "data", here.reader)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -39,7 +39,9 @@ class Visit:
 
     @cached_property
     def reader(self) -> Reader:
-        return Reader(self.now, self.place, {account.id: account for account in self.overview.accounts})
+        accounts = {account.id: account for account in self.overview.accounts}
+        kept = timedelta(days=self.request.app[SITE].rules().trash_days)
+        return Reader(self.now, self.place, accounts, kept)
 
     @property
     def actor(self) -> Actor:

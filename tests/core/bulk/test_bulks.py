@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.account import Account
+from core.actor import Actor
 from core.bulk.bulks import PIECE, Selection
 from core.bulk.change import Action, Change, Lists, Texts, unpacked
 from core.bulk.ports import BulkState, Outcome
@@ -216,6 +217,51 @@ async def test_nobody_changes_or_sees_the_posts_of_others(room: Room, harness: A
             await call
     with pytest.raises(NotFound):
         await room.app.bulk.bulks.choose(Selection(query=PostQuery(room.by.user_id)), by=other)
+
+
+async def shared_with_juno(room: Room, harness: AppHarness, role: str) -> Actor:
+    """juno works on the account of mira's posts."""
+    me = (await (await harness.sign_in("juno")).get("/api/me")).body["user"]
+    async with room.app.database.transaction() as tx:
+        await tx.run(
+            "INSERT INTO account_share (account_id, user_id, role, shared_at)"
+            " VALUES (:account_id, :user_id, :role, 1)",
+            {"account_id": (await room.post(0)).account_id, "user_id": int(me["id"]), "role": role},
+        )
+    return Actor(int(me["id"]), "juno")
+
+
+async def test_an_editor_of_a_shared_account_changes_many_and_takes_it_back(room: Room, harness: AppHarness) -> None:
+    juno = await shared_with_juno(room, harness, "editor")
+    before = (await room.post(0)).details.title
+
+    done = await room.app.bulk.bulks.carry_out(
+        room.ids, Change(Action.EDIT, {"title": "By {artist} {seq}"}, fills_in=True), by=juno
+    )
+    titles = [(await room.post(n)).details.title for n in range(3)]
+    undone = await room.app.bulk.bulks.undo(done.bulk.id, by=juno)
+
+    assert titles == ["By mira 1", "By mira 2", "By mira 3"]
+    assert undone.count(Outcome.UNDONE) == 3
+    assert (await room.post(0)).details.title == before
+
+
+async def test_a_reviewer_decides_about_many_and_is_told_what_is_not_theirs(room: Room, harness: AppHarness) -> None:
+    juno = await shared_with_juno(room, harness, "reviewer")
+    await room.app.review.send_back(room.ids[0], by=room.by)
+    bulks = room.app.bulk.bulks
+    chosen = await bulks.choose(Selection(room.ids), by=juno)
+
+    preview = await room.app.bulk.previews.of(chosen.id, Change(Action.EDIT, {"title": "Theirs"}), by=juno)
+    edited = await bulks.carry_out(room.ids, Change(Action.EDIT, {"title": "Theirs"}), by=juno)
+    approved = await bulks.carry_out(room.ids[:1], Change(Action.APPROVE), by=juno)
+    noted = await bulks.carry_out(room.ids, Change(Action.EDIT, {"notes": "Lovely"}), by=juno)
+
+    assert (preview.changing, preview.refused) == (0, 3)
+    assert {error.code for error in edited.errors.values()} == {"FORBIDDEN"}
+    assert approved.bulk.count(Outcome.DONE) == 1
+    assert noted.bulk.count(Outcome.DONE) == 3
+    assert (await room.post(1)).notes == "Lovely"
 
 
 async def test_more_than_a_piece_is_carried_out_by_itself_and_goes_on_after_a_restart(room: Room) -> None:
