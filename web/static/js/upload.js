@@ -1,4 +1,4 @@
-// Uploading from any page: drop, paste or choose. On the upload page files are gathered until they are sent, elsewhere
+// Uploading from any page: dropped and pasted (`drop.js`) or chosen. On the upload page files are gathered until they are sent, elsewhere
 // they leave at once. XHR, because fetch does not tell how far it is. Every try of a file carries the same
 // Idempotency-Key, so that a lost answer makes nothing twice.
 (() => {
@@ -295,28 +295,8 @@
 
   const UNSENT = ["file", "csrf_token", "sending"];
   const fieldsOf = (form) => form ? [...new FormData(form)].filter(([name, value]) => !UNSENT.includes(name) && typeof value === "string") : [["status", "review"]];
-  const usable = (transfer) => [...(transfer?.files || [])].filter((file) => file.size || file.type);
 
-  let depth = 0;
-  const carriesFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
-  document.addEventListener("dragenter", (event) => { if (carriesFiles(event)) { depth += 1; document.body.classList.add("dropping"); } });
-  document.addEventListener("dragleave", () => { depth = Math.max(0, depth - 1); if (!depth) document.body.classList.remove("dropping"); });
-  document.addEventListener("dragover", (event) => { if (carriesFiles(event)) event.preventDefault(); });
-  document.addEventListener("drop", (event) => {
-    depth = 0;
-    document.body.classList.remove("dropping");
-    const files = usable(event.dataTransfer);
-    if (!files.length) return;
-    event.preventDefault();
-    add(files, !page);
-  });
-  document.addEventListener("paste", (event) => {
-    const files = usable(event.clipboardData);
-    const types = [...(event.clipboardData?.types || [])];
-    if (!files.length || (event.target.matches?.("input, textarea") && types.some((type) => type.startsWith("text/")))) return;
-    event.preventDefault();
-    add(files, !page);
-  });
+  window.uploads = { add: (files) => add(files, !page) };
   if (page) {
     const chooser = page.elements.file;
     chooser.addEventListener("change", () => {
