@@ -129,3 +129,20 @@ async def test_pictures_are_dragged_added_and_removed(house: House) -> None:
     await expect(page.locator(".file")).to_have_count(3)
     await expect(page.get_by_label("Title")).to_have_value("Kept while files change")
     assert await page.locator("#add-file").input_value() == ""
+
+
+async def test_prompt_and_seed_are_copied_with_one_press(house: House) -> None:
+    page, mira = await house.artist()
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    form = aiohttp.FormData({"title": "A fox"})
+    told = "a <b>fox</b>\nin the snow\nNegative prompt: lowres\nSteps: 28, Seed: 123456789, Model: fox"
+    form.add_field("file", a_png(64, texts={"parameters": told}), filename="fox.png", content_type="image/png")
+    made = await mira.post("/api/posts", data=form)
+    await page.goto(f"/posts/{made.body['id']}")
+
+    assert await house.axe(page) == []
+    await page.get_by_role("button", name="Copy the prompt").click()
+    await expect(page.locator("#toasts")).to_contain_text("Copied")
+    assert await page.evaluate("() => navigator.clipboard.readText()") == "a <b>fox</b>\nin the snow"
+    await page.get_by_role("button", name="Copy the seed").press("Enter")
+    await page.wait_for_function("async () => await navigator.clipboard.readText() === '123456789'")

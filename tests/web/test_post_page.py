@@ -187,3 +187,29 @@ async def test_another_time_or_order_does_not_stand_in_the_way_of_saving(mira: C
     assert saved.status == 303
     assert stale.status == 409
     assert "Mine" in stale.text
+
+
+HOSTILE = (
+    "a <b>fox</b> {{ 7*7 }}\nNegative prompt: <script>alert(1)</script>\n"
+    'Steps: 28, Sampler: <i>Euler</i>, Seed: 123456789, Model: "><img src=x>, Clip skip: 2'
+)
+
+
+async def test_how_it_was_made_is_complete_and_nothing_but_text(mira: Caller) -> None:
+    form = aiohttp.FormData({"title": '"><script>title</script>', "notes": "</textarea><b>n</b>"})
+    told = a_png(50, texts={"parameters": HOSTILE})
+    form.add_field("file", told, filename="<u>a</u>.png", content_type="image/png")
+    form.add_field("file", a_png(51), filename="b.png", content_type="image/png")
+    post = (await mira.post("/api/posts", data=form)).body
+
+    page = (await mira.get(f"/posts/{post['id']}")).text
+
+    assert "a &lt;b&gt;fox&lt;/b&gt; {{ 7*7 }}" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&lt;i&gt;Euler&lt;/i&gt;" in page
+    assert 'data-copy="123456789"' in page
+    assert "<dt>Steps</dt><dd>28</dd>" in page
+    assert not any(tag in page for tag in ("<b>", "<script>", "<img src=x", "<i>", "<u>a"))
+    assert f"?made={post['files'][1]['id']}#made" in page
+    other = (await mira.get(f"/posts/{post['id']}?made={post['files'][1]['id']}")).text
+    assert "This file says nothing about it." in other

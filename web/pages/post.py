@@ -28,6 +28,7 @@ from web.pages.visit import Visit, visit
 
 S = PostStatus
 HISTORY_SHOWN = 50
+MADE_TRIED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,13 @@ class ScheduleBox:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFile:
+    name: str
+    url: str
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Wrong:
     """What was refused: sentences by field, one for the whole, and what others changed meanwhile
     as (field, label, what it is now)."""
@@ -127,6 +135,7 @@ class PostPage:
     ai_fix: Action | None
     schedule: ScheduleBox | None
     made: Made | None
+    made_files: tuple[MadeFile, ...]
     history: tuple[Entry, ...]
     resolutions: tuple[tuple[str, str], ...]
     licenses: tuple[tuple[str, str], ...]
@@ -202,7 +211,7 @@ async def page_of(
 ) -> PostPage:
     reads = here.request.app[READS]
     events = await reads.history(post.id, limit=HISTORY_SHOWN)
-    metadata = (await reads.file(post.files[0].id)).metadata if post.files else None
+    shown, made = await _made(here, post)
     wrong = wrong or Wrong()
     values = typed or typed_of(post)
     folders = await folder_picker(here, post.account_id, split_commas(values.galleries))
@@ -243,7 +252,8 @@ async def page_of(
         warnings=worries,
         ai_fix=_ai_fix(post, path),
         schedule=_schedule(here, post, path, schedule or {}),
-        made=made_of(metadata),
+        made=made,
+        made_files=_made_files(post, shown, path) if shown else (),
         history=tuple(history.entry(event, here.reader) for event in events),
         resolutions=RESOLUTIONS,
         licenses=LICENSES,
@@ -253,6 +263,24 @@ async def page_of(
 def _stale(wrong: Wrong, folders: FolderPicker, post: Post) -> tuple[tuple[str, str], ...]:
     named = ", ".join(folders.names(post.details.galleries)) or "not set"
     return tuple((label, named if name == "galleries" else now) for name, label, now in wrong.stale)
+
+
+async def _made(here: Visit, post: Post) -> tuple[PostFile | None, Made | None]:
+    """The making of the file that was asked for, else of the first that tells anything; no file where none does."""
+    reads, asked = here.request.app[READS], here.request.query.get("made", "")
+    if wanted := next((file for file in post.files if str(file.id) == asked), None):
+        return wanted, made_of((await reads.file(wanted.id)).metadata)
+    for file in post.files[:MADE_TRIED]:
+        if made := made_of((await reads.file(file.id)).metadata):
+            return file, made
+    return None, None
+
+
+def _made_files(post: Post, shown: PostFile, path: str) -> tuple[MadeFile, ...]:
+    """To look at another picture's making; for one picture there is nothing to choose."""
+    if len(post.files) < 2:
+        return ()
+    return tuple(MadeFile(file.name, f"{path}?made={file.id}#made", file == shown) for file in post.files)
 
 
 def _back(post: Post) -> Link:

@@ -21,10 +21,11 @@
     sheet.classList.toggle("up", below < sheet.offsetHeight + 12);
   }, true);
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-copy-from]");
     if (!button) return;
+    const { copy, copyFrom } = button.dataset;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(copy ?? document.getElementById(copyFrom).textContent);
       window.toast("Copied.");
     } catch {
       window.toast("Your browser did not allow copying. Select the text and copy it.", { bad: true });
