@@ -1,12 +1,14 @@
 """How published works fare: a modest sample, most often while they are new, always behind everything else."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from core.actor import Actor
 from core.clock import Clock
-from core.errors import ExternalError
+from core.errors import ExternalError, NotFound
 from core.line import Line
-from core.published.ports import AfterStore, WorksApi
+from core.published.ports import AfterStore, Watched, WorksApi
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,17 @@ class FigureKeeper:
                     break
         return recorded
 
+    async def ask_now(self, post_id: int, *, by: Actor) -> None:
+        """For one post, as soon as its accounts may ask. Raises `NotFound`, and the `ExternalError`s."""
+        async with self._store.transaction() as tx:
+            found = await tx.rooms.figures.of_post(by.user_id, post_id)
+        if not found:
+            raise NotFound("This is not published, so there are no figures yet.")
+        for account_id in dict.fromkeys(account_id for account_id, _ in found):
+            works = [work for its_account, work in found if its_account == account_id]
+            for first in range(0, len(works), AT_ONCE):
+                await self._ask(account_id, works[first : first + AT_ONCE], patient=True)
+
     async def clean(self) -> None:
         async with self._store.transaction() as tx:
             await tx.rooms.figures.thin_out(before=self._clock.now() - DAILY_KEPT, limit=THINNED_A_RUN)
@@ -56,12 +69,16 @@ class FigureKeeper:
             works = await tx.rooms.figures.due(account_id, now=self._clock.now(), limit=AT_ONCE)
         if not works:
             return 0
-        ids = [work.deviation_id for work in works]
         try:
-            answer = await self._line.ask(account_id, lambda token: self._works.figures(token, ids), patient=False)
+            await self._ask(account_id, works, patient=False)
         except ExternalError as error:
             logger.info("figures put off", extra={"account_id": account_id, "reason": error.reason})
             return 0
+        return len(works)
+
+    async def _ask(self, account_id: int, works: Sequence[Watched], *, patient: bool) -> None:
+        ids = [work.deviation_id for work in works]
+        answer = await self._line.ask(account_id, lambda token: self._works.figures(token, ids), patient=patient)
         found = {figures.deviation_id: figures for figures in answer}
         async with self._store.transaction() as tx:
             now = self._clock.now()
@@ -69,4 +86,3 @@ class FigureKeeper:
                 figures = found.get(work.deviation_id)
                 next_at = next_look(work.published_at, now=now) if figures else now + GONE_FOR
                 await tx.rooms.figures.record(work, figures, at=now, next_at=next_at)
-        return len(works)

@@ -86,6 +86,10 @@ class FigureRows(Protocol):
 
     async def due(self, account_id: int, *, now: datetime, limit: int) -> tuple[Watched, ...]: ...
 
+    async def of_post(self, user_id: int, post_id: int) -> tuple[tuple[int, Watched], ...]:
+        """Its works with the accounts that they are on."""
+        ...
+
     async def record(self, work: Watched, figures: Figures | None, *, at: datetime, next_at: datetime) -> None:
         """The latest figures and the day's sample; None: DeviantArt no longer has it."""
         ...

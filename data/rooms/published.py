@@ -146,6 +146,22 @@ class FigureRows:
         )
         return tuple(Watched(r["publication_id"], r["deviation_id"], instant(r["published_at"])) for r in rows)
 
+    async def of_post(self, user_id: int, post_id: int) -> tuple[tuple[int, Watched], ...]:
+        rows = await self._db.all(
+            """
+            SELECT w.account_id, w.publication_id, w.deviation_id, w.published_at
+              FROM work_figures w
+             WHERE w.post_id = :post_id
+               AND w.user_id = :user_id
+             ORDER BY w.publication_id
+            """,
+            {"user_id": user_id, "post_id": post_id},
+        )
+        return tuple(
+            (r["account_id"], Watched(r["publication_id"], r["deviation_id"], instant(r["published_at"])))
+            for r in rows
+        )
+
     async def record(self, work: Watched, figures: Figures | None, *, at: datetime, next_at: datetime) -> None:
         where = {"id": work.publication_id, "next_at": seconds(next_at), "at": seconds(at)}
         if figures is None:

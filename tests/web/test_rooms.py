@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.app import AppHarness, Caller
 from tests.support.pictures import a_png
+from tests.support.waiting import eventually
 from tests.web.test_planning_pages import send
 
 
@@ -237,6 +238,34 @@ async def test_the_sale_helper_walks_through_the_queue(app: AppHarness, mira: Ca
 
     assert "is on sale for 49.00 USD" in done.text
     assert (await mira.get("/api/sale-queue")).body["items"][0]["status"] == "completed"
+
+
+async def test_how_one_work_fares_is_asked_for_and_drawn(app: AppHarness, mira: Caller) -> None:
+    post = (await uploaded(await app.program(mira, "upload"), title="Drawn"))["id"]
+    page = f"/published/figures/{post}"
+    before = await send(mira, f"{page}/ask", {})
+    version = (await mira.get(f"/api/posts/{post}")).body["version"]
+    await mira.patch(f"/api/posts/{post}", json={"is_mature": False, "version": version})
+    await mira.post(f"/api/posts/{post}/publish", json={})
+    await app.app.publisher.idle()
+
+    async def is_drawn() -> bool:
+        return "the figures of now" in (await send(mira, f"{page}/ask", {})).text
+
+    await eventually(is_drawn)
+    drawn = await mira.get(page)
+
+    assert "This is not published" in before.text
+    assert drawn.text.count("<polyline") == 3
+    assert drawn.text.count("<tr><td><time") == 1
+    assert page in (await mira.get("/published/figures")).text
+    (work,) = (await mira.get(f"/api/posts/{post}/figures")).body["items"]
+    assert (await mira.post(f"/api/posts/{post}/figures", json={})).body["items"] == [work]
+    assert [set(day) for day in work["days"]] == [{"day", "favourites", "comments", "views"}]
+    juno = await app.sign_in("juno")
+    assert (await juno.get(page)).status == 404
+    assert (await send(juno, f"{page}/ask", {})).status == 404
+    assert (await juno.get(f"/api/posts/{post}/figures")).status == 404
 
 
 async def test_what_belongs_to_somebody_else_is_not_there(app: AppHarness, mira: Caller) -> None:

@@ -29,7 +29,7 @@ GROUPS: Final = (
     Group("sales", "Sales", "Works that are put on sale, and their prices.",
           ("/api/sale-queue", "/api/price-presets", "/api/posts/{id}/offer")),
     Group("looking", "Inspiration and figures", "Looking around on DeviantArt, and how your works fare.",
-          ("/api/inspiration", "/api/figures", "/api/keep-lists")),
+          ("/api/inspiration", "/api/figures", "/api/posts/{id}/figures", "/api/keep-lists")),
     Group("keys", "Keys", "Keys for programs: limits, change-over, what they did.", ("/api/keys",)),
     Group("webhooks", "Webhooks", "What Isekai tells other programs.", ("/api/webhooks",)),
     Group("plans", "Import and export", "Plans in, everything out.", ("/api/import", "/api/export")),

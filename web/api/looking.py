@@ -9,8 +9,9 @@ from core.inspiration.browser import Viewer
 from core.inspiration.looks import Look, Sight
 from core.users import Identity
 from web.answers import json_answer
-from web.api.params import read_limit
-from web.api.room_json import QUERY, month_json, page_json, seen_json, work_json
+from web.api.params import path_id, read_limit
+from web.api.room_json import QUERY, month_json, page_json, samples_json, seen_json, work_json
+from web.auth import actor_of
 from web.keys import READS, ROOMS
 
 
@@ -68,6 +69,19 @@ async def months(request: web.Request, identity: Identity) -> web.Response:
         identity.user.id, account_id=await _account(request, identity), offset_seconds=0
     )
     return json_answer({"items": [month_json(month) for month in found]})
+
+
+async def samples(request: web.Request, identity: Identity) -> web.Response:
+    """One post's figures, day by day, of each of its works. 404 for a post that is not theirs."""
+    post = await request.app[READS].post(path_id(request), user_id=identity.user.id)
+    found = await request.app[ROOMS].figures.samples(identity.user.id, post.id)
+    urls = {one.id: one.deviation_url for one in post.publications}
+    return json_answer({"items": [samples_json(urls.get(which), its) for which, its in found.items()]})
+
+
+async def ask_now(request: web.Request, identity: Identity) -> web.Response:
+    await request.app[ROOMS].figure_keeper.ask_now(path_id(request), by=actor_of(identity))
+    return await samples(request, identity)
 
 
 async def _account(request: web.Request, identity: Identity) -> int | None:

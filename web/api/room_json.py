@@ -1,5 +1,7 @@
 """The rooms beside the posts as JSON, and the same shapes for OpenAPI."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from core.deviantart import Deviation, GalleryFolder
@@ -10,10 +12,11 @@ from core.inspiration.works import Shown
 from core.library.folders import FolderList
 from core.library.tag_helper import Suggestion
 from core.library.template import Template
-from core.published.ports import Month, WorkRow
+from core.published.ports import Month, Sample, WorkRow
 from web.api.answers_schema import ID, NUMBER, TEXT, TIME, YES, listed, maybe, ref, thing
 from web.api.times import instant_json
 
+_EPOCH = date(1970, 1, 1)
 QUERY: dict[str, dict[str, Any]] = {
     "client_id": {"type": "string", "maxLength": 100, "description": "A name of your own for the client"},
     "sort": {"type": "string", "enum": ["published", "favourites", "comments", "views"], "default": "published"},
@@ -164,6 +167,19 @@ def month_json(month: Month) -> dict[str, Any]:
     }
 
 
+def samples_json(deviation_url: str | None, samples: Sequence[Sample]) -> dict[str, Any]:
+    days = [
+        {
+            "day": (_EPOCH + timedelta(days=one.day)).isoformat(),
+            "favourites": one.favourites,
+            "comments": one.comments,
+            "views": one.views,
+        }
+        for one in samples
+    ]
+    return {"deviation_url": deviation_url, "days": days}
+
+
 def page_json(items: list[dict[str, Any]], next_cursor: str | None, total: int | None = None) -> dict[str, Any]:
     return {"items": items, "next_cursor": next_cursor, "total": total}
 
@@ -182,6 +198,7 @@ def schemas() -> dict[str, Any]:
         "favourites": NUMBER, "comments": NUMBER, "views": NUMBER, "sampled_at": maybe(TIME),
     }  # fmt: skip
     topic = thing(name=TEXT, canonical_name=TEXT)
+    day = thing(day=TEXT, favourites=NUMBER, comments=NUMBER, views=NUMBER)
     month = thing(month=TEXT, works=NUMBER, favourites=NUMBER, comments=NUMBER, views=NUMBER)
     suggestion = thing(tag=TEXT, is_own=YES, posts=NUMBER, favourites={"type": "number"})
     return {
@@ -213,4 +230,5 @@ def schemas() -> dict[str, Any]:
         "TagSuggestions": thing(items=listed(suggestion)),
         "Figures": thing(items=listed(thing((), **figures)), next_cursor=maybe(TEXT), total=maybe(NUMBER)),
         "Months": thing(items=listed(month)),
+        "WorkSamples": thing(items=listed(thing(deviation_url=maybe(TEXT), days=listed(day)))),
     }  # fmt: skip

@@ -11,6 +11,7 @@ _T = "/api/templates"
 _P = "/api/price-presets"
 _CHANGED = (404, 409, 422)
 _ASKED = (404, 409, 422, 503)
+_SAMPLES = "/api/posts/{id}/figures"
 R, W, S = Scope.READ, Scope.WRITE, Scope.SALES
 
 SALES: tuple[Endpoint, ...] = (
@@ -83,5 +84,8 @@ LOOKING: tuple[Endpoint, ...] = (
              query=("sort", "account_id", "limit", "cursor")),
     Endpoint("GET", "/api/figures/months", looking.months, R, "The same by month of publication", "Months",
              query=("account_id",)),
+    Endpoint("GET", _SAMPLES, looking.samples, R, "How one post fares, day by day", "WorkSamples", errors=(404,)),
+    Endpoint("POST", _SAMPLES, looking.ask_now, W, "Ask DeviantArt for its figures now", "WorkSamples",
+             errors=_ASKED),
 )  # fmt: skip
 ROOM_ENDPOINTS = SALES + LIBRARY + LOOKING

@@ -10,6 +10,7 @@ from core.account import Account
 from core.errors import InvalidInput
 from core.published.ports import Month, WorkRow
 from web.keys import ROOMS
+from web.pages import work_figures
 from web.pages.lists import Pages
 from web.pages.moments import Moment
 from web.pages.pictures import Thumb
@@ -26,6 +27,7 @@ BAR, HEIGHT, GAP = 24, 120, 8  # of the chart, in its own units
 class Row:
     title: str
     post_url: str
+    over_time_url: str
     url: str
     thumb: Thumb
     published: Moment
@@ -76,6 +78,7 @@ class Page:
 
 def add_routes(app: web.Application) -> None:
     app.router.add_get("/published/figures", show, name="figures")
+    work_figures.add_routes(app)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -124,6 +127,7 @@ def _row(here: Visit, work: WorkRow) -> Row:
     return Row(
         title=work.title,
         post_url=f"/posts/{work.post_id}",
+        over_time_url=f"/published/figures/{work.post_id}",
         url=work.url,
         thumb=Thumb(f"/files/{work.file_id}/thumb", 96, 72, work.title, is_mature=work.is_mature),
         published=here.reader.moment(work.published_at),

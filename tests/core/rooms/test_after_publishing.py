@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.exclusives.ports import Wish
 from core.posts.post import PostStatus
 from core.published.figures import next_look
@@ -187,6 +187,20 @@ async def test_figures_are_sampled_a_day_later_sortable_and_modest(lodge: Lodge)
     (month,) = await reads.months(lodge.user_id, account_id=None, offset_seconds=0)
     assert (month.works, month.views) == (3, sum(views))
     assert len((await reads.samples(lodge.user_id, posts[0].id))[posts[0].publications[0].id]) == 1
+
+
+async def test_figures_of_one_work_are_asked_for_at_once_by_its_artist_alone(lodge: Lodge) -> None:
+    one, _ = await published(lodge, "One", "Two")
+    keeper, artist = lodge.rooms.figure_keeper, lodge.me
+
+    await keeper.ask_now(one.id, by=artist)
+    lodge.clock.jump(timedelta(days=1))
+    await keeper.ask_now(one.id, by=artist)
+
+    (days,) = (await lodge.rooms.figures.samples(lodge.user_id, one.id)).values()
+    assert [day.day - days[0].day for day in days] == [0, 1]
+    with pytest.raises(NotFound):
+        await keeper.ask_now(one.id, by=replace(artist, user_id=lodge.user_id + 1))
 
 
 async def test_figures_wait_while_deviantart_is_busy_or_a_publication_is_near(lodge: Lodge) -> None:
