@@ -464,6 +464,12 @@ def _world(connection: sqlite3.Connection, user_id: int, now: datetime) -> World
         taken={a.account_id: _instants(connection, a.account_id, now - TAKEN_BEFORE) for a in accounts},
         series=_series_states(connection, user_id),
         positions=positions,
+        templates={
+            row["id"]: row["name"]
+            for row in connection.execute(
+                "SELECT id, name FROM template WHERE user_id = :user_id AND removed_at IS NULL", {"user_id": user_id}
+            )
+        },
         is_paused=paused is None or paused["paused_at"] is not None,
     )
 

@@ -22,6 +22,9 @@ NAME_KEPT = 80
 MAX_RULES = 20
 MAX_SERIES_GAP = timedelta(days=90)
 MAX_NOTICE_DAYS = 90
+# Defaults whose value is the id of a template: what it says depends on the draft that it is laid over.
+DESCRIPTION_TEMPLATE, COMMENT_TEMPLATE = "description_template", "comment_template"
+TEMPLATE_FIELDS = (DESCRIPTION_TEMPLATE, COMMENT_TEMPLATE)
 COLORS = ("#3b82c4", "#c2703d", "#4f9a5b", "#a65fb8", "#c4485f", "#2f9c9c", "#8a7a2c", "#6b74d6")
 
 
@@ -103,7 +106,8 @@ class Automation:
         changes = {
             default.field: default.value
             for default in self.defaults
-            if default.mode is Mode.ALWAYS or is_unset(details, default.field)
+            if default.field not in TEMPLATE_FIELDS
+            and (default.mode is Mode.ALWAYS or is_unset(details, default.field))
         }
         changed = apply_changes(details, changes) if changes else details
         if self.stash_only and changed.stash_only is None:
@@ -111,6 +115,10 @@ class Automation:
         if self.price_preset_id:  # what is for sale is shown large and marked, and never given away
             changed = replace(changed, display_resolution=1920, add_watermark=True, allow_free_download=False)
         return changed
+
+    def template_default(self, field_name: str) -> Default | None:
+        """The default whose value is a template's id, if it has that one."""
+        return next((default for default in self.defaults if default.field == field_name), None)
 
     @property
     def effects(self) -> tuple[object, ...]:
@@ -196,10 +204,12 @@ def _default_problems(defaults: tuple[Default, ...]) -> dict[str, str]:
     sentences = []
     seen = set()
     for default in defaults:
-        if default.field not in DETAIL_NAMES:
+        if default.field not in (*DETAIL_NAMES, *TEMPLATE_FIELDS):
             sentences.append(f"There is no field called “{default.field[:40]}”.")
         elif default.field in seen:
             sentences.append(f"The field “{default.field}” has two default values.")
+        elif default.field in TEMPLATE_FIELDS:
+            seen.add(default.field)
         else:
             seen.add(default.field)
             try:

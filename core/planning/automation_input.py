@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.errors import InvalidInput
-from core.planning.automation import Automation, Default, Missed, Mode, Order, Pool, read_rules
+from core.planning.automation import (
+    TEMPLATE_FIELDS,
+    Automation,
+    Default,
+    Missed,
+    Mode,
+    Order,
+    Pool,
+    read_rules,
+)
 from core.planning.rules import FixedInterval, Jitter, Rule
 from core.posts.fields import clean_tags, split_tags
 
@@ -88,7 +97,12 @@ def _pool(value: Mapping[str, Any]) -> Pool:
 
 
 def _default(value: Mapping[str, Any]) -> Default:
-    return Default(str(value["field"]), value.get("value"), _one_of(Mode, value.get("mode", Mode.IF_UNSET)))
+    name, given = str(value["field"]), value.get("value")
+    if name in TEMPLATE_FIELDS:
+        if isinstance(given, bool) or not str(given).isdecimal() or len(str(given)) > 18:
+            raise ValueError("Choose one of your templates.")
+        given = int(str(given))
+    return Default(name, given, _one_of(Mode, value.get("mode", Mode.IF_UNSET)))
 
 
 def _number(value: Any) -> int:

@@ -13,6 +13,7 @@ from core.errors import InvalidInput, NotAllowed, NotFound
 from core.people.access import Right, allows, need
 from core.planning.automation import COLORS, Automation, check
 from core.planning.automation_input import with_changes
+from core.planning.laying import check_templates
 from core.planning.ports import Line, PlanningReads, PlanningStore, PlanningTransaction, Use
 from core.planning.preview import DAYS, Preview, dry_run
 from core.planning.rules import next_slot
@@ -119,6 +120,7 @@ class Automations:
                 made = replace(made, user_id=(await tx.accounts.get(made.account_id)).user_id)
             await self._check_account(tx, made)
             await self._check_preset(tx, made)
+            await check_templates(tx, made)
             return await tx.planning.add_automation(_set_going(made, None, now))
 
     async def change(
@@ -133,6 +135,8 @@ class Automations:
             await self._check_account(tx, changed)
             if changed.price_preset_id != before.price_preset_id:
                 await self._check_preset(tx, changed)
+            if changed.defaults != before.defaults:
+                await check_templates(tx, changed)
             if before.user_id != by.user_id and changed.account_id != before.account_id:
                 raise NotAllowed("Only the owner may give this automation another account.")
             changed = replace(changed, version=expected + 1, updated_at=now)

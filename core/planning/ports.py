@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from core.exclusives.ports import WishRows
+from core.library.ports import TemplateRows
 from core.planning.automation import Automation
 from core.planning.good_times import Work
 from core.planning.pacing import Holiday, Pacing, Taken
@@ -128,6 +130,7 @@ class WorldRows:
     taken: Mapping[int, tuple[datetime, ...]]
     series: Mapping[int, SeriesState] = field(default_factory=dict)
     positions: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    templates: Mapping[int, str] = field(default_factory=dict)  # their names
     is_paused: bool = False
 
     def world(self, automations: Sequence[Automation] | None = None) -> World:
@@ -229,7 +232,16 @@ class PlanningRows(Protocol):
         ...
 
 
+class PlanningRooms(Protocol):
+    @property
+    def templates(self) -> TemplateRows: ...
+    @property
+    def wishes(self) -> WishRows: ...
+
+
 class PlanningTransaction(Transaction, Protocol):
+    @property
+    def rooms(self) -> PlanningRooms: ...
     @property
     def planning(self) -> PlanningRows: ...
 

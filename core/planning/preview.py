@@ -1,12 +1,13 @@
 """The dry run: what each slot of the next days will do, in words; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.planning.automation import Automation, Order
+from core.planning.effects import in_words
 from core.planning.ports import WorldRows
-from core.planning.world import Forecast, Outcome, Result, forecast, simulate
+from core.planning.world import Draft, Forecast, Outcome, Result, forecast, simulate
 
 DAYS = 30
 MOST_ITEMS = 1000
@@ -27,6 +28,7 @@ class PreviewItem:
     choices: int
     is_random: bool
     sentence: str
+    changes: tuple[str, ...] = ()  # what taking it does to its fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +56,27 @@ def dry_run(rows: WorldRows, shown: Automation | None, *, now: datetime, days: i
         as_if_on = shown if shown.enabled else replace(shown, cursor_at=None)
         taking_part = [*others, as_if_on]
     world = rows.world(taking_part)
+    drafts = {draft.id: draft for draft in rows.drafts}
     titles = {draft.id: draft.details.title for draft in rows.drafts}
     not_ready = world.not_ready(shown.id) if shown else {}
     outcomes = list(simulate(world, taking_part, now, now + timedelta(days=days)))
     wanted = [o for o in outcomes if shown is None or o.automation_id == shown.id]
     by_id = {automation.id: automation for automation in taking_part}
     return Preview(
-        tuple(_item(outcome, by_id[outcome.automation_id], titles) for outcome in wanted[:MOST_ITEMS]),
+        tuple(
+            _item(outcome, by_id[outcome.automation_id], drafts, rows.templates) for outcome in wanted[:MOST_ITEMS]
+        ),
         {automation.id: forecast(outcomes, automation.id) for automation in taking_part},
         tuple(NotReadyDraft(draft, titles.get(draft, ""), missing) for draft, missing in not_ready.items()),
         len(wanted) > MOST_ITEMS,
     )
 
 
-def _item(outcome: Outcome, automation: Automation, titles: dict[int, str]) -> PreviewItem:
-    title = titles.get(outcome.draft_id, "") if outcome.draft_id is not None else ""
+def _item(
+    outcome: Outcome, automation: Automation, drafts: Mapping[int, Draft], templates: Mapping[int, str]
+) -> PreviewItem:
+    draft = drafts.get(outcome.draft_id) if outcome.draft_id is not None else None
+    title = draft.details.title if draft else ""
     is_random = automation.order is Order.RANDOM and outcome.choices > 1
     return PreviewItem(
         automation.id,
@@ -82,6 +90,7 @@ def _item(outcome: Outcome, automation: Automation, titles: dict[int, str]) -> P
         outcome.choices,
         is_random,
         say(outcome, title, is_random=is_random),
+        in_words(automation, draft.details, templates) if draft else (),
     )
 
 

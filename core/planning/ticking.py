@@ -16,6 +16,8 @@ from core.clock import Clock
 from core.errors import NotFound, StorageUnavailable, WrongState
 from core.events import Event
 from core.planning.automation import Automation, Missed
+from core.planning.effects import WORDS, changed_fields
+from core.planning.laying import describe_by_template, wish_for_comment
 from core.planning.pacing import CATCH_UP_GAP, PacingBroken
 from core.planning.planner import put_on_schedule
 from core.planning.ports import Line, PlanningReads, PlanningStore, PlanningTransaction, WorldRows
@@ -24,6 +26,7 @@ from core.planning.rules import Slot, all_slots_between, end_of_day, next_slot
 from core.planning.wall_clock import local_of, zone
 from core.planning.world import Outcome, Result, World, in_order
 from core.posts.desk import Happened, write
+from core.posts.fields import Details
 from core.posts.post import Plan, Post, PostStatus
 
 logger = logging.getLogger(__name__)
@@ -134,14 +137,17 @@ class Ticking:
             )
             if not used:
                 raise SlotUsed
-            with_effects = replace(post, details=automation.with_effects(post.details))
             plan = _plan(automation, outcome)
+            details = automation.with_effects(post.details)
+            details = await describe_by_template(tx, automation, post, details, plan.due_local)
+            with_effects = replace(post, details=details)
             scheduled, happened = put_on_schedule(with_effects, plan, now=now, lead=self._lead)
             happened = Happened(
                 happened.kind,
-                f"{happened.text[:-1]} by the automation “{automation.name}”.",
+                f"{happened.text[:-1]} by the automation “{automation.name}”.{_set(post.details, details)}",
                 happened.data | {"automation_id": str(automation.id), "slot": outcome.slot.key},
             )
+            await wish_for_comment(tx, automation, post.id)
             if automation.price_preset_id:
                 await tx.planning.wish_for_sale(post.id, automation.price_preset_id)
             return await write(tx, post, scheduled, happened, by=by, at=now)
@@ -293,6 +299,12 @@ def _plan(automation: Automation, outcome: Outcome) -> Plan:
     local = local_of(outcome.at, zone(automation.time_zone)).replace(second=0)
     offset = int((outcome.at - outcome.slot.at).total_seconds())
     return Plan(outcome.at, local, automation.time_zone, offset if 0 <= offset <= automation.jitter.most else 0)
+
+
+def _set(before: Details, after: Details) -> str:
+    """For the post's history: which fields were filled in."""
+    names = [WORDS[name] for name in changed_fields(before, after)]
+    return f" It set: {', '.join(names)}." if names else ""
 
 
 def _situation(outcome: Outcome) -> tuple[str, str]:

@@ -21,7 +21,7 @@ FORM = {
     "series_gap_hours": "24",
     "notice_days": "7",
     "default-is_ai_generated": "true",
-    "always-is_ai_generated": "on",
+    "mode-is_ai_generated": "always",
 }
 EVERY_DAY = [("rule-0-days", str(day)) for day in range(7)]
 
@@ -59,14 +59,14 @@ async def test_an_automation_is_made_changed_and_switched_with_forms(mira: Calle
 
 
 async def test_saving_a_form_keeps_what_it_does_not_show(mira: Caller) -> None:
-    defaults = [{"field": "license", "value": "cc_by", "mode": "always"}]
+    defaults = [{"field": "title", "value": "A name for all", "mode": "if_unset"}]
     made = (await mira.post("/api/automations", json=EVENING | {"defaults": defaults})).body
     rule = {"rule-0-id": made["rules"][0]["id"], "version": made["version"]}
 
     await send(mira, f"/automations/{made['id']}", [*(FORM | rule).items(), *EVERY_DAY])
 
     after = (await mira.get(f"/api/automations/{made['id']}")).body
-    assert {default["field"] for default in after["defaults"]} == {"license", "is_ai_generated"}
+    assert {default["field"] for default in after["defaults"]} == {"title", "is_ai_generated"}
     assert after["rules"][0]["id"] == made["rules"][0]["id"]
     assert after["enabled"] is True
 
@@ -230,3 +230,46 @@ async def test_a_post_joins_and_leaves_a_series_from_its_own_page(mira: Caller) 
     assert (await mira.get(f"/api/series/{made['id']}")).body["parts"][0]["title"] == "Alone"
     assert "part of no series" in (await send(mira, f"/posts/{post['id']}/series", {"series": ""})).text
     assert (await mira.get(f"/api/series/{made['id']}")).body["parts"] == []
+
+
+async def test_every_field_has_a_default_with_a_mode_and_templates_are_chosen_by_name(mira: Caller) -> None:
+    words = await mira.post(
+        "/api/templates", json={"kind": "description", "name": "Words", "body": "Made in {year}."}
+    )
+    thanks = await mira.post("/api/templates", json={"kind": "comment", "name": "Thanks", "body": "Thank you."})
+    draft = await a_draft(mira, "A quiet cat")
+    form = FORM | {
+        "pool_template": "",
+        "default-tags": "forest, mist",
+        "mode-tags": "always",
+        "default-description_template": words.body["id"],
+        "default-comment_template": thanks.body["id"],
+        "default-galleries-1": "AAAAAAAA-0001",
+        "default-is_mature": "true",
+        "default-mature_level": "moderate",
+        "default-mature_classification": "nudity",
+        "default-display_resolution": "1280",
+        "mode-display_resolution": "always",
+        "default-license": "cc_by",
+    }
+
+    made = await send(mira, "/automations/new", [*form.items(), *EVERY_DAY])
+
+    path = re.sub(r"^.*(/automations/\d+).*$", r"\1", made.url)
+    assert "tags: forest, mist" in made.text  # the dry run says what it will do to it
+    assert "description: from “Words”" in made.text
+    assert '<option value="always" selected>' in made.text
+    kept = {one["field"]: (one["value"], one["mode"]) for one in (await mira.get(f"/api{path}")).body["defaults"]}
+    assert kept["tags"] == (["forest", "mist"], "always")
+    assert kept["galleries"] == (["AAAAAAAA-0001"], "if_unset")
+    assert kept["comment_template"] == (thanks.body["id"], "if_unset")
+    assert kept["license"] == ("cc_by", "if_unset")
+    ran = (await mira.post(f"/api{path}/run", json={})).body
+    assert (ran["tags"], ran["license"], ran["galleries"]) == (["forest", "mist"], "cc_by", ["AAAAAAAA-0001"])
+    assert ran["description"].startswith("Made in 20")
+    history = (await mira.get(f"/api/posts/{draft['id']}/history")).body["items"]
+    assert any("It set: description, tags, folders" in one["text"] for one in history)
+    wrong = await mira.patch(
+        f"/api{path}", json={"defaults": [{"field": "comment_template", "value": words.body["id"]}]}
+    )
+    assert wrong.body["details"]["fields"]["defaults"] == "Choose one of your comment templates."

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.planning.automation import Automation, describe
+from core.planning.automation import TEMPLATE_FIELDS, Automation, describe
 from core.planning.natural_times import label
 from core.planning.pacing import Pacing
 from core.planning.ports import AccountPlanning, Line, NamedHoliday, Series, Use
@@ -68,7 +68,10 @@ def automation_json(automation: Automation) -> dict[str, Any]:
         },
         "jitter": {"min_seconds": automation.jitter.least, "max_seconds": automation.jitter.most},
         "missed": automation.missed,
-        "defaults": [{"field": d.field, "value": d.value, "mode": d.mode} for d in automation.defaults],
+        "defaults": [
+            {"field": d.field, "value": str(d.value) if d.field in TEMPLATE_FIELDS else d.value, "mode": d.mode}
+            for d in automation.defaults
+        ],
         "stash_only": automation.stash_only,
         "price_preset_id": None if automation.price_preset_id is None else str(automation.price_preset_id),
         "series_gap_hours": automation.series_gap.total_seconds() / 3600,
@@ -93,6 +96,7 @@ def preview_json(preview: Preview) -> dict[str, Any]:
                 "title": item.title,
                 "choices": item.choices,
                 "text": item.sentence,
+                "changes": item.changes,
             }
             for item in preview.items
         ],
@@ -333,6 +337,7 @@ def _preview() -> dict[str, Any]:
                 title=TEXT,
                 choices=NUMBER,
                 text=TEXT,
+                changes=listed(TEXT),
             )
         ),
         forecasts=listed(thing(automation_id=ID, takes=NUMBER, runs_out_at=maybe(TIME))),

@@ -36,7 +36,9 @@ class JitterGiven(Request):
 
 
 class DefaultGiven(Request):
-    field: str
+    """`field` is any field of a post, or `description_template` or `comment_template` with a template's id."""
+
+    field: str = Field(examples=["tags", "is_mature", "description_template"])
     value: Any = None
     mode: Literal["if_unset", "always"] = "if_unset"
 

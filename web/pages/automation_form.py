@@ -1,13 +1,21 @@
 """An automation as a form: what its fields show, and what they give back. Works without scripts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from core.planning.automation import COLORS, Automation, Mode
+from core.planning.automation import (
+    COLORS,
+    COMMENT_TEMPLATE,
+    DESCRIPTION_TEMPLATE,
+    TEMPLATE_FIELDS,
+    Automation,
+    Mode,
+)
 from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Rule
-from core.posts.fields import FLAG_NAMES, split_tags
+from core.posts.fields import split_tags
 from web.pages.forms import Form
+from web.pages.post import LICENSES, RESOLUTIONS
 
 BLANK_RULES = 2  # empty rows to fill in; saving brings new ones
 MOST_ROWS = 22
@@ -35,6 +43,26 @@ FLAG_WORDS = {
     "feature": "Feature in the gallery",
     "stash_only": "Sta.sh only",
 }
+YES_NO = (("", "Leave as it is"), ("true", "Yes"), ("false", "No"))
+MODES = (("if_unset", "only if unset"), ("always", "always"))
+LEVELS = (("", "Leave as it is"), ("moderate", "Moderate"), ("strict", "Strict"))
+REASONS = ("nudity", "sexual", "gore", "language", "ideology")
+# In the order of a post's own page. The title and a description of fixed words have no row: what a program set stays.
+DEFAULT_ROWS = (
+    "tags", DESCRIPTION_TEMPLATE, COMMENT_TEMPLATE, "galleries", "is_ai_generated", "is_mature", "mature_level",
+    "mature_classification", "no_ai", "allow_comments", "allow_free_download", "feature", "add_watermark",
+    "display_resolution", "license",
+)  # fmt: skip
+DEFAULT_WORDS = FLAG_WORDS | {
+    "tags": "Tags",
+    DESCRIPTION_TEMPLATE: "Description, from a template",
+    COMMENT_TEMPLATE: "First comment, from a template",
+    "galleries": "Folders",
+    "mature_level": "How mature",
+    "mature_classification": "Mature because of",
+    "display_resolution": "Largest size shown",
+    "license": "Licence",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +82,35 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FlagRow:
-    """A default for a flag: `value` is "", "true" or "false"."""
+class DefaultRow:
+    """A default value: `value` as the control shows it, `chosen` for those with several boxes."""
 
     name: str
     words: str
-    value: str
-    always: bool
+    kind: str  # text, choice, boxes or folders
+    value: str = ""
+    chosen: tuple[str, ...] = ()
+    mode: str = "if_unset"
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AutomationForm:
     values: Mapping[str, str]
     rules: tuple[RuleRow, ...]
-    flags: tuple[FlagRow, ...]
+    defaults: tuple[DefaultRow, ...]
     not_flagged: frozenset[str]
     day_names: tuple[str, ...] = DAY_NAMES
     kinds: tuple[tuple[str, str], ...] = KINDS
     orders: tuple[tuple[str, str], ...] = ORDERS
     missed: tuple[tuple[str, str], ...] = MISSED
+    modes: tuple[tuple[str, str], ...] = MODES
     colors: tuple[str, ...] = COLORS
     flag_words: tuple[tuple[str, str], ...] = tuple(FLAG_WORDS.items())
+
+    @property
+    def defaults_set(self) -> int:
+        return sum(1 for row in self.defaults if row.value or row.chosen)
 
 
 def form_of(automation: Automation | None, *, time_zone: str) -> AutomationForm:
@@ -82,9 +118,8 @@ def form_of(automation: Automation | None, *, time_zone: str) -> AutomationForm:
         empty = {"time_zone": time_zone, "color": COLORS[0], "order": "fifo", "missed": "skip", "notice_days": "7"}
         empty |= {"series_gap_hours": "24", "jitter_min": "0", "jitter_max": "0"}
         rows = (RuleRow(0, kind="fixed_time", time="18:00"), RuleRow(1))
-        return AutomationForm(empty, rows, _flag_rows({}), frozenset())
+        return AutomationForm(empty, rows, _default_rows({}), frozenset())
     pool = automation.pool
-    tags_default = next((d for d in automation.defaults if d.field == "tags"), None)
     values = {
         "name": automation.name,
         "color": automation.color,
@@ -100,14 +135,13 @@ def form_of(automation: Automation | None, *, time_zone: str) -> AutomationForm:
         "series_gap_hours": f"{automation.series_gap.total_seconds() / 3600:g}",
         "notice_days": str(automation.notice_days),
         "price_preset_id": str(automation.price_preset_id or ""),
-        "default_tags": ", ".join(tags_default.value) if tags_default else "",
         "stash_only": "yes" if automation.stash_only else "",
         "version": str(automation.version),
     }
     rules = [_row(number, rule) for number, rule in enumerate(automation.rules)]
     rules += [RuleRow(len(rules) + extra) for extra in range(BLANK_RULES)]
     defaults = {default.field: (default.value, default.mode) for default in automation.defaults}
-    return AutomationForm(values, tuple(rules), _flag_rows(defaults), frozenset(pool.not_flagged))
+    return AutomationForm(values, tuple(rules), _default_rows(defaults), frozenset(pool.not_flagged))
 
 
 def _row(number: int, rule: Rule) -> RuleRow:
@@ -130,23 +164,40 @@ def _row(number: int, rule: Rule) -> RuleRow:
             )
 
 
-def _flag_rows(defaults: Mapping[str, tuple[Any, Mode]]) -> tuple[FlagRow, ...]:
-    rows = []
-    for name, words in FLAG_WORDS.items():
-        if name == "stash_only":
-            continue
-        value, mode = defaults.get(name, (None, Mode.IF_UNSET))
-        rows.append(FlagRow(name, words, "" if value is None else str(bool(value)).lower(), mode is Mode.ALWAYS))
-    return tuple(rows)
+def _default_rows(known: Mapping[str, tuple[Any, Mode]]) -> tuple[DefaultRow, ...]:
+    return tuple(_default_row(name, *known.get(name, (None, Mode.IF_UNSET))) for name in DEFAULT_ROWS)
+
+
+def _default_row(name: str, value: Any, mode: Mode) -> DefaultRow:
+    row = DefaultRow(name, DEFAULT_WORDS[name], "choice", mode=str(mode))
+    several = tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
+    text = "" if value is None else str(value)
+    match name:
+        case "tags":
+            return replace(row, kind="text", value=", ".join(several))
+        case "galleries":
+            return replace(row, kind="folders", chosen=several)
+        case "mature_classification":
+            options = tuple((one, one.capitalize()) for one in REASONS)
+            return replace(row, kind="boxes", chosen=several, options=options)
+        case "mature_level":
+            return replace(row, value=text, options=LEVELS)
+        case "display_resolution":
+            return replace(row, value=text, options=(YES_NO[0], *RESOLUTIONS[1:]))
+        case "license":
+            return replace(row, value=text, options=(YES_NO[0], *LICENSES[1:]))
+        case _ if name in TEMPLATE_FIELDS:
+            return replace(row, value=text)  # the page knows the templates
+        case _:
+            return replace(row, value=text.lower(), options=YES_NO)
 
 
 def given_by(form: Form, automation: Automation | None) -> dict[str, Any]:
     """What `core.planning.automation_input` reads. Defaults that the form does not show are kept."""
-    shown = {*(name for name in FLAG_NAMES if name != "stash_only"), "tags"}
     kept = [
         {"field": d.field, "value": d.value, "mode": d.mode}
         for d in (automation.defaults if automation else ())
-        if d.field not in shown
+        if d.field not in DEFAULT_ROWS
     ]
     return {
         "name": form.text("name"),
@@ -158,7 +209,7 @@ def given_by(form: Form, automation: Automation | None) -> dict[str, Any]:
         "missed": form.text("missed"),
         "pool": {
             "tags": split_tags(form.text("pool_tags")) if form.text("pool_tags").strip() else (),
-            "galleries": [part for part in form.text("pool_galleries").split(",") if part.strip()],
+            "galleries": _folders(form, "pool_galleries"),
             "not_flagged": form.every("not_flagged"),
             "template": form.text("pool_template"),
         },
@@ -186,27 +237,45 @@ def _rules(form: Form) -> list[dict[str, Any]]:
     return found
 
 
+def _folders(form: Form, name: str) -> list[str]:
+    """A box for each folder, or one field with commas; those of each account (`name-<id>`) make one list."""
+    fields = [key for key in dict.fromkeys(form.fields) if key == name or key.startswith(f"{name}-")]
+    return [part.strip() for key in fields for text in form.every(key) for part in text.split(",") if part.strip()]
+
+
 def _defaults(form: Form) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for name in FLAG_WORDS:
-        value = form.text(f"default-{name}")
-        if name != "stash_only" and value in {"true", "false"}:
-            mode = Mode.ALWAYS if form.has(f"always-{name}") else Mode.IF_UNSET
-            found.append({"field": name, "value": value == "true", "mode": mode})
-    if form.text("default_tags").strip():
-        tags = list(split_tags(form.text("default_tags")))
-        found.append({"field": "tags", "value": tags, "mode": Mode.IF_UNSET})
+    found = []
+    for name in DEFAULT_ROWS:
+        value = _default_value(form, name)
+        if value not in ("", []):
+            mode = Mode.ALWAYS if form.text(f"mode-{name}") == Mode.ALWAYS else Mode.IF_UNSET
+            found.append({"field": name, "value": value, "mode": mode})
     return found
+
+
+def _default_value(form: Form, name: str) -> Any:
+    text = form.text(f"default-{name}").strip()
+    match name:
+        case "tags":
+            return list(split_tags(text)) if text else []
+        case "galleries":
+            return _folders(form, "default-galleries")
+        case "mature_classification":
+            return list(form.every("default-mature_classification"))
+        case _ if name in FLAG_WORDS:
+            return text == "true" if text in {"true", "false"} else ""
+        case _:
+            return text
 
 
 def as_typed(form: Form, *, time_zone: str) -> AutomationForm:
     """The form as it was sent, to be shown again beside what is wrong with it."""
     names = (
-        "name", "color", "time_zone", "account_id", "order", "missed", "pool_tags", "pool_galleries", "pool_template",
-        "jitter_min", "jitter_max", "series_gap_hours", "notice_days", "default_tags",
-        "price_preset_id", "version",
+        "name", "color", "time_zone", "account_id", "order", "missed", "pool_tags", "pool_template",
+        "jitter_min", "jitter_max", "series_gap_hours", "notice_days", "price_preset_id", "version",
     )  # fmt: skip
     values = {name: form.text(name) for name in names} | {"stash_only": "yes" if form.has("stash_only") else ""}
+    values["pool_galleries"] = ", ".join(_folders(form, "pool_galleries"))
     rows = []
     for number in range(MOST_ROWS):
         if form.has(f"rule-{number}-kind"):
@@ -215,4 +284,4 @@ def as_typed(form: Form, *, time_zone: str) -> AutomationForm:
             days = frozenset(int(day) for day in form.every(f"rule-{number}-days") if day.isdigit() and int(day) < 7)
             rows.append(RuleRow(number, days=days, **fields))
     defaults: dict[str, tuple[Any, Mode]] = {one["field"]: (one["value"], one["mode"]) for one in _defaults(form)}
-    return AutomationForm(values, tuple(rows), _flag_rows(defaults), frozenset(form.every("not_flagged")))
+    return AutomationForm(values, tuple(rows), _default_rows(defaults), frozenset(form.every("not_flagged")))

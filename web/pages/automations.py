@@ -1,7 +1,7 @@
 """Automations: the list, one with its form, what it will do, and what it did."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aiohttp import web
@@ -14,11 +14,13 @@ from core.planning.pacing import PacingBroken
 from core.planning.preview import Preview, PreviewItem
 from core.planning.wall_clock import planned_at
 from core.planning.world import Result
-from web.keys import PLANNING, ROOMS
+from web.keys import PLANNING
+from web.pages.automation_choices import Pick, pickers, presets, templates
 from web.pages.automation_form import AutomationForm, as_typed, form_of, given_by
 from web.pages.flash import Flash, FlashLink, Undo
 from web.pages.forms import objection, read_form, refusal
 from web.pages.moments import Moment
+from web.pages.settings import zone_names
 from web.pages.visit import Visit, go, visit
 
 PREVIEW_SHOWN = 60
@@ -82,6 +84,9 @@ class DetailPage:
     accounts: tuple[tuple[str, str], ...]
     errors: dict[str, str]
     presets: tuple[tuple[str, str], ...] = ()
+    pickers: Mapping[str, tuple[Pick, ...]] = field(default_factory=dict)
+    templates: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    zones: tuple[str, ...] = ()
     slots: tuple[SlotRow, ...] = ()
     forecast: str = ""
     preview_note: str = ""
@@ -335,7 +340,10 @@ async def _show(
         form=form,
         accounts=accounts,
         errors=errors,
-        presets=await _presets(here, form.values.get("price_preset_id", "")),
+        presets=await presets(here, form.values.get("price_preset_id", "")),
+        pickers=await pickers(here, form),
+        templates=await templates(here, form),
+        zones=zone_names(),
         slots=tuple(_slot(here, item) for item in shown.items[:PREVIEW_SHOWN]) if shown else (),
         forecast=_forecast(here, automation, shown) if automation else "",
         preview_note=preview_note,
@@ -349,13 +357,6 @@ async def _show(
     return here.show("automation.html", "automations", page, status=status)
 
 
-async def _presets(here: Visit, chosen: str) -> tuple[tuple[str, str], ...]:
-    """What may be chosen: the person's presets, and an archived one only while it is chosen."""
-    found = await here.request.app[ROOMS].sale_reads.presets(here.user.id, archived=True)
-    live = (one for one in found if one.archived_at is None or str(one.id) == chosen)
-    return ("", "No"), *((str(one.id), f"{one.name}: {one.words}") for one in live)
-
-
 def _slot(here: Visit, item: PreviewItem) -> SlotRow:
     at = item.at or item.slot_at
     takes = item.result is Result.SCHEDULED
@@ -363,6 +364,7 @@ def _slot(here: Visit, item: PreviewItem) -> SlotRow:
     url = f"/posts/{item.draft_id}" if takes and not item.is_random else None
     exact = label(planned_at(at, here.place))
     is_moved = takes and item.at is not None and item.at - item.slot_at > timedelta(hours=2)
+    notes = (*(() if item.is_random else item.changes), *(["moved by pacing"] if is_moved else []))
     return SlotRow(
         here.reader.moment(at),
         exact,
@@ -371,5 +373,5 @@ def _slot(here: Visit, item: PreviewItem) -> SlotRow:
         text,
         url,
         "" if takes else "needs",
-        "Moved by pacing." if is_moved else "",
+        " · ".join(notes) if takes else "",
     )

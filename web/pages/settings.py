@@ -51,7 +51,7 @@ def _show(here: Visit, values: Mapping[str, str], errors: Mapping[str, str]) -> 
         since=here.reader.moment(here.user.created_at),
         values=values,
         errors=errors,
-        zones=_zones(),
+        zones=zone_names(),
         zone_hint=f"Times are shown and understood in this zone. In {here.place.key} it is {local:%H:%M} now.",
     )
     return show(here, "you", page, status=422 if errors else 200)
@@ -81,7 +81,7 @@ async def suggest_zone(request: web.Request) -> web.Response:
 
 
 @cache
-def _zones() -> tuple[str, ...]:
+def zone_names() -> tuple[str, ...]:
     """Those that people know: places, and UTC."""
     places = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
     return (*places, "UTC")
