@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import expect
 
-from tests.browser.house import House
+from tests.browser.house import DESK, PHONE, House, eventually
 from tests.support.app import Caller
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -99,3 +99,93 @@ async def test_the_question_mark_lists_keys_and_escape_closes_it(house: House) -
     await page.keyboard.press("r")
 
     await expect(page).to_have_url(f"{house.app.url}/review")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_twins_are_compared_zoomed_and_decided_with_keys(house: House, width: int) -> None:
+    page, mira = await house.artist(width=width)
+    one, two, _ = await a_batch(mira, 3)
+    await page.goto(f"/review/{one}/beside/{two}")
+    stages = page.locator("[data-stage]")
+
+    await page.keyboard.press("z")
+    await expect(stages.nth(0)).to_have_class("stage zoomed")
+    await expect(stages.nth(1)).to_have_class("stage zoomed")
+    await page.keyboard.press("z")
+    await expect(stages.nth(1)).to_have_class("stage")
+    assert await house.axe(page) == []
+    assert not await page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
+    await page.keyboard.press("1")
+    await expect(page.locator("#toasts")).to_contain_text("is in the trash")
+    assert (await house.post(mira, two))["status"] == "discarded"
+    await page.locator("#toasts").get_by_role("button", name="Undo").click()
+
+    await expect(page.locator("#toasts")).to_contain_text("Both are back")
+    assert [(await house.post(mira, post))["status"] for post in (one, two)] == ["review", "review"]
+
+
+async def test_the_single_view_shows_a_queued_twin_and_leads_to_it(house: House) -> None:
+    page, mira = await house.artist()
+    one, two = await a_batch(mira, 2)
+    when = {"local": "2027-03-01T18:00", "time_zone": "UTC"}
+    assert (await mira.post(f"/api/posts/{two}/schedule", json=when)).status == 200
+
+    async def has_twin() -> bool:  # once both pictures have been looked at
+        return "Compare side by side" in (await mira.get(f"/review/{one}/twins")).text
+
+    await eventually(has_twin)
+    await page.goto(f"/review/{one}")
+    await page.get_by_role("link", name="Compare side by side").click()
+
+    await expect(page.locator("h1")).to_have_text("Side by side")
+    await expect(page.get_by_role("button", name="Keep both")).to_be_visible()
+
+
+@pytest.mark.parametrize("view", ["grid", "single"])
+async def test_every_key_of_review_works(house: House, view: str) -> None:
+    page, mira = await house.artist()
+    posts = [post["id"] for post in await house.posts(mira, "review")]
+
+    async def begin() -> None:
+        await page.goto("/review" if view == "grid" else f"/review/{posts[1]}")
+        if view == "grid":
+            await page.keyboard.press("j")
+            await page.keyboard.press("ArrowRight")
+
+    await begin()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("a")  # rests while the list is open
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await page.keyboard.press("e")
+    await expect(page).to_have_url(f"{house.app.url}/posts/{posts[1]}")
+    await begin()
+    await page.keyboard.press("s")
+    await expect(page).to_have_url(f"{house.app.url}/posts/{posts[1]}#schedule")
+    await begin()
+    for key, at in (("k", 0), ("j", 1), ("ArrowRight", 2), ("ArrowLeft", 1)):
+        await page.keyboard.press(key)
+        if view == "grid":
+            await expect(page.locator(".shot.is-current")).to_have_attribute("data-post", posts[at])
+        else:
+            await expect(page.locator("#single")).to_have_attribute("data-post", posts[at])
+    await page.keyboard.press("a")
+    await house.until_status(mira, posts[1], "draft")
+    if view == "single":
+        await expect(page.locator("#single")).to_have_attribute("data-post", posts[2])
+    await page.keyboard.press("r")
+    await house.until_status(mira, posts[2], "discarded")
+
+
+async def test_a_number_picks_from_a_batch_in_the_grid(house: House) -> None:
+    page, mira = await house.artist()
+    ids = await a_batch(mira, 3)
+    await page.goto("/review")
+    await expect(page.locator(f"#post-{ids[0]}")).to_be_visible()
+    await page.locator(f"#post-{ids[0]} [data-open]").focus()
+
+    await page.keyboard.press("2")
+
+    await expect(page.locator("#toasts")).to_contain_text("2 posts rejected")
+    await expect(page.locator(f"#post-{ids[0]}")).to_have_count(0)

@@ -46,6 +46,7 @@ async def test_nobody_sees_or_changes_what_is_not_theirs(app: AppHarness, mira: 
             continue
         concrete = re.sub(r"\{post_id[^}]*\}", post_id, path)
         concrete = re.sub(r"\{file_id[^}]*\}", "1", concrete)
+        concrete = re.sub(r"\{twin_id[^}]*\}", str(int(post_id) - 1), concrete)
         concrete = re.sub(r"\{verb[^}]*\}", "remove", concrete)
         answer = await juno(route.method, concrete, data={"csrf_token": token} if route.method == "POST" else None)
         refused = answer.status in {404, 405} or (answer.headers.get("HX-Reswap") == "delete" and not answer.text)

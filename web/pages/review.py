@@ -193,7 +193,7 @@ async def twins(request: web.Request) -> web.Response:
     phash = next((file.phash for file in post.files if file.phash), None)
     ids = await reads.near_twins(here.user.id, phash, except_post=post.id) if phash else ()
     found = [_sibling(await reads.post(twin, user_id=here.user.id)) for twin in ids]
-    return here.fragment("_twins.html", twins=found)
+    return here.fragment("_twins.html", twins=found, post_id=post.id)
 
 
 async def pick(request: web.Request) -> web.Response:

@@ -65,6 +65,9 @@
   const act = (key, event) => {
     if (going && PLACES[key]) { going = 0; location.assign(PLACES[key]); return true; }
     going = 0;
+    // A page with keys of its own.
+    const own = [...document.querySelectorAll("[data-keys] [aria-keyshortcuts]")].find((one) => one.getAttribute("aria-keyshortcuts") === key);
+    if (own) { own.click(); return true; }
     switch (key) {
       case "?": document.getElementById("keys-help").showModal(); return true;
       case "/": { const field = document.getElementById("q") || document.getElementById("search"); if (!field) return false; field.focus(); field.select(); return true; }
@@ -74,6 +77,7 @@
       case "k": case "ArrowLeft": return document.querySelector("[data-single]") ? click(".step.prev") : key === "k" || current()?.matches(".shot") ? step(-1) : false;
       case "ArrowDown": return items().length && current() ? rowStep(true) : false;
       case "ArrowUp": return items().length && current() ? rowStep(false) : false;
+      case "z": return window.zoomStage ? window.zoomStage() : false;
       case "x": { const box = current()?.querySelector("input[name=ids]"); if (!box) return false; box.click(); return true; }
       case "a": case "r": case "p": return press(scope(), VERBS[key]);
       case "e": case "s": { const link = scope()?.querySelector(`[aria-keyshortcuts="${key}"]`) ; if (!link) return false; link.click(); return true; }

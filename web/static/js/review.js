@@ -5,8 +5,22 @@
     if (!stage || event.target.closest("a, button, video")) return;
     const blurred = event.target.closest(".mature");
     if (blurred && !blurred.classList.contains("shown")) return void blurred.classList.add("shown");
-    if (event.target.matches("img")) stage.classList.toggle("zoomed");
+    if (event.target.matches("img")) zoom(stage);
   });
+
+  // Pictures side by side are looked at together.
+  const zoom = (stage) => {
+    const is = !stage.classList.contains("zoomed");
+    for (const one of stage.closest("[data-together]")?.querySelectorAll("[data-stage]") ?? [stage]) one.classList.toggle("zoomed", is);
+    window.say(is ? "Zoomed in" : "Zoomed out");
+  };
+  window.zoomStage = () => {
+    const stage = document.querySelector("[data-stage]:has(img)");
+    if (!stage) return false;
+    for (const blurred of document.querySelectorAll("[data-stage] .mature")) blurred.classList.add("shown");
+    zoom(stage);
+    return true;
+  };
 
   window.pickFromBatch = (number, current) => {
     const link = document.querySelector(`[data-batch-pick="${number}"]`);
