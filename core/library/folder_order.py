@@ -51,9 +51,9 @@ def siblings(folders: Sequence[GalleryFolder], parent_id: str | None) -> tuple[s
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Take the folder out and put it at this place among its siblings, counted from 0."""
+    """Take the folder, or the work, out and put it at this place in its row, counted from 0."""
 
-    folder_id: str
+    id: str
     position: int
 
 

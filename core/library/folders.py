@@ -179,7 +179,7 @@ class Folders:
 
         async def call(token: str) -> None:
             for step in needed:
-                await self._gallery.place(token, step.folder_id, step.position)
+                await self._gallery.place(token, step.id, step.position)
 
         after = order.arranged(folders, parent_id, wanted)
         # Some may have moved before one was refused: what is true is then asked for.
@@ -224,6 +224,49 @@ class Folders:
             "take the works out",
             lambda token, some: self._gallery.remove_works(token, folder, some),
         )
+
+    async def arrange_works(
+        self, account_id: int, folder_id: str, wanted: Sequence[str], *, by: Actor, offset: int = 0
+    ) -> int:
+        """Bring the page of works that begins at *offset* into the order of *wanted*; how many calls it took.
+
+        The page is read first: one that has changed meanwhile is refused, and only what moved is asked for.
+        """
+        folder = (await self._folder(account_id, folder_id, by)).folder_id
+        shown = (await self.contents(account_id, folder, offset=offset, by=by)).deviations
+        present = [work.deviation_id for work in shown if not work.is_deleted]
+        wanted = _ids(wanted)
+        if sorted(present) != sorted(wanted):
+            raise InvalidInput({"works": "The works have changed meanwhile. Open the folder again and arrange them."})
+        following = iter(wanted)
+        row = [work.deviation_id if work.is_deleted else next(following) for work in shown]
+        steps = order.moves([work.deviation_id for work in shown], row)
+        return await self._place_works(account_id, folder, [(step.id, offset + step.position) for step in steps])
+
+    async def lead_with(self, account_id: int, folder_id: str, works: Sequence[str], *, by: Actor) -> int:
+        """Put *works* first in the folder, in the order given."""
+        folder = (await self._folder(account_id, folder_id, by)).folder_id
+        ids = _ids(works)
+        if len(ids) > WORKS_AT_ONCE:
+            raise InvalidInput({"works": f"At most {WORKS_AT_ONCE} works can be put first at once."})
+        return await self._place_works(account_id, folder, [(work, 0) for work in reversed(ids)])
+
+    async def _place_works(self, account_id: int, folder_id: str, places: Sequence[tuple[str, int]]) -> int:
+        """One call each, in this order. A refusal half way says how far it came."""
+        done = 0
+        try:
+            for work, position in places:
+                await self._line.ask(account_id, partial(self._place_work, folder_id, work, position))
+                done += 1
+        except ExternalError as error:
+            refused = in_words(error, "change the order")
+            if not done:
+                raise refused from error
+            raise WrongState(f"{done} of {len(places)} moved. {refused.sentence}") from error
+        return done
+
+    async def _place_work(self, folder_id: str, work: str, position: int, token: str) -> None:
+        await self._gallery.place_work(token, folder_id, work, position)
 
     async def _with_works(
         self,

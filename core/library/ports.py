@@ -105,6 +105,10 @@ class GalleryApi(Protocol):
 
     async def remove_works(self, token: str, folder_id: str, works: Sequence[str]) -> None: ...
 
+    async def place_work(self, token: str, folder_id: str, work: str, position: int) -> None:
+        """Take it out and put it at *position* among the works of the folder, from 0."""
+        ...
+
 
 class LibraryRows(Protocol):
     @property

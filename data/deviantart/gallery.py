@@ -58,5 +58,9 @@ class GalleryClient:
     async def remove_works(self, token: str, folder_id: str, works: Sequence[str]) -> None:
         await self._post(token, "remove_deviations", {"folderid": folder_id, "deviationids": list(works)})
 
+    async def place_work(self, token: str, folder_id: str, work: str, position: int) -> None:
+        fields = {"folderid": folder_id, "deviationid": work, "position": position}
+        await self._post(token, "update_deviation_order", fields)
+
     async def _post(self, token: str, what: str, fields: Mapping[str, object]) -> None:
         await self._client.call(token, "POST", f"{FOLDERS}/{what}", fields)

@@ -1,13 +1,13 @@
 """What browser tests do again and again: sign in, look, wait for what should be there."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
+from tests.support import waiting
 from tests.support.app import AppHarness, Caller
 
 ARGUMENTS = [
@@ -132,8 +132,6 @@ class House:
             self.trouble.append(f"{response.status} {response.request.method} {response.url}")
 
 
-async def eventually(is_so: Any, *, seconds: float = 20) -> None:
-    """Wait until the coroutine function *is_so* answers true."""
-    async with asyncio.timeout(seconds):
-        while not await is_so():  # noqa: ASYNC110 - what is waited for happens in another process or browser
-            await asyncio.sleep(0.1)
+async def eventually(is_so: Callable[[], object], *, seconds: float = 20) -> None:
+    """A browser beside the tests takes its time."""
+    await waiting.eventually(is_so, seconds=seconds)

@@ -54,6 +54,45 @@ async def test_a_folder_dragged_by_mouse_stands_there_on_deviantart(house: House
     await until(house, await names(page))
 
 
+async def test_works_are_put_in_order_by_mouse_and_keys(house: House) -> None:
+    page, _, account = await with_folders(house, "Row")
+    world = house.app.app.sandbox.world  # type: ignore[union-attr]
+    folder = next(one for one in world.folders_of("mira") if one.name == "Row")
+    for title in ("One", "Two", "Three"):
+        item = world.add_item(
+            username="mira",
+            title=title,
+            sha256="0" * 64,
+            mime="image/png",
+            width=9,
+            height=9,
+            bytes=9,
+            filename="a.png",
+        )
+        folder.works.append(world.publish_by_hand(item.itemid, feature=False).deviationid)
+    one, two, three = folder.works
+    await page.goto(f"/folders/{account}/{folder.folderid}")
+
+    async def stands(*wanted: str) -> None:
+        await eventually(lambda: folder.works == list(wanted))
+
+    grip = page.get_by_role("button", name="Move Three")
+    await grip.hover()
+    start, goal = await grip.bounding_box(), await page.locator(".tile", has_text="One").bounding_box()
+    assert start is not None
+    assert goal is not None
+    await page.mouse.down()
+    await page.mouse.move(start["x"] - 20, start["y"] + 12, steps=6)
+    await page.mouse.move(goal["x"] + 6, goal["y"] + 20, steps=15)
+    await page.mouse.up()
+    await stands(three, one, two)
+
+    await page.get_by_role("button", name="Move Three").focus()
+    await page.keyboard.press("ArrowRight")
+    await stands(one, three, two)
+    await expect(page.get_by_role("button", name="Move Three")).to_be_focused()
+
+
 async def test_a_folder_is_moved_by_arrow_keys_in_one_call(house: House) -> None:
     page, _, _ = await with_folders(house, "Alpha", "Beta", "Gamma")
     before = await names(page)

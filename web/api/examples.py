@@ -64,6 +64,7 @@ REQUESTS: Final[dict[str, Any]] = {
     "NewFolder": {"name": "Seascapes", "description": "Water in all weathers"},
     "ChangeFolder": {"name": "Seascapes, old"},
     "FolderOrder": {"parent_id": None, "folders": ["E9E1…", "4F1C…"]},
+    "WorkOrder": {"works": ["B2C3…", "A1B2…"], "offset": 0},
     "FolderWorks": {"action": "move", "works": ["A1B2…"], "to": "E9E1…"},
     "NewWebhook": {"url": "https://example.org/isekai", "events": ["post.published", "post.failed"], "name": "Site"},
     "ChangeWebhook": {"enabled": True},

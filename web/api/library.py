@@ -19,6 +19,7 @@ from web.api.room_requests import (
     NewFolder,
     NewTemplate,
     TryTemplates,
+    WorkOrder,
 )
 from web.auth import actor_of
 from web.bodies import read_model
@@ -164,6 +165,14 @@ async def folder_contents(request: web.Request, identity: Identity) -> web.Respo
     )
     following = None if page.next_offset is None else str(page.next_offset)
     return json_answer({"items": [deviation_json(work) for work in page.deviations], "next_cursor": following})
+
+
+async def arrange_works(request: web.Request, identity: Identity) -> web.Response:
+    wanted = await read_model(request, WorkOrder)
+    calls = await request.app[ROOMS].folders.arrange_works(
+        path_id(request), _folder_id(request), wanted.works, offset=wanted.offset, by=actor_of(identity)
+    )
+    return json_answer({"done": calls})
 
 
 async def change_works(request: web.Request, identity: Identity) -> web.Response:

@@ -78,6 +78,13 @@ class FolderOrder(Request):
     folders: list[str] = Field(max_length=2_000)
 
 
+class WorkOrder(Request):
+    """Every work of the page that begins at `offset` (24 a page), in the wanted order."""
+
+    works: list[str] = Field(min_length=1, max_length=24)
+    offset: int = Field(default=0, ge=0, le=999_999)
+
+
 class FolderWorks(Request):
     action: Literal["copy", "move", "remove"]
     works: list[str] = Field(min_length=1, max_length=240)

@@ -73,6 +73,9 @@ LIBRARY: tuple[Endpoint, ...] = (
              errors=_ASKED),
     Endpoint("GET", f"{_ONE_FOLDER}/works", library.folder_contents, R, "Works in a folder", "FolderPage",
              errors=_ASKED, query=("offset",)),
+    Endpoint("PUT", f"{_ONE_FOLDER}/works/order", library.arrange_works, W,
+             "Bring a page of works into an order; how many had to move", "Done", body=room_requests.WorkOrder,
+             errors=_ASKED),
     Endpoint("POST", f"{_ONE_FOLDER}/works", library.change_works, W, "Copy, move or take out works", "Done",
              body=room_requests.FolderWorks, errors=_ASKED),
 )  # fmt: skip

@@ -64,6 +64,7 @@ class FolderPage:
     parent: GalleryFolder | None
     is_fixed: bool
     works: tuple[WorkTile, ...]
+    order_url: str
     next_url: str
     first_url: str
     others: tuple[tuple[str, str], ...]
@@ -84,6 +85,7 @@ def add_routes(app: web.Application) -> None:
     add.add_post(one, change, name="folder-change")
     add.add_post(one + "/{verb:remove|up|down}", act, name="folder-act")
     add.add_post(one + "/works", works, name="folder-works")
+    add.add_post(one + "/works/order", arrange_works, name="folder-works-order")
 
 
 async def every(request: web.Request) -> web.Response:
@@ -249,8 +251,7 @@ async def _contents(
     use = here.request.app[ROOMS].folders
     folders = (await use.list(account_id, by=here.actor)).folders
     folder = find(folders, folder_id)
-    offset = here.request.query.get("offset", "0")
-    at = int(offset) if offset.isdecimal() and len(offset) < 7 else 0
+    at = _offset(here.request)
     shown: tuple[Deviation, ...] = ()
     following, trouble = None, ""
     try:
@@ -270,6 +271,7 @@ async def _contents(
             for work in shown
             if not work.is_deleted
         ),
+        order_url=f"{base}/works/order?offset={at}",
         next_url=f"{base}?offset={following}" if following is not None else "",
         first_url=base if at else "",
         others=tuple((o.folder_id, _path(o, names)) for o in folders if o.folder_id != folder.folder_id),
@@ -284,18 +286,24 @@ async def _contents(
     return with_pictures(here.request, here.show("folder.html", "folders", page, status=status))
 
 
+def _offset(request: web.Request) -> int:
+    given = request.query.get("offset", "0")
+    return int(given) if given.isdecimal() and len(given) < 7 else 0
+
+
 def _path(folder: GalleryFolder, names: dict[str, str]) -> str:
     return f"{names[folder.parent_id]} / {folder.name}" if folder.parent_id in names else folder.name
 
 
 async def works(request: web.Request) -> web.Response:
-    """Copy, move or take out what is ticked; or make the one that is ticked the cover."""
+    """Copy, move, put first or take out what is ticked; or make the one that is ticked the cover."""
     here, form, account_id = await _begin(request)
     folder_id, use = request.match_info["folder_id"].upper(), request.app[ROOMS].folders
     back, ids, to = f"/folders/{account_id}/{folder_id}", form.every("works"), form.text("to")
     kinds: dict[str, Any] = {
         "copy": (lambda: use.copy_works(account_id, to, ids, by=here.actor), "Copied {} there."),
         "move": (lambda: use.move_works(account_id, folder_id, to, ids, by=here.actor), "Moved {} there."),
+        "first": (lambda: use.lead_with(account_id, folder_id, ids, by=here.actor), "Put {} first."),
         "remove": (
             lambda: use.remove_works(account_id, folder_id, ids, by=here.actor),
             "Took {} out. They stay published.",
@@ -310,10 +318,25 @@ async def works(request: web.Request) -> web.Response:
             return go(back, Flash("The cover is set."), request=request)
         if action not in kinds:
             raise InvalidInput({"action": "Choose what to do."})
-        if action != "remove" and not to:
+        if action in ("copy", "move") and not to:
             raise InvalidInput({"to": "Choose a folder."})
         call, said = kinds[action]
         done = await call()
     except UserError as error:
         return refusal(request, error, back=back)
     return go(back, Flash(said.format(f"{done} {'work' if done == 1 else 'works'}")), request=request)
+
+
+async def arrange_works(request: web.Request) -> web.Response:
+    """From dragging: the whole order of the page of works that begins at `offset`, as `work` fields."""
+    here, form, account_id = await _begin(request)
+    folder_id = request.match_info["folder_id"].upper()
+    back = f"/folders/{account_id}/{folder_id}"
+    try:
+        moved = await request.app[ROOMS].folders.arrange_works(
+            account_id, folder_id, form.every("work"), offset=_offset(request), by=here.actor
+        )
+    except UserError as error:
+        return refusal(request, error, back=back)
+    said = "The order is saved." if moved else "The order is as it was."
+    return answer(request, Answer(Flash(said), {"moved": moved}), back=back)

@@ -11,8 +11,8 @@ def after(row: list[str], moves: tuple[order.Move, ...]) -> list[str]:
     """What DeviantArt makes of it: out, and in again at the place."""
     row = list(row)
     for move in moves:
-        row.remove(move.folder_id)
-        row.insert(move.position, move.folder_id)
+        row.remove(move.id)
+        row.insert(move.position, move.id)
     return row
 
 
@@ -25,7 +25,7 @@ def test_any_order_is_reached_with_the_fewest_moves(seed: int) -> None:
     moves = order.moves(row, wanted)
 
     assert after(row, moves) == wanted
-    assert len({move.folder_id for move in moves}) == len(moves)
+    assert len({move.id for move in moves}) == len(moves)
 
 
 @pytest.mark.parametrize("to", [0, 3, 9])

@@ -215,3 +215,45 @@ async def test_publishing_goes_first(lodge: Lodge) -> None:
 
     assert found.trouble
     assert lodge.calls("gallery/folders") == 0
+
+
+async def true_order(lodge: Lodge, folder_id: str) -> list[str]:
+    shown = await lodge.rooms.folders.contents(lodge.account_id, folder_id, by=lodge.me)
+    return [work.deviation_id for work in shown.deviations]
+
+
+async def test_works_are_put_in_order_with_a_call_for_each_that_moved(lodge: Lodge) -> None:
+    use, me, account = lodge.rooms.folders, lodge.me, lodge.account_id
+    folder = (await use.create(account, "Row", by=me)).folder_id
+    works = [a_work(lodge, f"Work {number}") for number in range(30)]
+    await use.copy_works(account, folder, works, by=me)
+    row = await true_order(lodge, folder)
+    wanted = [row[5], *row[:5], *row[6:]]
+
+    moved = await use.arrange_works(account, folder.lower(), wanted, by=me)
+    assert (moved, await true_order(lodge, folder)) == (1, wanted)
+    assert lodge.calls("gallery/folders/update_deviation_order") == 1
+
+    later = [work for work in lodge.sandbox.world.folders[folder].works if work not in wanted]
+    assert await use.arrange_works(account, folder, [later[1], later[0], *later[2:]], offset=24, by=me) == 1
+    assert lodge.sandbox.world.folders[folder].works == [*wanted, later[1], later[0], *later[2:]]
+
+    await use.lead_with(account, folder, [later[3], later[2]], by=me)
+    assert lodge.sandbox.world.folders[folder].works[:3] == [later[3], later[2], wanted[0]]
+
+
+async def test_an_order_of_works_that_have_changed_is_refused_and_says_how_far_it_came(lodge: Lodge) -> None:
+    use, me, account = lodge.rooms.folders, lodge.me, lodge.account_id
+    folder = (await use.create(account, "Row", by=me)).folder_id
+    await use.copy_works(account, folder, [a_work(lodge, f"Work {number}") for number in range(3)], by=me)
+    row = await true_order(lodge, folder)
+
+    with pytest.raises(InvalidInput, match="changed meanwhile"):
+        await use.arrange_works(account, folder, row[:2], by=me)
+    with pytest.raises(InvalidInput, match="Select works first"):
+        await use.arrange_works(account, folder, [], by=me)
+    faults = lodge.sandbox.faults.on("gallery/folders/update_deviation_order")
+    faults.replaces(400, REFUSAL).times(1)
+    with pytest.raises(UserError, match="change the order"):
+        await use.arrange_works(account, folder, row[::-1], by=me)
+    assert await true_order(lodge, folder) == row
