@@ -274,6 +274,10 @@ class Reads(Protocol):
         """Raises `NotFound`, also for other people's; *user_id* None is the application itself."""
         ...
 
+    async def some(self, post_ids: Sequence[int], *, user_id: int) -> tuple[Post, ...]:
+        """Those of *post_ids* that are theirs and still there, in that order."""
+        ...
+
     async def beside(self, post: Post, status: PostStatus) -> tuple[int | None, int | None]:
         """Ids of the next newer and the next older post of the same person in *status*."""
         ...

@@ -49,6 +49,18 @@ class DatabaseReads:
 
         return await self._db.read(read)
 
+    async def some(self, post_ids: Sequence[int], *, user_id: int) -> tuple[Post, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Post, ...]:
+            rows = connection.execute(
+                f"SELECT {posts.COLUMNS} FROM post p"
+                " WHERE p.id IN (SELECT value FROM json_each(:ids)) AND p.user_id = :user_id",
+                {"ids": json.dumps(list(post_ids)), "user_id": user_id},
+            ).fetchall()
+            found = {post.id: post for post in _complete(connection, rows)}
+            return tuple(found[post_id] for post_id in dict.fromkeys(post_ids) if post_id in found)
+
+        return await self._db.read(read)
+
     async def beside(self, post: Post, status: PostStatus) -> tuple[int | None, int | None]:
         def read(connection: sqlite3.Connection) -> tuple[int | None, int | None]:
             row = connection.execute(  # both ends of `post_list_idx`

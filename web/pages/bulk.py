@@ -1,44 +1,23 @@
-"""The same verb for many posts at once, with a result for each and one way back."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+"""One verb for what is selected in a list: done at once where it is a page of posts, in pieces where it is more."""
 
 from aiohttp import web
 
+from core.actor import Actor
+from core.bulk.bulks import CarriedOut, Selection
+from core.bulk.change import Action, Change, Lists
+from core.bulk.ports import Bulk
 from core.errors import InvalidInput, UserError
-from core.planning.wall_clock import Wish, instant_of, parse_local
-from core.posts.post import Post
+from core.planning.planner import read_moment
+from core.posts.fields import split_tags
 from core.users import User
-from web.keys import PLANNER, READS, REVIEW
-from web.pages.flash import Flash, Undo
+from web.keys import BULK
+from web.pages.changes import results_of, sentence, undo_of
+from web.pages.flash import Flash, FlashLink
 from web.pages.forms import Answer, Form, answer, read_form, refusal
-from web.pages.rows import name_of
-from web.pages.verbs import VERBS, Call
-from web.pages.visit import signed_in
+from web.pages.selection import selection
+from web.pages.visit import go, signed_in
 
-STEP_MOST = 31 * 24 * 60  # minutes
-INVERSES = {"reject": "restore", "discard": "restore", "hold": "unhold", "unhold": "hold", "schedule": "unschedule"}
-DONE = {
-    "approve": "approved",
-    "reject": "rejected",
-    "discard": "moved to the trash",
-    "restore": "restored",
-    "unschedule": "taken off the schedule",
-    "publish": "on the way to DeviantArt",
-    "hold": "on hold",
-    "unhold": "released",
-    "schedule": "scheduled",
-    "edit": "changed",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What became of each: `refused` pairs a title with the sentence."""
-
-    done: tuple[int, ...] = ()
-    refused: tuple[tuple[str, str], ...] = ()
+WHAT = "Choose what to do with the selected posts."
 
 
 def add_routes(app: web.Application) -> None:
@@ -46,74 +25,72 @@ def add_routes(app: web.Application) -> None:
 
 
 async def bulk(request: web.Request) -> web.Response:
+    """`action` is a verb, `choose` (edit them on a page of their own) or `tag-approve`."""
     user, _ = signed_in(request)
     form = await read_form(request)
     back = form.next_path()
+    by = Actor(user.id, user.name)
+    office = request.app[BULK]
     try:
-        action, ids = form.text("action"), form.ids()
-        if action not in DONE:
-            raise InvalidInput({"action": "Choose what to do with the selected posts."})
-        if not ids:
-            raise InvalidInput({"ids": "Select at least one post."})
-        results = await _each(request.app, user, action, ids, form)
+        wanted = form.text("action")
+        if wanted == "choose":
+            chosen = await office.bulks.choose(await selection(request, user, form), by=by)
+            return go(f"/changes/{chosen.id}/edit")
+        changes = _changes(wanted, form, user)
+        selected = await selection(request, user, form)
+        done = await _do(request, selected, changes, by)
     except UserError as error:
         return refusal(request, error, back=back)
-    flash = Flash(sentence(action, results), bad=not results.done, undo=_undo(action, results.done, back))
+    if isinstance(done, Bulk):  # more than a page: it goes on by itself, and a page follows it
+        return go(f"/changes/{done.id}")
+    results = await results_of(request.app, done.bulk, done.items, user)
+    flash = Flash(
+        sentence(done.bulk, results),
+        bad=not results.done,
+        undo=undo_of(done.bulk, back) if results.done else None,
+        link=FlashLink(f"/changes/{done.bulk.id}", "Results") if len(done.items) > 1 else None,
+    )
     return answer(request, Answer(flash, {"done": [str(post_id) for post_id in results.done]}), back=back)
 
 
-async def _each(app: web.Application, user: User, action: str, ids: Sequence[int], form: Form) -> Results:
-    results = Results()
-    for number, post_id in enumerate(ids):
-        try:
-            await _one(Call(app, user, post_id, None), action, number, form)
-            results = replace(results, done=(*results.done, post_id))
-        except UserError as error:
-            name = await _name(app, post_id, user.id)
-            results = replace(results, refused=(*results.refused, (name, error.sentence)))
-    return results
+async def _do(request: web.Request, selected: Selection, changes: tuple[Change, ...], by: Actor) -> CarriedOut | Bulk:
+    """Several changes are done one after the other to the same posts; the last one is told about."""
+    bulks = request.app[BULK].bulks
+    if selected.query is None:
+        for change in changes[:-1]:
+            await bulks.carry_out(selected.ids, change, by=by)
+        return await bulks.carry_out(selected.ids, changes[-1], by=by)
+    if len(changes) > 1:
+        raise InvalidInput({"ids": "Tag and approve takes the posts that are ticked."})
+    chosen = await bulks.choose(selected, by=by)
+    return await bulks.start(chosen.id, changes[0], by=by)
 
 
-async def _one(call: Call, action: str, number: int, form: Form) -> Post:
-    if action == "edit":
-        changes = {"tags": form.text("tags")}
-        return await call.app[REVIEW].edit(
-            call.post_id, changes, by=call.actor, tags_mode=form.text("tags_mode", "add")
-        )
-    if action == "schedule":
-        return await _schedule(call, number, form)
-    return await VERBS[action](call)
+def _changes(wanted: str, form: Form, user: User) -> tuple[Change, ...]:
+    """Raises `InvalidInput` for what could be done to no post."""
+    if wanted == "tag-approve":
+        return _tags(form), Change(Action.APPROVE)
+    if wanted == "tags":
+        return (_tags(form),)
+    if wanted == "schedule":
+        return (_schedule(form, user),)
+    if wanted not in set(Action) - {Action.EDIT}:
+        raise InvalidInput({"action": WHAT})
+    return (Change(Action(wanted), reason=form.text("reason"), time_zone=user.time_zone),)
 
 
-async def _schedule(call: Call, number: int, form: Form) -> Post:
+def _tags(form: Form) -> Change:
+    mode = form.text("tags_mode", "add")
+    if mode not in set(Lists):
+        raise InvalidInput({"tags_mode": "Choose whether to add, remove or replace."})
+    tags = split_tags(form.text("tags"))
+    if not tags and mode != Lists.REPLACE:
+        raise InvalidInput({"tags": "Type at least one tag."})
+    return Change(Action.EDIT, {"tags": list(tags)}, tags_mode=Lists(mode))
+
+
+def _schedule(form: Form, user: User) -> Change:
     """The first at the time given, each further one a step later on the same wall clock."""
+    read_moment(at=None, local=form.text("local"), time_zone=user.time_zone)
     step = form.number("step_minutes") or 0
-    if not 0 <= step <= STEP_MOST:
-        raise InvalidInput({"step_minutes": "The distance is at most 31 days."})
-    local = parse_local(form.text("local")) + timedelta(minutes=step * number)
-    planned = instant_of(Wish(local, call.user.time_zone))
-    return (await call.app[PLANNER].schedule(call.post_id, planned, by=call.actor)).post
-
-
-async def _name(app: web.Application, post_id: int, user_id: int) -> str:
-    try:
-        return name_of(await app[READS].post(post_id, user_id=user_id))
-    except UserError:
-        return f"Post {post_id}"
-
-
-def sentence(action: str, results: Results) -> str:
-    """How many went well, and why the others did not."""
-    count = len(results.done)
-    said = [f"{count} {'post' if count == 1 else 'posts'} {DONE[action]}."] if count else []
-    said += [f"“{name[:60]}”: {why}" for name, why in results.refused[:3]]
-    if len(results.refused) > 3:
-        said.append(f"{len(results.refused) - 3} more could not.")
-    return " ".join(said)
-
-
-def _undo(action: str, done: Sequence[int], back: str) -> Undo | None:
-    inverse = INVERSES.get(action)
-    if inverse is None or not done:
-        return None
-    return Undo("/posts/bulk", fields={"action": inverse, "ids": ",".join(map(str, done)), "next": back})
+    return Change(Action.SCHEDULE, local=form.text("local"), time_zone=user.time_zone, step_minutes=step)

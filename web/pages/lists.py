@@ -1,41 +1,24 @@
 """Drafts, Scheduled, Published, Failed, Trash and Search: one page, one template, told apart by what they list."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from aiohttp import web
 
+from core.account import Account
 from core.errors import InvalidInput, NotFound
-from core.ports import PostPage, PostQuery
+from core.ports import PostPage
 from core.posts.post import Post, PostStatus
 from web.keys import READS
-from web.pages.actions import Link
+from web.pages.list_kinds import BY_KEY, KINDS, SELECTABLE, Bulk, Empty, Kind
+from web.pages.list_query import Asked, Chip, Choice, asked_of, chips, choices, sorts
 from web.pages.moments import suggestions
 from web.pages.rows import Row, row_of, shot_of
 from web.pages.visit import Visit, visit
 
 S = PostStatus
 PAGE = 25
-QUERY_KEPT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    icon: str
-    title: str
-    text: str
-    link: Link | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bulk:
-    key: str
-    label: str
-    icon: str
-    danger: bool = False
-    primary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,143 +28,55 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """What a list shows. `noun` counts them: singular and plural; `{days}` in texts is how long the trash is kept."""
+class Bar:
+    """What is done with the posts that are ticked, or with everything that the list finds (`match`).
+
+    `total_text` is empty as long as nobody has counted.
+    """
 
     key: str
-    path: str
-    title: str
-    statuses: tuple[PostStatus, ...]
-    sort: str
-    noun: tuple[str, str]
-    empty: Empty
-    bulk: tuple[Bulk, ...] = ()
-    text: str = ""
+    match: str
+    here: str
+    total_text: str
+    has_more: bool
+    actions: tuple[Bulk, ...]
+    suggested_local: str
 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
+    """`total` None: nobody has counted yet; `count_url` does."""
+
     key: str
     title: str
     text: str
     path: str
     here: str
-    q: str
+    asked: Asked
     rows: tuple[Row, ...]
     pages: Pages
     total: int | None
     total_text: str
+    count_url: str
     statuses: str
     is_live: bool
-    is_filtered: bool
     clear_url: str
-    filter_words: str
+    chips: tuple[Chip, ...]
+    choices: tuple[Choice, ...]
+    sorts: tuple[tuple[str, str], ...]
+    accounts: tuple[Account, ...]
     empty: Empty
-    bulk: tuple[Bulk, ...]
-    suggested_local: str
-    links: tuple[Link, ...] = ()
-    sorts: tuple[tuple[str, str], ...] = ()
+    bar: Bar
     autofocus: bool = False
-    errors: dict[str, str] = field(default_factory=dict)
 
 
-SCHEDULE = Bulk("schedule", "Schedule", "calendar-clock")
-TAGS = Bulk("tags", "Tags", "tag")
-TRASH = Bulk("discard", "Move to trash", "trash-2", danger=True)
-APPROVE = Bulk("approve", "Approve", "check", primary=True)
-REJECT = Bulk("reject", "Reject", "x", danger=True)
-
-KINDS = (
-    Kind(
-        "drafts",
-        "/drafts",
-        "Drafts",
-        (S.DRAFT,),
-        "newest",
-        ("draft", "drafts"),
-        Empty(
-            "pencil",
-            "No drafts",
-            "Approve a picture in Review and it waits here until you give it a time.",
-            Link("/review", "Go to Review"),
-        ),
-        (SCHEDULE, TAGS, TRASH),
-    ),
-    Kind(
-        "scheduled",
-        "/scheduled",
-        "Scheduled",
-        (S.SCHEDULED, S.UPLOADING, S.PUBLISHING),
-        "due",
-        ("scheduled post", "scheduled posts"),
-        Empty(
-            "calendar-clock",
-            "Nothing is scheduled",
-            "Give a draft a time, or drag it onto a day in the calendar, and it goes out by itself.",
-            Link("/drafts", "Go to Drafts"),
-        ),
-        (
-            Bulk("hold", "Hold", "pause"),
-            Bulk("unhold", "Release", "play"),
-            Bulk("unschedule", "Unschedule", "calendar"),
-            TAGS,
-            TRASH,
-        ),
-    ),
-    Kind(
-        "published",
-        "/published",
-        "Published",
-        (S.PUBLISHED,),
-        "published",
-        ("published post", "published posts"),
-        Empty(
-            "circle-check",
-            "Nothing published yet",
-            "What goes out appears here, with its link on DeviantArt.",
-            Link("/calendar", "Look at the calendar"),
-        ),
-        (TRASH,),
-    ),
-    Kind(
-        "failed",
-        "/failed",
-        "Failed",
-        (S.FAILED,),
-        "newest",
-        ("failed post", "failed posts"),
-        Empty("circle-check", "Nothing failed", "If DeviantArt refuses something, it shows here with the reason."),
-        (Bulk("publish", "Try again", "refresh-cw"), Bulk("unschedule", "Back to drafts", "pencil"), TRASH),
-    ),
-    Kind(
-        "trash",
-        "/trash",
-        "Trash",
-        (S.DISCARDED,),
-        "discarded",
-        ("post in the trash", "posts in the trash"),
-        Empty("trash-2", "The trash is empty", "What you reject or throw away stays here for {days}."),
-        (Bulk("restore", "Restore", "undo-2"),),
-        "Everything here is deleted for good after {days}.",
-    ),
-    Kind(
-        "search",
-        "/search",
-        "Search",
-        (),
-        "newest",
-        ("post", "posts"),
-        Empty("search", "Search everything", "Find posts by title, tag, prompt, model or seed."),
-        (TAGS, TRASH),
-    ),
-)
-BY_KEY = {kind.key: kind for kind in KINDS}
 SECTIONS = {"drafts": "draft", "trash": "discarded"}
 
 
 def add_routes(app: web.Application) -> None:
     for kind in KINDS:
         app.router.add_get(kind.path, _handler(kind), name=f"list-{kind.key}")
+    app.router.add_get(r"/lists/{key}/count", counted, name="list-count")
     app.router.add_get(r"/posts/{post_id:\d+}/row", refreshed_row, name="post-row")
 
 
@@ -194,62 +89,83 @@ def _handler(kind: Kind) -> Callable[[web.Request], Awaitable[web.Response]]:
     return handle
 
 
+def asked_by(here: Visit, kind: Kind) -> Asked:
+    return asked_of(kind, here.request.query, here.reader.accounts.keys())
+
+
 async def posts_of(here: Visit, kind: Kind, *, limit: int = PAGE) -> PostPage:
     """The page of posts that the address asks for; a cursor that is none of ours begins again."""
-    asked = here.request.query
-    query = PostQuery(
-        user_id=here.user.id,
-        statuses=kind.statuses,
-        text=asked.get("q", "")[:QUERY_KEPT],
-        tag=asked.get("tag", "")[:QUERY_KEPT],
-        account_id=here.account_id,
-        sort=kind.sort,
-        limit=limit,
-        cursor=asked.get("cursor") or None,
-    )
-    if kind.key == "search" and not (query.text.strip() or query.tag):
+    asked = asked_by(here, kind)
+    if kind.key == "search" and not asked.is_narrowed:
         return PostPage((), None, None)
+    query = asked.query(here.user.id, limit=limit, cursor=here.request.query.get("cursor") or None)
     try:
         return await here.request.app[READS].posts(query)
     except InvalidInput:
-        raise web.HTTPSeeOther(kind.path) from None
+        raise web.HTTPSeeOther(asked.url()) from None
 
 
 def _page(here: Visit, kind: Kind, found: PostPage) -> ListPage:
-    asked = here.request.query
-    is_filtered = bool(asked.get("q", "").strip() or asked.get("tag"))
+    asked = asked_by(here, kind)
+    total = total_of(here, found)
+    days = here.reader.trash_days
     return ListPage(
         key=kind.key,
         title=kind.title,
-        text=kind.text.format(days=here.reader.trash_days),
+        text=kind.text.format(days=days),
         path=kind.path,
         here=here.here,
-        q=asked.get("q", "")[:QUERY_KEPT],
+        asked=asked,
         rows=tuple(row_of(post, here.reader, back=here.here) for post in found.posts),
-        pages=pages_of(here, kind.path, found.next_cursor),
-        total=found.total,
-        total_text=_counted(found.total, kind.noun),
+        pages=pages_of(here, kind, found.next_cursor),
+        total=total,
+        total_text=_counted(total, kind.noun),
+        count_url=f"/lists/{kind.key}/count?{asked.match}",
         statuses=" ".join(kind.statuses),
-        is_live="cursor" not in asked and not is_filtered and here.account_id is None,
-        is_filtered=is_filtered,
-        clear_url=_url(kind.path, {"account_id": here.account_id}),
-        filter_words=f"#{asked['tag']}" if asked.get("tag") else "Clear",
-        empty=replace(kind.empty, text=kind.empty.text.format(days=here.reader.trash_days)),
-        bulk=kind.bulk,
-        suggested_local=suggestions(here.now, here.place)[1][1],
-        autofocus=kind.key == "search" and not is_filtered,
+        is_live="cursor" not in here.request.query and not asked.is_narrowed and asked.account_id is None,
+        clear_url=Asked(kind, account_id=asked.account_id).url(),
+        chips=chips(asked),
+        choices=choices(asked),
+        sorts=sorts(asked),
+        accounts=tuple(here.reader.accounts.values()),
+        empty=replace(kind.empty, text=kind.empty.text.format(days=days)),
+        bar=bar_of(here, kind, found),
+        autofocus=kind.key == "search" and not asked.is_narrowed,
     )
 
 
-def pages_of(here: Visit, path: str, next_cursor: str | None) -> Pages:
-    kept = {name: here.request.query.get(name) for name in ("q", "tag", "account_id")}
-    first = _url(path, kept) if "cursor" in here.request.query else None
-    return Pages(first, _url(path, kept | {"cursor": next_cursor}) if next_cursor else None)
+def bar_of(here: Visit, kind: Kind, found: PostPage) -> Bar:
+    return Bar(
+        key=kind.key,
+        match=asked_by(here, kind).match,
+        here=here.here,
+        total_text=_counted(total_of(here, found), kind.noun),
+        has_more=found.next_cursor is not None or "cursor" in here.request.query,
+        actions=kind.bulk,
+        suggested_local=suggestions(here.now, here.place)[1][1],
+    )
 
 
-def _url(path: str, parameters: Mapping[str, object]) -> str:
-    given = {name: value for name, value in parameters.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
+def total_of(here: Visit, found: PostPage) -> int | None:
+    """Where counters cannot tell, a list that fits on its page does."""
+    fits = found.next_cursor is None and "cursor" not in here.request.query
+    return len(found.posts) if found.total is None and fits else found.total
+
+
+def pages_of(here: Visit, kind: Kind, next_cursor: str | None) -> Pages:
+    asked = asked_by(here, kind)
+    first = asked.url() if "cursor" in here.request.query else None
+    return Pages(first, asked.url(cursor=next_cursor) if next_cursor else None)
+
+
+async def counted(request: web.Request) -> web.Response:
+    """How many a narrowed list finds: asked for after the page is there."""
+    here = await visit(request)
+    kind = SELECTABLE.get(request.match_info["key"])
+    if kind is None:
+        raise NotFound
+    total = await request.app[READS].count(asked_by(here, kind).query(here.user.id))
+    return here.fragment("_total.html", total_text=_counted(total, kind.noun))
 
 
 def _counted(total: int | None, noun: tuple[str, str]) -> str:

@@ -17,7 +17,7 @@ from web.pages import actions, history
 from web.pages.actions import Action, Link, may, post_action
 from web.pages.folder_choices import FolderPicker, folder_picker
 from web.pages.history import Entry
-from web.pages.lists import KINDS
+from web.pages.list_kinds import KINDS
 from web.pages.metadata import Made, made_of
 from web.pages.moments import Moment, local_input, suggestions
 from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture

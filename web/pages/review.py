@@ -4,28 +4,31 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from core.actor import Actor
+from core.bulk.change import Action as Wanted
+from core.bulk.change import Change
 from core.errors import UserError
 from core.ports import PostQuery
 from core.posts.post import Post, PostStatus
 from core.posts.readiness import warnings
-from web.keys import READS
+from web.keys import BULK, READS
 from web.pages import actions
 from web.pages.actions import Action
-from web.pages.bulk import Results, sentence
-from web.pages.flash import Flash, Undo
+from web.pages.changes import results_of, sentence, undo_of
+from web.pages.flash import Flash
 from web.pages.forms import Answer, answer, read_form, refusal
-from web.pages.lists import APPROVE, REJECT, TAGS, Bulk, Empty, Kind, Pages, pages_of, posts_of
+from web.pages.list_kinds import REVIEW as KIND
+from web.pages.lists import Bar, Pages, bar_of, pages_of, posts_of
 from web.pages.metadata import Made, made_of
 from web.pages.moments import Moment
 from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
 from web.pages.rows import Shot, name_of, shot_of
 from web.pages.states import StateView, state_of
-from web.pages.verbs import Call, approve, reject
+from web.pages.verbs import Call, approve
 from web.pages.visit import Visit, signed_in, visit
 
 GRID = 30
 BATCH_MOST = 9
-KIND = Kind("review", "/review", "Review", (PostStatus.REVIEW,), "newest", ("picture", "pictures"), Empty("", "", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,7 @@ class GridPage:
     shots: tuple[Shot, ...]
     pages: Pages
     is_live: bool
-    bulk: tuple[Bulk, ...] = (APPROVE, TAGS, REJECT)
-    suggested_local: str = ""
+    bar: Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,9 @@ async def grid(request: web.Request) -> web.Response:
             here=here.here,
             first_url=f"/review/{found.posts[0].id}" if found.posts else None,
             shots=tuple(shot_of(post, here.reader, back=here.here) for post in found.posts),
-            pages=pages_of(here, "/review", found.next_cursor),
+            pages=pages_of(here, KIND, found.next_cursor),
             is_live="cursor" not in request.query and here.account_id is None,
+            bar=bar_of(here, KIND, found),
         ),
     )
 
@@ -208,15 +211,10 @@ async def pick(request: web.Request) -> web.Response:
             await approve(Call(request.app, user, keep, None))
     except UserError as error:
         return refusal(request, error, back=back)
-    results = Results()
-    for post_id in others:
-        try:
-            await reject(Call(request.app, user, post_id, None))
-            results = replace(results, done=(*results.done, post_id))
-        except UserError as error:
-            results = replace(results, refused=(*results.refused, (f"Post {post_id}", error.sentence)))
-    said = f"Kept one. {sentence('reject', results)}" if others else "Approved."
-    undo = Undo(
-        "/posts/bulk", fields={"action": "restore", "ids": ",".join(map(str, results.done)), "next": "/review"}
-    )
-    return answer(request, Answer(Flash(said, undo=undo if results.done else None), {}), back=back)
+    if not others:
+        return answer(request, Answer(Flash("Approved."), {}), back=back)
+    by = Actor(user.id, user.name)
+    done = await request.app[BULK].bulks.carry_out(others, Change(Wanted.REJECT), by=by)
+    results = await results_of(request.app, done.bulk, done.items, user)
+    said = f"Kept one. {sentence(done.bulk, results)}"
+    return answer(request, Answer(Flash(said, undo=undo_of(done.bulk, "/review")), {}), back=back)

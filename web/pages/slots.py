@@ -1,6 +1,7 @@
 """Slots, pacing and holidays; and spreading a selection."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +23,7 @@ from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, answer, json, read_form, refusal
 from web.pages.moments import Moment
 from web.pages.rows import name_of
+from web.pages.selection import selected_ids
 from web.pages.visit import Visit, go, visit
 
 AHEAD = timedelta(days=14)
@@ -249,7 +251,8 @@ async def add_to_queue(request: web.Request) -> web.Response:
     form = await read_form(request)
     back = form.next_path("/slots")
     try:
-        done = await request.app[PLANNING].queue.add(form.ids(), by=here.actor)
+        ids = await selected_ids(request, here.user, form)
+        done = await request.app[PLANNING].queue.add(ids, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
     return answer(request, Answer(_said(here, done, "added to the queue", back), {}), back=back)
@@ -326,11 +329,14 @@ async def spread(request: web.Request) -> web.Response:
         values |= {"min_gap_minutes": "60", "order": "given", "seed": str(secrets.randbelow(2**32))}
         return _show_spread(here, ",".join(ids), len(ids), values, frozenset(range(7)), {})
     form = await read_form(request)
-    return await _spread(here, form)
+    try:
+        selected = await selected_ids(request, here.user, form)
+    except UserError as error:
+        return refusal(request, error, back=form.next_path("/drafts"))
+    return await _spread(here, form, selected)
 
 
-async def _spread(here: Visit, form: Form) -> web.Response:
-    ids = form.ids()
+async def _spread(here: Visit, form: Form, ids: Sequence[int]) -> web.Response:
     names = ("first", "last", "weeks", "start", "end", "min_gap_minutes", "order", "seed")
     values = {name: form.text(name).strip() for name in names}
     values["seed"] = values["seed"] or str(secrets.randbelow(2**32))

@@ -1,4 +1,4 @@
-// Ticking shows the bar at the bottom; Shift ticks a stretch; the bar says how many.
+// Ticking shows the bar at the bottom; Shift ticks a stretch; the bar says how many, and offers all that the list finds.
 (() => {
   let last = null;
   const boxes = () => [...document.querySelectorAll("#main input[name=ids]")];
@@ -6,10 +6,16 @@
   const refresh = () => {
     const bar = document.getElementById("bulk");
     if (!bar) return;
-    const ticked = boxes().filter((box) => box.checked).length;
+    const all = boxes();
+    const ticked = all.filter((box) => box.checked).length;
+    const everything = bar.querySelector("[data-everything]");
+    if (everything && ticked < all.length) everything.checked = false;
+    const total = document.getElementById("total")?.textContent.trim();
+    if (everything && total) bar.querySelector("[data-total]").textContent = total;
     bar.classList.toggle("open", ticked > 0);
     document.body.classList.toggle("picking", ticked > 0);
-    bar.querySelector("[data-selected]").textContent = `${ticked} selected`;
+    bar.querySelector("[data-selected]").textContent = everything?.checked ? "All selected" : `${ticked} selected`;
+    bar.querySelector("[data-select-all]").textContent = ticked && ticked === all.length ? "Select none" : "Select all on this page";
   };
 
   document.addEventListener("click", (event) => {
@@ -29,7 +35,13 @@
     last = box;
     refresh();
   });
-  document.addEventListener("change", (event) => { if (event.target.matches?.("#main input[name=ids]")) refresh(); });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[data-everything]")) {
+      if (event.target.checked) for (const box of boxes()) box.checked = true;
+      return refresh();
+    }
+    if (event.target.matches?.("#main input[name=ids]")) refresh();
+  });
   document.addEventListener("htmx:after:swap", refresh);
   document.addEventListener("DOMContentLoaded", refresh);
   refresh();

@@ -1,0 +1,196 @@
+"""Lists in the hand of the user: order, filters, selection, and what is done to many posts at once."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.support.app import AppHarness, Caller
+
+
+@pytest.fixture
+async def drafts(mira: Caller) -> list[str]:
+    """Three of the samples, approved; the first is mature and the second has a tag."""
+    waiting = (await mira.get("/api/posts?status=review")).body["items"][:3]
+    ids = [str(post["id"]) for post in waiting]
+    await mira.post("/api/posts/batch", json={"ids": ids, "action": "approve"})
+    await edit(mira, ids[0], title="Zinnia", is_mature=True, mature_level="moderate")
+    await edit(mira, ids[1], title="Anemone", tags=["spring"])
+    await edit(mira, ids[2], title="Mallow")
+    return ids
+
+
+async def edit(mira: Caller, post_id: str, **fields: object) -> None:
+    answer = await mira.post("/api/posts/batch", json={"ids": [post_id], "action": "edit", "fields": fields})
+    assert answer.body["results"][0]["ok"], answer.text
+
+
+async def names(mira: Caller, path: str) -> list[str]:
+    page = await mira.get(path)
+    assert page.status == 200
+    return re.findall(r'class="name" href="/posts/\d+" data-open>([^<]+)<', page.text)
+
+
+async def chosen(mira: Caller, ids: list[str], **more: str) -> str:
+    """The address of the page where the selection is edited."""
+    answer = await mira.post("/posts/bulk", data={"action": "choose", "ids": ",".join(ids), **more})
+    assert answer.status == 303
+    return answer.headers["Location"]
+
+
+async def test_lists_are_ordered_and_narrowed_by_their_address(mira: Caller, drafts: list[str]) -> None:
+    assert await names(mira, "/drafts?sort=title") == ["Anemone", "Mallow", "Zinnia"]
+    assert await names(mira, "/drafts?is_mature=yes") == ["Zinnia"]
+    assert await names(mira, "/drafts?is_mature=no&sort=title") == ["Anemone", "Mallow"]
+    assert await names(mira, "/drafts?tag=%23spring") == ["Anemone"]
+    assert await names(mira, "/drafts?q=mallow") == ["Mallow"]
+    assert len(await names(mira, "/drafts?sort=due&held=maybe")) == 3  # another list's, and nonsense
+
+
+async def test_filters_stay_in_links_and_come_off_one_by_one(mira: Caller, drafts: list[str]) -> None:
+    page = unescape((await mira.get("/drafts?is_mature=yes&tag=spring&sort=title")).text)
+
+    assert "Nothing matches" in page
+    assert 'href="/drafts?tag=spring&sort=title"' in page
+    assert 'href="/drafts?is_mature=yes&sort=title"' in page
+    assert ">Clear the filters</a>" in page
+    assert '<option value="title" selected>' in page
+    assert (await mira.get("/drafts?sort=title&cursor=bm9uZQ")).headers["Location"] == "/drafts?sort=title"
+
+
+async def test_what_a_narrowed_list_finds_is_counted_apart(mira: Caller, drafts: list[str]) -> None:
+    assert "2 drafts" in (await mira.get("/lists/drafts/count?is_mature=no")).text
+    assert (await mira.get("/lists/none/count")).status == 404
+
+
+async def test_a_selection_is_edited_with_a_preview_and_taken_back(mira: Caller, drafts: list[str]) -> None:
+    path = await chosen(mira, drafts)
+    form = {"tags": "dawn", "tags_how": "add", "title": "Flower {seq}", "fills_in": "yes", "license": "cc_by"}
+
+    preview = await mira.post(path, data=form | {"do": "preview"})
+    before = (await mira.get(f"/api/posts/{drafts[0]}")).body
+    applied = await mira.post(path, data=form | {"do": "apply"})
+    result = await mira.get(applied.headers["Location"])
+    after = (await mira.get(f"/api/posts/{drafts[0]}")).body
+    undone = await mira.post(applied.headers["Location"] + "/undo", data={"next": "/drafts"}, follow=True)
+
+    assert "3 of 3 would change." in preview.text
+    assert re.search(r'class="before">Zinnia</span>.*?class="after">Flower 1<', preview.text, re.DOTALL)
+    assert '<li class="tag new">dawn' in preview.text
+    assert (before["title"], after["title"], after["license"]) == ("Zinnia", "Flower 1", "cc_by")
+    assert "dawn" in after["tags"]
+    assert "3 done" in result.text
+    assert "3 posts put back." in undone.text
+    assert (await mira.get(f"/api/posts/{drafts[0]}")).body["title"] == "Zinnia"
+
+
+async def test_the_preview_applies_just_what_it_showed(mira: Caller, drafts: list[str]) -> None:
+    path = await chosen(mira, drafts[:1])
+
+    page = (await mira.post(path, data={"description": "One\r\nTwo", "description_how": "below"})).text
+    shown = page[page.index('id="preview"') : page.index("Before and after")]
+
+    assert '<input type="hidden" name="description" value="One\nTwo">' in shown
+    assert '<input type="hidden" name="description_how" value="below">' in shown
+
+
+async def test_what_does_not_fit_keeps_what_was_typed_beside_its_sentence(mira: Caller, drafts: list[str]) -> None:
+    path = await chosen(mira, drafts)
+
+    wrong = await mira.post(path, data={"title": "x" * 501, "notes": "kept <b>", "is_mature": "true", "do": "apply"})
+    nothing = await mira.post(path, data={"do": "apply"})
+    unknown = await mira.post(path, data={"title": "{nobody}", "fills_in": "yes", "do": "preview"})
+    account = await mira.post(path, data={"account_id": "999", "do": "preview"})
+
+    assert (wrong.status, nothing.status, unknown.status) == (422, 422, 422)
+    assert re.search(r'id="e-title">The title is 501 characters long', wrong.text)
+    assert "kept &lt;b&gt;" in wrong.text
+    assert re.search(r'name="is_mature".*?<option value="true" selected>', wrong.text, re.DOTALL)
+    assert "Say what to change." in nothing.text
+    assert 'id="e-title"' in unknown.text
+    assert "Choose one of your accounts" in account.text
+    assert (await mira.get(f"/api/posts/{drafts[0]}")).body["title"] == "Zinnia"
+
+
+async def test_the_preview_says_which_are_refused_and_why(mira: Caller, drafts: list[str]) -> None:
+    tags = ", ".join(f"tag{number}" for number in range(199))
+    path = await chosen(mira, drafts)
+    await edit(mira, drafts[0], tags=["one", "two"])
+
+    page = (await mira.post(path, data={"tags": tags, "tags_how": "add", "do": "preview"})).text
+
+    assert "cannot be changed" in page
+    assert "That is 201 tags; 200 fit" in page
+
+
+async def test_everything_that_matches_is_changed_not_only_what_is_ticked(mira: Caller, drafts: list[str]) -> None:
+    everything = {"all": "yes", "list": "drafts", "match": "is_mature=no"}
+
+    path = await chosen(mira, drafts[:1], **everything)
+    done = await mira.post("/posts/bulk", data={"action": "tags", "tags": "field", "tags_mode": "add"} | everything)
+
+    assert "Edit 2 posts" in (await mira.get(path)).text
+    assert "2 done" in (await mira.get(done.headers["Location"])).text
+    tagged = [("field" in (await mira.get(f"/api/posts/{one}")).body["tags"]) for one in drafts]
+    assert tagged == [False, True, True]
+
+
+async def test_tagging_and_approving_is_one_press_in_review(mira: Caller) -> None:
+    post_id = (await mira.get("/api/posts?status=review")).body["items"][0]["id"]
+
+    await mira.post("/posts/bulk", data={"action": "tag-approve", "tags": "dusk", "ids": post_id})
+
+    post = (await mira.get(f"/api/posts/{post_id}")).body
+    assert (post["status"], "dusk" in post["tags"]) == ("draft", True)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"action": "approve"}, "Select at least one post."),
+        ({"action": "explode", "ids": "1"}, "Choose what to do with the selected posts."),
+        ({"action": "tags", "ids": "1", "tags_mode": "add"}, "Type at least one tag."),
+        ({"action": "schedule", "ids": "1", "local": "soon"}, "time"),
+        ({"action": "choose", "all": "yes", "list": "search", "match": ""}, "Search for something first."),
+        ({"action": "choose", "all": "yes", "list": "nothing"}, "Select at least one post."),
+    ],
+)
+async def test_what_cannot_be_done_to_many_is_said(mira: Caller, data: dict[str, str], sentence: str) -> None:
+    answer = await mira.post("/posts/bulk", headers={"Accept": "application/json"}, data=data)
+
+    assert answer.status == 422
+    assert sentence in answer.body["error"]
+
+
+async def test_recent_changes_lists_each_with_its_way_back(app: AppHarness, mira: Caller, drafts: list[str]) -> None:
+    done = await mira.post("/posts/bulk", data={"action": "discard", "ids": ",".join(drafts)}, follow=True)
+    found = re.search(r"/changes/(\d+)/undo", done.text)
+    assert found is not None
+    path = f"/changes/{found[1]}"
+
+    listed = (await mira.get("/changes")).text
+    tabs = (await mira.get(f"{path}?show=done")).text
+    juno = await app.sign_in("juno")
+    theirs = [(await juno.get(path)).status, (await juno.get(f"{path}/edit")).status]
+    token = {"csrf_token": juno.headers["X-CSRF-Token"]}
+    theirs += [(await juno.post(f"{path}/{verb}", data=token)).status for verb in ("undo", "stop", "edit")]
+    undone = await mira.post(f"{path}/undo", data={})
+    again = await mira.post(f"{path}/undo", data={}, follow=True)
+
+    assert "3 posts: moved to the trash" in listed
+    assert f'action="{path}/undo"' in listed
+    assert tabs.count('class="thumb-link"') == 3
+    assert theirs == [404] * 5
+    assert "Nothing yet" in (await juno.get("/changes")).text
+    assert undone.status == 303
+    assert "taken back already" in again.text
+    assert (await mira.get(f"/api/posts/{drafts[0]}")).body["status"] == "draft"
+
+
+async def test_a_selection_is_spread_and_queued_whole(mira: Caller, drafts: list[str]) -> None:
+    everything = {"all": "yes", "list": "drafts", "match": "is_mature=no"}
+
+    spread = await mira.post("/spread", data=everything | {"do": "preview"})
+
+    assert "2 posts." in spread.text
+    assert drafts[0] not in re.findall(r'name="ids" value="([^"]*)"', spread.text)[0].split(",")

@@ -1,0 +1,232 @@
+"""Editing what was selected: what is left empty is left alone, and a preview comes before anything changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from core.bulk.ports import Bulk, BulkState
+from core.bulk.preview import Difference, Line, Preview
+from core.errors import InvalidInput, UserError
+from core.library.template import TemplateKind
+from core.library.variables import VARIABLES
+from web.keys import BULK, READS, ROOMS
+from web.pages.bulk_form import FLAGS, HOWS, LABELS, LEAVE, UNSET, UNTOUCHED, Typed, change_of, typed_in
+from web.pages.changes import bulk_id_of
+from web.pages.flash import Flash
+from web.pages.folder_choices import FolderChoice, FolderPicker, folder_picker, unknown_name
+from web.pages.forms import read_form
+from web.pages.pictures import Thumb, thumb_of
+from web.pages.post import LICENSES, RESOLUTIONS
+from web.pages.rows import name_of
+from web.pages.visit import Visit, go, visit
+
+STRIP = 12  # pictures that say what was selected
+LINES = 30  # posts of the preview that are shown
+TEXT_SHOWN = 240
+
+LEVELS = (("moderate", "Moderate"), ("strict", "Strict"))
+REASONS = ("nudity", "sexual", "gore", "language", "ideology")
+
+
+_NOT_SET = (UNSET, "Not set")
+_CHOICES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "mature_level": (LEAVE, *LEVELS, _NOT_SET),
+    "license": (LEAVE, *LICENSES[1:], _NOT_SET),
+    "display_resolution": (LEAVE, *RESOLUTIONS[1:], _NOT_SET),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """`change` is new, gone or nothing."""
+
+    name: str
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceView:
+    """Of lists their parts with what became of each, of all else the words before and after."""
+
+    label: str
+    before: str = ""
+    after: str = ""
+    parts: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    name: str
+    url: str
+    thumb: Thumb | None
+    differences: tuple[DifferenceView, ...]
+    sentence: str
+    loses: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewView:
+    summary: str
+    notes: tuple[str, ...]
+    fields: tuple[tuple[str, int], ...]
+    changing: int
+    lines: tuple[LineView, ...]
+    others: tuple[LineView, ...]
+    more: int
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    id: int
+    total: int
+    strip: tuple[tuple[str, str, Thumb | None], ...]
+    typed: Typed
+    errors: Mapping[str, str]
+    templates: tuple[tuple[int, str, str], ...]
+    picker: FolderPicker
+    accounts: tuple[tuple[str, str], ...]
+    preview: PreviewView | None = None
+    hows: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: HOWS)
+    flags: tuple[tuple[str, str], ...] = FLAGS
+    choices: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: _CHOICES)
+    reasons: tuple[str, ...] = REASONS
+    variables: tuple[tuple[str, str], ...] = tuple(VARIABLES.items())
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get(r"/changes/{bulk_id:\d+}/edit", show, name="change-edit")
+    app.router.add_post(r"/changes/{bulk_id:\d+}/edit", save, name="change-edit-save")
+
+
+async def show(request: web.Request) -> web.Response:
+    here = await visit(request)
+    bulk = await request.app[BULK].reads.one(bulk_id_of(request), user_id=here.user.id)
+    if bulk.state is not BulkState.OPEN:
+        return go(f"/changes/{bulk.id}")
+    return await _show(here, bulk, UNTOUCHED, {})
+
+
+async def save(request: web.Request) -> web.Response:
+    """`do` is preview or apply; what is refused comes back as it was typed."""
+    here = await visit(request)
+    form = await read_form(request)
+    office = request.app[BULK]
+    bulk = await office.reads.one(bulk_id_of(request), user_id=here.user.id)
+    if bulk.state is not BulkState.OPEN:
+        return go(f"/changes/{bulk.id}", Flash("This was applied already.", bad=True), request=request)
+    typed = typed_in(form)
+    try:
+        change = change_of(typed, form)
+        if form.text("do") == "apply":
+            await office.bulks.start(bulk.id, change, by=here.actor)
+            return go(f"/changes/{bulk.id}")
+        preview = await office.previews.of(bulk.id, change, by=here.actor, shown=LINES)
+    except InvalidInput as error:
+        return await _show(here, bulk, typed, error.fields)
+    except UserError as error:
+        return await _show(here, bulk, typed, {"fields": error.sentence})
+    return await _show(here, bulk, typed, {}, preview)
+
+
+async def _show(
+    here: Visit, bulk: Bulk, typed: Typed, errors: Mapping[str, str], preview: Preview | None = None
+) -> web.Response:
+    reads, app = here.request.app[BULK].reads, here.request.app
+    items = await reads.items(bulk.id, limit=STRIP)
+    posts = await app[READS].some([item.post_id for item in items], user_id=here.user.id)
+    templates = await app[ROOMS].library.templates(here.user.id)
+    picker = await _picker(here, typed.many.get("galleries", ()))
+    page = Page(
+        id=bulk.id,
+        total=bulk.total,
+        strip=tuple((f"/posts/{post.id}", name_of(post), thumb_of(post)) for post in posts),
+        typed=typed,
+        errors=errors,
+        templates=tuple((t.id, t.name, t.kind) for t in templates if t.kind is not TemplateKind.COMMENT),
+        picker=picker,
+        accounts=tuple((str(account.id), account.username) for account in here.overview.accounts),
+        preview=_preview(preview, typed, picker) if preview else None,
+    )
+    return here.show("bulk_edit.html", "changes", page, status=422 if errors else 200)
+
+
+async def _picker(here: Visit, chosen: Sequence[str]) -> FolderPicker:
+    """The folders of every account, each after the account's name where there are several."""
+    accounts = here.overview.accounts
+    pickers = [await folder_picker(here, account.id, ()) for account in accounts]
+    found: list[FolderChoice] = []
+    for account, picker in zip(accounts, pickers, strict=True):
+        before = f"{account.username}: " if len(accounts) > 1 else ""
+        found += [
+            FolderChoice(one.id, f"{before}{one.name}", one.id in chosen, one.recent) for one in picker.choices or ()
+        ]
+    known = {one.id for one in found}
+    found += [FolderChoice(one, unknown_name(one), True, False) for one in chosen if one not in known]
+    first = accounts[0].id if accounts else 0
+    return FolderPicker(first, tuple(found) or None, ", ".join(chosen))
+
+
+# --- the preview in words
+
+
+def _preview(preview: Preview, typed: Typed, picker: FolderPicker) -> PreviewView:
+    changing = tuple(_line(line, picker) for line in preview.lines if line.changes)
+    return PreviewView(
+        summary=_summary(preview),
+        notes=_notes(preview),
+        fields=tuple((LABELS.get(name, name), count) for name, count in preview.by_field.items()),
+        changing=preview.changing,
+        lines=changing,
+        others=tuple(_line(line, picker) for line in preview.lines if not line.changes and line.sentence),
+        more=preview.changing - len(changing),
+        pairs=typed.pairs,
+    )
+
+
+def _summary(preview: Preview) -> str:
+    said = [f"{preview.changing:,} of {preview.looked_at:,} would change"]
+    said += [f"{preview.same:,} would stay as they are"] if preview.same else []
+    said += [f"{preview.refused:,} cannot be changed"] if preview.refused else []
+    return ", ".join(said) + "."
+
+
+def _notes(preview: Preview) -> tuple[str, ...]:
+    found = []
+    if preview.looked_at < preview.total:
+        found.append(f"The first {preview.looked_at:,} of {preview.total:,} posts were looked at.")
+    if preview.published:
+        many = "1 is" if preview.published == 1 else f"{preview.published:,} are"
+        found.append(f"{many} published: what is on DeviantArt stays as it is there.")
+    return tuple(found)
+
+
+def _line(line: Line, picker: FolderPicker) -> LineView:
+    post = line.post
+    shown = tuple(_difference(one, picker) for one in line.differences)
+    return LineView(name_of(post), f"/posts/{post.id}", thumb_of(post), shown, line.sentence, line.loses)
+
+
+def _difference(one: Difference, picker: FolderPicker) -> DifferenceView:
+    label = LABELS.get(one.field, one.field)
+    if isinstance(one.before, tuple) and isinstance(one.after, tuple):
+        gone = [Tag(_part(one.field, name, picker), "gone") for name in one.before if name not in one.after]
+        kept = [Tag(_part(one.field, name, picker), "" if name in one.before else "new") for name in one.after]
+        return DifferenceView(label, parts=(*kept, *gone))
+    return DifferenceView(label, said(one.field, one.before), said(one.field, one.after))
+
+
+def _part(name: str, value: str, picker: FolderPicker) -> str:
+    return picker.names((value,))[0] if name == "galleries" else str(value)
+
+
+def said(name: str, value: Any) -> str:
+    """A value as people read it."""
+    if value is None or value == "":
+        return "not set" if name != "description" else "empty"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    words = dict(_CHOICES[name]).get(str(value), str(value)) if name in _CHOICES else str(value)
+    return words if len(words) <= TEXT_SHOWN else words[: TEXT_SHOWN - 1] + "…"
