@@ -164,7 +164,8 @@ async def _picker(here: Visit, chosen: Sequence[str]) -> FolderPicker:
             FolderChoice(one.id, f"{before}{one.name}", one.id in chosen, one.recent) for one in picker.choices or ()
         ]
     known = {one.id for one in found}
-    found += [FolderChoice(one, unknown_name(one), True, False) for one in chosen if one not in known]
+    if found:
+        found += [FolderChoice(one, unknown_name(one), True, False) for one in chosen if one not in known]
     first = accounts[0].id if accounts else 0
     return FolderPicker(first, tuple(found) or None, ", ".join(chosen))
 

@@ -64,7 +64,8 @@ UNTOUCHED = Typed(dict.fromkeys(_SINGLE, ""), dict.fromkeys(_MANY, ()))
 
 def typed_in(form: Form) -> Typed:
     values = {name: form.text(name).replace("\r\n", "\n") for name in _SINGLE}
-    return Typed(values, {name: form.every(name) for name in _MANY})
+    many = {name: tuple(value for value in form.every(name) if value.strip()) for name in _MANY}
+    return Typed(values, many | {"galleries": tuple(split_commas(", ".join(many["galleries"])))})
 
 
 def change_of(typed: Typed, form: Form) -> Change:
