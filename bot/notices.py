@@ -23,6 +23,7 @@ from bot.pictures import CardPictures
 from bot.services import Services
 from bot.states import FAILED, PUBLISHED
 from bot.text import block, plain
+from core.account import reconnect_path
 from core.clock import wait_for_event
 from core.discord_ports import DiscordPerson
 from core.errors import NotFound
@@ -146,7 +147,7 @@ class Notices:
         if name is not Notice.CONNECTION:
             return {"embed": embed}
         view = discord.ui.View(timeout=None)
-        url = self._services.page("auth/deviantart?link=1")
+        url = self._services.page(reconnect_path(event.account_id) if event.account_id else "/settings/accounts")
         button: discord.ui.Button[Any] = discord.ui.Button(label="Reconnect", url=url)
         view.add_item(button)
         view.stop()

@@ -48,7 +48,7 @@ class Services:
         return self.planning.planner
 
     def page(self, path: str) -> str:
-        return f"{self.public_url.rstrip('/')}/{path}"
+        return f"{self.public_url.rstrip('/')}/{path.lstrip('/')}"
 
     def post_page(self, post_id: int) -> str:
         return self.page(f"posts/{post_id}")

@@ -13,7 +13,7 @@ from bot.services import Services
 from bot.states import FAILED, NEEDS_YOU, PUBLISHED
 from bot.text import clip, plain
 from bot.times import moment, stamp
-from core.account import Account
+from core.account import Account, reconnect_path
 from core.operations.findings import Finding, Severity
 from core.ports import Overview
 from core.posts.post import Post, PostStatus
@@ -54,7 +54,7 @@ def problems_in(services: Services, overview: Overview) -> list[str]:
         found.append(f"{NEEDS_YOU.shape} Publishing is paused since {stamp(overview.paused_at)}: /resume goes on.")
     for account in overview.accounts:
         if account.shown_status == "reconnect":
-            url = services.page("auth/deviantart?link=1")
+            url = services.page(reconnect_path(account.id))
             found.append(
                 f"{NEEDS_YOU.shape} **{plain(account.username, 60)}** lost its connection: [reconnect]({url})."
             )

@@ -47,6 +47,11 @@ class Account:
         return "paused" if self.paused_at else "connected"
 
 
+def reconnect_path(account_id: int) -> str:
+    """Where its owner connects this account again, and by mistake no other."""
+    return f"/auth/deviantart?link=1&account={account_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountTokens:
     """Decrypted, for the moment of use; its repr shows nothing."""

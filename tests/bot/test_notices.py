@@ -77,7 +77,7 @@ async def test_a_lost_connection_comes_with_a_button_to_reconnect(world: World) 
     notice = await world.discord.wait_for_dm(world.mira, lambda m: "A connection ends" in m.text)
 
     (button,) = notice.controls()
-    assert button["label"] == "Reconnect" and button["url"].endswith("/auth/deviantart?link=1")
+    assert button["label"] == "Reconnect" and button["url"].endswith("/auth/deviantart?link=1&account=1")
 
 
 async def test_notices_go_where_the_person_chose_or_nowhere(world: World) -> None:

@@ -1,5 +1,7 @@
 """Signing in through the sandbox, over real HTTP."""
 
+import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -150,6 +152,32 @@ async def test_signing_out_needs_the_token(app: AppHarness, mira: Caller) -> Non
 
     assert answer.status == 403
     assert (await mira.get("/api/me")).status == 200
+
+
+async def test_reconnecting_as_another_artist_by_mistake_changes_nothing(app: AppHarness, mira: Caller) -> None:
+    (account,) = (await mira.get("/api/me")).body["accounts"]
+    answer = await mira.post(f"/settings/accounts/{account['id']}/disconnect")
+    page = unescape((await mira.get("/settings/accounts")).text)
+    (again,) = set(re.findall(r'href="(/auth/deviantart\?link=1&account=\d+)"', page))
+    assert answer.status == 303
+
+    wrong = await app.authorize(mira, "juno", start=again)
+    assert wrong.status == 403
+    assert "You wanted to reconnect mira, but this browser is signed in to DeviantArt as juno" in unescape(wrong.text)
+    still = (await mira.get("/api/me")).body["accounts"]
+    assert [(one["username"], one["status"]) for one in still] == [("mira", "reconnect")]
+
+    right = await app.authorize(mira, "mira", start=again)
+    assert right.status == 303
+    back = (await mira.get("/api/me")).body["accounts"]
+    assert [(one["username"], one["status"]) for one in back] == [("mira", "connected")]
+
+
+async def test_an_account_of_somebody_else_cannot_be_reconnected(app: AppHarness, mira: Caller) -> None:
+    (account,) = (await mira.get("/api/me")).body["accounts"]
+    juno = await app.sign_in("juno")
+
+    assert (await juno.get(f"/auth/deviantart?link=1&account={account['id']}")).status == 404
 
 
 async def test_a_disabled_person_is_refused_at_once(app: AppHarness, mira: Caller) -> None:

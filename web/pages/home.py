@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from aiohttp import web
 
-from core.account import Account
+from core.account import Account, reconnect_path
 from core.planning.wall_clock import resolve
 from core.ports import PostQuery
 from core.posts.post import Post, PostStatus
@@ -89,6 +89,10 @@ class AccountView:
     reconnect: bool
     color: str
     is_paused: bool
+
+    @property
+    def reconnect_url(self) -> str:
+        return reconnect_path(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def _reconnect(account: Account) -> Ask:
     return Ask(
         f"{account.username} has to be connected again",
         "Its scheduled posts wait. None of them fails.",
-        Link("/auth/deviantart?link=1", "Reconnect"),
+        Link(reconnect_path(account.id), "Reconnect"),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.account import COLORS
+from core.account import COLORS, reconnect_path
 from core.errors import UserError
 from web.keys import ACCOUNTS, PAUSING
 from web.pages.flash import Flash, FlashLink
@@ -53,4 +53,4 @@ async def disconnect(request: web.Request) -> web.Response:
     except UserError as error:
         return refusal(request, error, back=BACK)
     said = f"{gone.username} is disconnected. Its posts are kept and wait."
-    return go(BACK, Flash(said, link=FlashLink("/auth/deviantart?link=1", "Connect again")), request=request)
+    return go(BACK, Flash(said, link=FlashLink(reconnect_path(gone.id), "Connect again")), request=request)
