@@ -166,6 +166,10 @@ class EventRepository(Protocol):
         """Appended to the log in this transaction, announced after its commit."""
         ...
 
+    async def add_all(self, events: Sequence[Event]) -> None:
+        """The same for many, at the price of one."""
+        ...
+
 
 class InstanceRepository(Protocol):
     """Small facts about the instance, as JSON values by name."""

@@ -28,15 +28,13 @@ from core.planning.ports import (
 from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Jitter, Rule
 from core.planning.slots import WeeklySlot
 from core.planning.wall_clock import Planned
-from core.planning.world import Draft, Part, SeriesState
-from core.posts.files import PostFile
+from core.planning.world import SeriesState
 from core.posts.post import Plan, PostStatus
 from data.database import Connection, Database, Row
-from data.posts import COLUMNS as POST_COLUMNS
-from data.posts import FILE_COLUMNS, LOCAL_FORMAT, details_from, facts_of, file_from
+from data.planning_drafts import drafts_of
+from data.posts import FILE_COLUMNS, LOCAL_FORMAT, file_from
 from data.times import instant, seconds
 
-MOST_DRAFTS = 20_000  # an automation looks at this many of the oldest drafts
 TAKEN_BEFORE = timedelta(days=1)
 
 _AUTOMATION = """
@@ -336,52 +334,6 @@ def _instants(
     return tuple(instant(row["at"]) for row in rows)
 
 
-def _drafts(connection: sqlite3.Connection, user_id: int) -> tuple[Draft, ...]:
-    params = {"user_id": user_id, "most": MOST_DRAFTS}
-    among = "SELECT id FROM post WHERE user_id = :user_id AND status = 'draft' ORDER BY id LIMIT :most"
-    files: dict[int, list[PostFile]] = defaultdict(list)
-    for row in connection.execute(
-        f"SELECT {FILE_COLUMNS} FROM file f WHERE f.post_id IN ({among}) ORDER BY f.post_id, f.position", params
-    ):
-        files[row["post_id"]].append(file_from(row))
-    parts = {
-        row["post_id"]: Part(
-            row["series_id"], row["number"], None if row["gap"] is None else timedelta(minutes=row["gap"])
-        )
-        for row in connection.execute(
-            """
-            SELECT s.post_id, s.series_id, s.number, e.gap
-              FROM series e
-              JOIN series_part s ON s.series_id = e.id
-             WHERE e.user_id = :user_id
-               AND e.removed_at IS NULL
-            """,
-            params,
-        )
-    }
-    templates: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(
-        "SELECT m.post_id, t.name FROM template t JOIN post_template m ON m.template_id = t.id"
-        " WHERE t.user_id = :user_id",
-        params,
-    ):
-        templates[row["post_id"]].append(row["name"].casefold())
-    return tuple(
-        Draft.of(
-            row["id"],
-            row["account_id"],
-            details_from(row),
-            tuple(files[row["id"]]),
-            part=parts.get(row["id"]),
-            templates=frozenset(templates.get(row["id"], ())),
-            version=row["version"],
-        )
-        for row in map(
-            facts_of, connection.execute(f"SELECT {POST_COLUMNS} FROM post p WHERE p.id IN ({among})", params)
-        )
-    )
-
-
 def _series_states(connection: sqlite3.Connection, user_id: int) -> dict[int, SeriesState]:
     rows = connection.execute(
         """
@@ -459,7 +411,7 @@ def _world(connection: sqlite3.Connection, user_id: int, now: datetime) -> World
     paused = connection.execute("SELECT paused_at FROM user WHERE id = :id", {"id": user_id}).fetchone()
     return WorldRows(
         automations=_automations(connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}),
-        drafts=_drafts(connection, user_id),
+        drafts=drafts_of(connection, user_id),
         accounts={account.account_id: account for account in accounts},
         taken={a.account_id: _instants(connection, a.account_id, now - TAKEN_BEFORE) for a in accounts},
         series=_series_states(connection, user_id),

@@ -180,12 +180,7 @@ class Ticking:
         current = await tx.planning.save_progress([advance.automation for advance in advances])
         valid = [advance for advance in advances if advance.automation.id in current]  # not changed meanwhile
         await tx.planning.add_lines([(one.automation.id, line) for one in valid for line in one.lines])
-        for advance in valid:
-            automation = advance.automation
-            if advance.notice:
-                data = {"automation_id": str(automation.id)}
-                event = Event("automation.runs_dry", advance.notice, now, automation.user_id)
-                await tx.events.add(replace(event, account_id=automation.account_id, data=data))
+        await tx.events.add_all([_runs_dry(one, now) for one in valid if one.notice])
 
     # --- once, now
 
@@ -292,6 +287,12 @@ def _dry_slot(automation: Automation, world: World, cursor: datetime, now: datet
     until = now + timedelta(days=automation.notice_days)
     slots = all_slots_between(automation.rules, zone(automation.time_zone), cursor, until)
     return next(islice(slots, world.remaining(automation.id), None), None)
+
+
+def _runs_dry(advance: Advance, now: datetime) -> Event:
+    automation = advance.automation
+    event = Event("automation.runs_dry", advance.notice, now, automation.user_id)
+    return replace(event, account_id=automation.account_id, data={"automation_id": str(automation.id)})
 
 
 def _plan(automation: Automation, outcome: Outcome) -> Plan:

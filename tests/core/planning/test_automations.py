@@ -12,6 +12,7 @@ from core.planning.automation import Automation
 from core.planning.pacing import PacingBroken
 from core.planning.ports import Series
 from core.planning.world import Result
+from core.posts.fields import License, MatureClassification, MatureLevel
 from core.posts.post import PostStatus
 from tests.support.planning import Studio, a_studio
 
@@ -314,3 +315,28 @@ async def test_preview_shows_changes_before_they_are_saved(studio: Studio) -> No
 
     assert [item.draft_id for item in preview.items[:3]] == [1, 2, 3]
     assert preview.forecasts[automation.id].runs_out_at is not None
+
+
+async def test_automations_see_drafts_as_the_store_keeps_them(studio: Studio) -> None:
+    posts = [
+        await studio.draft(
+            "Everything",
+            description="Words",
+            tags=("a b", "c"),
+            galleries=("AAAAAAAA-1",),
+            is_mature=True,
+            mature_level=MatureLevel.STRICT,
+            mature_classification=(MatureClassification.GORE,),
+            no_ai=False,
+            display_resolution=0,
+            license=License.CC_BY,
+            stash_only=False,
+        ),
+        await studio.draft("Nothing"),
+    ]
+
+    rows = await studio.planning.reads.world(studio.user_id, now=studio.clock.now())
+
+    assert [(draft.id, draft.details, draft.files) for draft in rows.drafts] == [
+        (post.id, post.details, post.files) for post in posts
+    ]
