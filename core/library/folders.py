@@ -177,9 +177,12 @@ class Folders:
         if not needed:
             return 0
 
+        left = list(needed)
+
         async def call(token: str) -> None:
-            for step in needed:
-                await self._gallery.place(token, step.id, step.position)
+            while left:  # a token that is refused half way is renewed, and this goes on where it was
+                await self._gallery.place(token, left[0].id, left[0].position)
+                del left[0]
 
         after = order.arranged(folders, parent_id, wanted)
         # Some may have moved before one was refused: what is true is then asked for.

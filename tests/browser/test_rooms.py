@@ -42,7 +42,9 @@ async def test_a_folder_dragged_by_mouse_stands_there_on_deviantart(house: House
     grip = page.get_by_role("button", name="Move Gamma")
     target = page.locator(".folder", has_text=before[0]).first
 
+    assert not await page.evaluate("() => 'Sortable' in window")  # fetched when a hand comes near
     await grip.hover()
+    await page.wait_for_function("() => window.Sortable")
     await page.mouse.down()
     box = await target.bounding_box()
     assert box is not None

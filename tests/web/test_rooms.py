@@ -171,6 +171,69 @@ async def test_forms_with_bad_input_come_back_with_sentences_and_what_was_typed(
             assert typed not in fields.values() or typed in answer.text
 
 
+async def with_works(app: AppHarness, mira: Caller, count: int) -> tuple[str, list[str]]:
+    """The address of a folder below `/api` and `/folders`, and its works as DeviantArt has them."""
+    world = app.app.sandbox.world  # type: ignore[union-attr]
+    account, folder = await account_of(mira), await a_folder(mira, "Full")
+    for number in range(count):
+        item = world.add_item(
+            username="mira", title=f"W{number}", sha256=f"{number:064}", mime="image/png", width=9, height=9, bytes=9,
+            filename="a.png",
+        )  # fmt: skip
+        work = world.publish_by_hand(item.itemid, feature=False)
+        world.folders[folder].works.append(work.deviationid)
+    return f"{account}/{folder}", world.folders[folder].works
+
+
+async def test_works_in_a_folder_are_put_in_order_with_and_without_scripts(app: AppHarness, mira: Caller) -> None:
+    where, works = await with_works(app, mira, 3)
+    account, folder = where.split("/")
+    page, api = f"/folders/{where}", f"/api/accounts/{account}/folders/{folder}/works"
+    a, b, c = works
+
+    dragged = await send(mira, f"{page}/works/order", [("work", c), ("work", a), ("work", b)])
+    assert "The order is saved" in dragged.text
+    assert works == [c, a, b]
+    await send(mira, f"{page}/works/order", [("work", c), ("work", a), ("work", b), ("down", c)])
+    assert works == [a, c, b]
+    assert (await mira("PUT", f"{api}/order", json={"works": [b, a, c]})).body == {"done": 1}
+    assert "Put 1 work first" in (await send(mira, f"{page}/works", {"action": "first", "works": c})).text
+    assert works == [c, b, a]
+    assert (await mira.post(api, json={"action": "first", "works": [a]})).body == {"done": 1}
+    refused = await mira("PUT", f"{api}/order", json={"works": [b]})
+    assert (refused.status, "changed meanwhile" in refused.text) == (422, True)
+    assert (await mira("PUT", f"{api}/order", json={"works": [b], "offset": -1})).status == 422
+    juno = await app.sign_in("juno")
+    assert (await juno("PUT", f"{api}/order", json={"works": [b, a, c]})).status == 404
+    assert (await send(juno, f"{page}/works/order", [("work", b)])).status in (200, 404)
+    assert works == [a, c, b]
+
+
+async def test_a_folder_of_many_pages_says_where_one_is(app: AppHarness, mira: Caller) -> None:
+    where, _ = await with_works(app, mira, 50)
+    await mira.get(f"/api/accounts/{where.split('/')[0]}/folders?refresh=1")
+
+    middle = await mira.get(f"/folders/{where}?offset=24")
+
+    assert "25 to 48 of 50" in middle.text
+    assert f'href="/folders/{where}"' in middle.text
+    assert f'href="/folders/{where}?offset=48"' in middle.text
+    assert (await mira.get(f"/folders/{where}?offset=-3")).status == 200
+    assert "None after" in (await mira.get(f"/folders/{where}?offset=96")).text
+
+
+@pytest.mark.parametrize("value", ["20010", "yes", "-1", "%00", "[]"])
+async def test_what_is_neither_true_nor_false_is_said(mira: Caller, value: str) -> None:
+    account = await account_of(mira)
+    for path in (
+        f"/api/accounts/{account}/folders?refresh=",
+        "/api/inspiration?mature=",
+        "/api/inspiration?popular=",
+    ):
+        assert (await mira.get(f"{path}{value}")).status == 422, path
+    assert (await mira.get(f"/api/accounts/{account}/folders?refresh=True")).status == 200
+
+
 async def test_refusals_of_buttons_are_messages(mira: Caller) -> None:
     account, folder = await account_of(mira), await a_folder(mira)
     buttons: list[tuple[str, dict[str, str], str]] = [

@@ -5,7 +5,7 @@ from aiohttp import web
 from core.errors import InvalidInput
 from core.users import Identity
 from web.answers import json_answer
-from web.api.params import expected_version, path_id, read_id
+from web.api.params import expected_version, path_id, read_flag, read_id
 from web.api.posts import answer
 from web.api.room_json import deviation_json, folder_json, folders_json, suggestion_json, template_json
 from web.api.room_requests import (
@@ -115,7 +115,7 @@ async def suggest_tags(request: web.Request, identity: Identity) -> web.Response
 
 async def folders(request: web.Request, identity: Identity) -> web.Response:
     found = await request.app[ROOMS].folders.list(
-        path_id(request), by=actor_of(identity), refresh=request.query.get("refresh") in ("1", "true")
+        path_id(request), by=actor_of(identity), refresh=read_flag(request, "refresh")
     )
     return json_answer(folders_json(found))
 
@@ -179,7 +179,9 @@ async def change_works(request: web.Request, identity: Identity) -> web.Response
     wanted = await read_model(request, FolderWorks)
     account_id, folder_id, by = path_id(request), _folder_id(request), actor_of(identity)
     use = request.app[ROOMS].folders
-    if wanted.action == "remove":
+    if wanted.action == "first":
+        done = await use.lead_with(account_id, folder_id, wanted.works, by=by)
+    elif wanted.action == "remove":
         done = await use.remove_works(account_id, folder_id, wanted.works, by=by)
     elif wanted.to is None:
         raise InvalidInput({"to": "Say which folder they go to."})

@@ -9,7 +9,7 @@ from core.inspiration.browser import Viewer
 from core.inspiration.looks import Look, Sight
 from core.users import Identity
 from web.answers import json_answer
-from web.api.params import path_id, read_limit
+from web.api.params import path_id, read_flag, read_limit
 from web.api.room_json import QUERY, month_json, page_json, samples_json, seen_json, work_json
 from web.auth import actor_of
 from web.keys import READS, ROOMS
@@ -25,8 +25,8 @@ async def inspiration(request: web.Request, identity: Identity) -> web.Response:
         asked.get("name", ""),
         read_day(asked.get("date", "")),
         asked.get("cursor", ""),
-        mature=asked.get("mature") in ("1", "true"),
-        popular=asked.get("popular") in ("1", "true"),
+        mature=read_flag(request, "mature"),
+        popular=read_flag(request, "popular"),
     )
     seen = await request.app[ROOMS].browser.look(look, await viewer_of(request, identity.user.id))
     return json_answer(seen_json(seen))

@@ -52,6 +52,14 @@ def read_limit(request: web.Request) -> int:
     return int(given)
 
 
+def read_flag(request: web.Request, name: str) -> bool:
+    """No when it is absent. Raises `InvalidInput` for what is neither yes nor no."""
+    given = request.query.get(name, "0").strip().lower()
+    if given not in ("1", "true", "0", "false"):
+        raise InvalidInput({name: "This is true or false."})
+    return given in ("1", "true")
+
+
 def _statuses(given: list[str]) -> tuple[PostStatus, ...]:
     words = [word.strip() for value in given for word in value.split(",") if word.strip()]
     known = set(PostStatus)

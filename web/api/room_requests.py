@@ -86,6 +86,8 @@ class WorkOrder(Request):
 
 
 class FolderWorks(Request):
-    action: Literal["copy", "move", "remove"]
+    """`first` puts them first in the folder, at most 24 at once."""
+
+    action: Literal["copy", "move", "remove", "first"]
     works: list[str] = Field(min_length=1, max_length=240)
     to: str | None = Field(default=None, max_length=64)

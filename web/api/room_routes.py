@@ -61,8 +61,8 @@ LIBRARY: tuple[Endpoint, ...] = (
              body=room_requests.DoorTemplates, errors=(404, 422)),
     Endpoint("GET", "/api/tags", library.suggest_tags, R, "Tags that begin so: the artist's own best first",
              "TagSuggestions", query=("q",)),
-    Endpoint("GET", _F, library.folders, R, "Gallery folders of an account", "Folders", errors=(404,),
-             query=("refresh",)),
+    Endpoint("GET", _F, library.folders, R, "Gallery folders of an account", "Folders",
+             errors=(404, 422), query=("refresh",)),
     Endpoint("POST", _F, library.create_folder, W, "Make a folder", "Folder", 201, body=room_requests.NewFolder,
              errors=_ASKED),
     Endpoint("PUT", f"{_F}/order", library.arrange_folders, W, "Bring folders into an order; how many had to move",
@@ -76,8 +76,8 @@ LIBRARY: tuple[Endpoint, ...] = (
     Endpoint("PUT", f"{_ONE_FOLDER}/works/order", library.arrange_works, W,
              "Bring a page of works into an order; how many had to move", "Done", body=room_requests.WorkOrder,
              errors=_ASKED),
-    Endpoint("POST", f"{_ONE_FOLDER}/works", library.change_works, W, "Copy, move or take out works", "Done",
-             body=room_requests.FolderWorks, errors=_ASKED),
+    Endpoint("POST", f"{_ONE_FOLDER}/works", library.change_works, W, "Copy, move, take out works or put them first",
+             "Done", body=room_requests.FolderWorks, errors=_ASKED),
 )  # fmt: skip
 LOOKING: tuple[Endpoint, ...] = (
     Endpoint("GET", "/api/inspiration", looking.inspiration, R, "Look around on DeviantArt", "Inspiration",

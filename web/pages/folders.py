@@ -1,5 +1,6 @@
 """Gallery folders: make, name, nest, put in order; and the works in one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from core.account import Account
 from core.deviantart import Deviation, GalleryFolder
 from core.errors import InvalidInput, NotFound, UserError
 from core.library.folder_order import find, is_featured, siblings
-from core.library.folders import FolderList
+from core.library.folders import CONTENTS_AT_ONCE, FolderList
 from web.keys import ROOMS
 from web.pages.flash import Flash
 from web.pages.forms import Answer, Form, answer, read_form, refusal
@@ -55,6 +56,8 @@ class WorkTile:
     url: str
     thumb: str
     is_mature: bool
+    is_first: bool
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,9 @@ class FolderPage:
     is_fixed: bool
     works: tuple[WorkTile, ...]
     order_url: str
+    place: str  # "25 to 48 of 10,000", where there is more than one page
     next_url: str
-    first_url: str
+    previous_url: str
     others: tuple[tuple[str, str], ...]
     parents: tuple[tuple[str, str], ...]
     trouble: str
@@ -266,14 +270,11 @@ async def _contents(
         folder=folder,
         parent=find(folders, folder.parent_id) if folder.parent_id in names else None,
         is_fixed=is_featured(folder),
-        works=tuple(
-            WorkTile(work.deviation_id, work.title or "Untitled", work.url, work.thumb_url or "", work.is_mature)
-            for work in shown
-            if not work.is_deleted
-        ),
+        works=_work_tiles([work for work in shown if not work.is_deleted]),
         order_url=f"{base}/works/order?offset={at}",
+        place=_place(at, len(shown), folder.size) if at or following is not None else "",
         next_url=f"{base}?offset={following}" if following is not None else "",
-        first_url=base if at else "",
+        previous_url=(f"{base}?offset={before}" if (before := at - CONTENTS_AT_ONCE) > 0 else base) if at else "",
         others=tuple((o.folder_id, _path(o, names)) for o in folders if o.folder_id != folder.folder_id),
         parents=(
             ("", "At the top"),
@@ -289,6 +290,28 @@ async def _contents(
 def _offset(request: web.Request) -> int:
     given = request.query.get("offset", "0")
     return int(given) if given.isdecimal() and len(given) < 7 else 0
+
+
+def _work_tiles(shown: Sequence[Deviation]) -> tuple[WorkTile, ...]:
+    last = len(shown) - 1
+    return tuple(
+        WorkTile(
+            work.deviation_id,
+            work.title or "Untitled",
+            work.url,
+            work.thumb_url or "",
+            work.is_mature,
+            is_first=place == 0,
+            is_last=place == last,
+        )
+        for place, work in enumerate(shown)
+    )
+
+
+def _place(at: int, count: int, size: int | None) -> str:
+    through = f"{at + 1:,} to {at + count:,}" if count else f"None after {at:,}"
+    # The size is as old as the list of folders: one that cannot be right is not said.
+    return f"{through} of {size:,}" if size is not None and size >= at + count else through
 
 
 def _path(folder: GalleryFolder, names: dict[str, str]) -> str:
@@ -328,13 +351,17 @@ async def works(request: web.Request) -> web.Response:
 
 
 async def arrange_works(request: web.Request) -> web.Response:
-    """From dragging: the whole order of the page of works that begins at `offset`, as `work` fields."""
+    """The whole order of the page of works that begins at `offset`, as `work` fields; `up` or `down` moves one."""
     here, form, account_id = await _begin(request)
-    folder_id = request.match_info["folder_id"].upper()
-    back = f"/folders/{account_id}/{folder_id}"
+    folder_id, offset = request.match_info["folder_id"].upper(), _offset(request)
+    back = f"/folders/{account_id}/{folder_id}" + (f"?offset={offset}" if offset else "")
+    row, stepping = list(form.every("work")), form.text("up") or form.text("down")
+    if stepping in row:
+        at = row.index(stepping)
+        row.insert(max(0, at + (-1 if form.text("up") else 1)), row.pop(at))
     try:
         moved = await request.app[ROOMS].folders.arrange_works(
-            account_id, folder_id, form.every("work"), offset=_offset(request), by=here.actor
+            account_id, folder_id, row, offset=offset, by=here.actor
         )
     except UserError as error:
         return refusal(request, error, back=back)

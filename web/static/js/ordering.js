@@ -1,6 +1,7 @@
 // Lists whose order is the artist's, by drag and by arrow keys. The new order shows at once; when it is refused, it goes
-// back. `data-field` names what is sent for each entry.
+// back. `data-field` names what is sent for each entry. The library that drags is fetched when a hand comes near a list.
 (() => {
+  const library = document.currentScript.dataset.sortable;
   const topOf = (list) => list.closest("[data-sort][data-url]");
   const ids = (list) => [...list.children].map((item) => item.dataset.entry);
   let before = null;
@@ -20,6 +21,7 @@
         method: "POST",
         headers: { "X-CSRF-Token": document.body.dataset.csrf, Accept: "application/json" },
         body: fields,
+        keepalive: true,
       });
       const said = await answer.json();
       if (!answer.ok) throw new Error(said.error);
@@ -31,7 +33,7 @@
   };
 
   const sortable = new WeakSet();
-  const begin = () => document.querySelectorAll("[data-sort]").forEach((list) => {
+  const begin = (list) => {
     if (sortable.has(list)) return;
     sortable.add(list);
     Sortable.create(list, {
@@ -44,13 +46,36 @@
       onStart: () => { before = ids(list); },
       onEnd: () => { save(list, before); },
     });
+  };
+
+  let loading = null;
+  const load = () => loading ??= new Promise((done, failed) => {
+    if (window.Sortable) return done();
+    const script = document.createElement("script");
+    script.src = library;
+    script.onload = done;
+    script.onerror = failed;
+    document.head.append(script);
   });
-  begin();
-  // A page that follows changes may grow a list.
-  document.addEventListener("htmx:after:swap", begin);
+  // Before a press there is always a pointer over the list; the library then hears of the press itself.
+  document.addEventListener("pointerover", (event) => {
+    const lists = [];
+    for (let list = event.target.closest("[data-sort]"); list; list = list.parentElement.closest("[data-sort]")) lists.push(list);
+    if (!lists.length || lists.every((list) => sortable.has(list))) return;
+    if (window.Sortable) lists.forEach(begin);
+    else load().then(() => lists.forEach(begin), () => { loading = null; });
+  });
+  // A finger is over it and presses at once.
+  if (matchMedia("(pointer: coarse)").matches && document.querySelector("[data-sort]")) load().catch(() => { loading = null; });
 
   let pending = 0;
   let started = null;
+  const flush = () => {
+    if (!started) return;
+    const { list, order } = started;
+    started = null;
+    save(list, order);
+  };
   document.addEventListener("keydown", (event) => {
     const grip = event.target.closest?.(".grip");
     const forward = { ArrowUp: false, ArrowLeft: false, ArrowDown: true, ArrowRight: true }[event.key];
@@ -60,13 +85,16 @@
     const list = item.parentElement;
     const next = !forward ? item.previousElementSibling : item.nextElementSibling;
     if (!next) return;
-    if (!started || started.list !== list) started = { list, order: ids(list) };
+    if (started && started.list !== list) flush();
+    started ??= { list, order: ids(list) };
     if (!forward) next.before(item); else next.after(item);
     grip.focus();
     const name = item.querySelector(".name").textContent;
     window.say(`${name}: position ${ids(list).indexOf(item.dataset.entry) + 1} of ${list.children.length}`);
     // Several presses are one change, sent once the hand rests.
     clearTimeout(pending);
-    pending = setTimeout(() => { const { list: changed, order } = started; started = null; save(changed, order); }, 700);
+    pending = setTimeout(flush, 700);
   });
+  // Who leaves before that has moved it all the same.
+  addEventListener("pagehide", flush);
 })();
