@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from core.clock import Clock
-from core.discord_ports import DiscordMemory, DiscordPerson, LinkCode
+from core.discord_ports import DiscordMemory, DiscordPerson, DropChannel, LinkCode
 from core.errors import Expired, NotFound
 from core.users import digest
 
@@ -44,6 +44,18 @@ class DiscordLinks:
 
     async def people_of(self, user_id: int) -> Sequence[DiscordPerson]:
         return await self._memory.people_of(user_id)
+
+    async def drop_channels_of(self, user_id: int) -> tuple[DropChannel, ...]:
+        """The channels whose pictures become this person's posts."""
+        people = {person.discord_id for person in await self._memory.people_of(user_id)}
+        if not people:
+            return ()
+        return tuple(
+            channel
+            for setup in await self._memory.guilds()
+            if setup.owner_id in people
+            for channel in setup.drop_channels
+        )
 
     async def untie(self, discord_id: int) -> None:
         """Raises `NotFound` when nobody is tied to that Discord user."""

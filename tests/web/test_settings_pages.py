@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from core.discord_ports import DiscordPerson
+from core.discord_ports import DiscordPerson, DropChannel, GuildSetup
 from tests.support.app import AppHarness, Caller
+from tests.web.test_planning_pages import send
 from web.pages.settings_sessions import device
 
 PAGES = ("", "/accounts", "/notices", "/discord", "/sessions", "/data")
@@ -83,6 +84,35 @@ async def test_a_discord_user_is_shown_and_unlinked_by_its_person_alone(app: App
     assert "&lt;b&gt;mira&lt;/b&gt;" in shown
     assert "is no longer linked" in gone.text
     assert await memory.people_of(me) == []
+
+
+async def test_a_drop_channel_s_templates_are_chosen_by_whose_posts_its_drops_become(
+    app: AppHarness, mira: Caller
+) -> None:
+    juno = await app.sign_in("juno")
+    me = int((await mira.get("/api/me")).body["user"]["id"])
+    memory, now = app.app.discord_memory, app.app.clock.now()
+    channel, page = 1234567890123456789, "/settings/discord"
+    await memory.tie(DiscordPerson(77, me, "mira", now))
+    drops = (DropChannel(channel, 5, one_post=True),)
+    await memory.save_guild(GuildSetup(5, owner_id=77, drop_channels=drops), at=now)
+    base = (await mira.post("/api/templates", json={"kind": "tags", "name": "Base", "body": "sky"})).body["id"]
+    form = f"{page}/channels/{channel}/templates"
+
+    saved = await send(mira, form, [("template", base), ("template", "")])
+    refused = await send(mira, form, [("template", "999")])
+
+    assert "Saved." in saved.text and " selected>Base" in saved.text
+    assert "Several pictures of a message become one post in Review." in saved.text
+    assert "does not exist any more" in refused.text
+    assert await app.app.rooms.templates.of_door("channel", channel) == (int(base),)
+    (known,) = (await mira.get("/api/drop-channels")).body["items"]
+    assert (known["id"], known["templates"]) == (str(channel), [base])
+    api = f"/api/drop-channels/{channel}/templates"
+    assert (await mira("PUT", api, json={"templates": []})).body == {"templates": []}
+    for stranger in (await send(juno, form, [("template", "")]), await juno("PUT", api, json={"templates": []})):
+        assert stranger.status == 404
+    assert (await juno.get("/api/drop-channels")).body == {"items": []}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ from core.users import Identity
 from web.answers import json_answer
 from web.api.params import expected_version, path_id, read_flag, read_id
 from web.api.posts import answer
-from web.api.room_json import deviation_json, folder_json, folders_json, suggestion_json, template_json
+from web.api.room_json import (
+    deviation_json,
+    drop_channel_json,
+    folder_json,
+    folders_json,
+    suggestion_json,
+    template_json,
+)
 from web.api.room_requests import (
     ApplyTemplates,
     ChangeFolder,
@@ -23,7 +30,7 @@ from web.api.room_requests import (
 )
 from web.auth import actor_of
 from web.bodies import read_model
-from web.keys import KEYS, ROOMS
+from web.keys import KEYS, ROOMS, SERVICES
 
 
 async def templates(request: web.Request, identity: Identity) -> web.Response:
@@ -103,6 +110,36 @@ async def use_at_key(request: web.Request, identity: Identity) -> web.Response:
     ids = [read_id(word) for word in wanted.templates]
     await request.app[ROOMS].templates.use_at_door("key", key_id, ids, by=actor_of(identity))
     return json_answer({"templates": [str(template_id) for template_id in ids]})
+
+
+async def drop_channels(request: web.Request, identity: Identity) -> web.Response:
+    """Those whose pictures become this person's posts, with what they are filled in from."""
+    use, links = request.app[ROOMS].templates, request.app[SERVICES].links
+    found = await links.drop_channels_of(identity.user.id) if links is not None else ()
+    items = [drop_channel_json(one, await use.of_door("channel", one.channel_id)) for one in found]
+    return json_answer({"items": items})
+
+
+async def use_at_channel(request: web.Request, identity: Identity) -> web.Response:
+    wanted, links, channel_id = (
+        await read_model(request, DoorTemplates),
+        request.app[SERVICES].links,
+        _snowflake(request),
+    )
+    found = await links.drop_channels_of(identity.user.id) if links is not None else ()
+    if all(channel.channel_id != channel_id for channel in found):
+        raise web.HTTPNotFound
+    ids = [read_id(word) for word in wanted.templates]
+    await request.app[ROOMS].templates.use_at_door("channel", channel_id, ids, by=actor_of(identity))
+    return json_answer({"templates": [str(template_id) for template_id in ids]})
+
+
+def _snowflake(request: web.Request) -> int:
+    """Discord's numbers are longer than ours."""
+    given = request.match_info["id"]
+    if not given.isascii() or not given.isdecimal() or len(given) > 20:
+        raise web.HTTPNotFound
+    return int(given)
 
 
 async def suggest_tags(request: web.Request, identity: Identity) -> web.Response:

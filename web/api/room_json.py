@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.deviantart import Deviation, GalleryFolder
+from core.discord_ports import DropChannel
 from core.exclusives.price import Preset
 from core.exclusives.sale import Sale
 from core.inspiration.browser import Seen
@@ -101,6 +102,17 @@ def folders_json(found: FolderList) -> dict[str, Any]:
         "items": [folder_json(folder) for folder in found.folders],
         "fetched_at": instant_json(found.fetched_at),
         "trouble": found.trouble or None,
+    }
+
+
+def drop_channel_json(channel: DropChannel, templates: Sequence[int]) -> dict[str, Any]:
+    return {
+        "id": str(channel.channel_id),
+        "guild_id": str(channel.guild_id),
+        "account_id": None if channel.account_id is None else str(channel.account_id),
+        "one_post": channel.one_post,
+        "to_draft": channel.to_draft,
+        "templates": [str(template_id) for template_id in templates],
     }
 
 
@@ -217,6 +229,9 @@ def schemas() -> dict[str, Any]:
         "Templates": thing(items=listed(ref("Template"))),
         "TemplatePreview": thing(tags=listed(TEXT), stored_tags=listed(TEXT), over=listed(TEXT), description=TEXT),
         "DoorTemplates": thing(templates=listed(ID)),
+        "DropChannels": thing(items=listed(thing(
+            id=TEXT, guild_id=TEXT, account_id=maybe(ID), one_post=YES, to_draft=YES, templates=listed(ID)
+        ))),
         "Folder": thing(id=TEXT, parent_id=maybe(TEXT), name=TEXT, description=TEXT, size=maybe(NUMBER)),
         "Folders": thing(items=listed(ref("Folder")), fetched_at=maybe(TIME), trouble=maybe(TEXT)),
         "FolderPage": thing(items=listed(thing(id=TEXT, title=TEXT, url=TEXT, thumb_url=maybe(TEXT), is_mature=YES)),

@@ -1,16 +1,18 @@
-"""Settings, Discord and your data: who is linked, and everything out as one file."""
+"""Settings, Discord and your data: who is linked, what drop channels fill in, and everything out as one file."""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from core.discord_ports import DropChannel
 from core.errors import NotFound, UserError
 from web.keys import SERVICES
+from web.pages.door_templates import DoorTemplates, templates_at, use_at
 from web.pages.flash import Flash
 from web.pages.forms import read_form, refusal
 from web.pages.moments import Moment
 from web.pages.settings_frame import show
-from web.pages.visit import go, signed_in, visit
+from web.pages.visit import Visit, go, signed_in, visit
 
 BACK = "/settings/discord"
 
@@ -24,15 +26,27 @@ class LinkedView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelView:
+    """A drop channel of this person's, known by its number alone: Discord keeps the name."""
+
+    id: int
+    url: str
+    facts: str
+    templates: DoorTemplates
+
+
+@dataclass(frozen=True, slots=True)
 class DiscordPage:
     """`people` are the Discord users of this person; `is_closed`: who takes no direct messages from the bot."""
 
     people: tuple[LinkedView, ...]
+    channels: tuple[ChannelView, ...] = ()
 
 
 def add_routes(app: web.Application) -> None:
     app.router.add_get(BACK, discord, name="settings-discord")
     app.router.add_post(r"/settings/discord/{id:\d{1,20}}/unlink", unlink, name="settings-discord-unlink")
+    app.router.add_post(r"/settings/discord/channels/{id:\d{1,20}}/templates", choose_templates)
     app.router.add_get("/settings/data", data, name="settings-data")
 
 
@@ -43,7 +57,34 @@ async def discord(request: web.Request) -> web.Response:
     views = tuple(
         LinkedView(p.discord_id, p.name, here.reader.moment(p.linked_at), p.dm_refused_at is not None) for p in people
     )
-    return show(here, "discord", DiscordPage(views))
+    channels = await links.drop_channels_of(here.user.id) if links is not None else ()
+    return show(here, "discord", DiscordPage(views, tuple([await _channel(here, one) for one in channels])))
+
+
+async def _channel(here: Visit, channel: DropChannel) -> ChannelView:
+    several = "Several pictures of a message become one post" if channel.one_post else "Each picture becomes a post"
+    where = "among the drafts" if channel.to_draft else "in Review"
+    account = next((a.username for a in here.overview.accounts if a.id == channel.account_id), "")
+    return ChannelView(
+        channel.channel_id,
+        f"https://discord.com/channels/{channel.guild_id}/{channel.channel_id}",
+        f"{several} {where}{f' for {account}' if account else ''}.",
+        await templates_at(here, "channel", channel.channel_id),
+    )
+
+
+async def choose_templates(request: web.Request) -> web.Response:
+    here = await visit(request)
+    form = await read_form(request)
+    links, wanted = request.app[SERVICES].links, int(request.match_info["id"])
+    channels = await links.drop_channels_of(here.user.id) if links is not None else ()
+    if all(channel.channel_id != wanted for channel in channels):
+        raise NotFound
+    try:
+        said = await use_at(here, form, "channel", wanted)
+    except UserError as error:
+        return refusal(request, error, back=BACK)
+    return go(f"{BACK}#channel-{wanted}", Flash(said), request=request)
 
 
 async def unlink(request: web.Request) -> web.Response:
