@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from tests.support.app import AppHarness, Caller
+from tests.support.failures import failed
 
 
 @pytest.fixture
@@ -194,3 +195,45 @@ async def test_a_selection_is_spread_and_queued_whole(mira: Caller, drafts: list
 
     assert "2 posts." in spread.text
     assert drafts[0] not in re.findall(r'name="ids" value="([^"]*)"', spread.text)[0].split(",")
+
+
+@pytest.mark.parametrize(
+    ("kind", "button", "what_next"),
+    [
+        ("refused", "Try again", "Nothing happens until you decide."),
+        ("authorization_lost", "Connect again", "It goes out once the account is connected again."),
+        ("not_ready", "Complete it", "until what is missing is there"),
+    ],
+)
+async def test_failed_says_why_what_is_next_and_offers_what_helps(
+    app: AppHarness, mira: Caller, drafts: list[str], kind: str, button: str, what_next: str
+) -> None:
+    if kind == "not_ready":
+        await edit(mira, drafts[0], title="")
+    await failed(app.app, int(drafts[0]), kind, "DeviantArt said no, twice.")
+
+    page = (await mira.get("/failed")).text
+    acts = page[page.index('class="acts"') : page.index("<details", page.index('class="acts"'))]
+
+    assert "DeviantArt said no, twice." in page
+    assert what_next in page
+    assert button in acts
+
+
+async def test_an_open_question_keeps_a_link_that_was_refused(
+    app: AppHarness, mira: Caller, drafts: list[str]
+) -> None:
+    await failed(app.app, int(drafts[0]), "outcome_unknown", "No clear answer.", in_doubt=True)
+    page = (await mira.get(f"/posts/{drafts[0]}")).text
+    publication = re.search(r'name="publication_id" value="(\d+)"', page)
+    assert publication is not None
+
+    answer = await mira.post(
+        f"/posts/{drafts[0]}/resolve",
+        data={"publication_id": publication[1], "outcome": "online", "url": "https://example.com/a"},
+    )
+
+    assert f'href="/posts/{drafts[0]}#decide"' in (await mira.get("/failed")).text
+    assert answer.status == 422
+    assert 'value="https://example.com/a"' in answer.text
+    assert 'id="e-url"' in answer.text

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.posts.post import MOVES, Post, PostStatus, Verb
+from core.publishing.publication import FailureKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +139,23 @@ def _on_deviantart(post: Post) -> tuple[Action, ...]:
 
 def _after_failure(post: Post, back: str) -> tuple[Action | None, ...]:
     if post.in_doubt:
-        return (Action("Decide", f"/posts/{post.id}", method="get", icon="hand"),)
+        return (Action("Decide", f"/posts/{post.id}#decide", method="get", icon="hand"),)
     return (
+        _what_helps(post),
         publish_now(post, back, "Try again"),
         schedule(post, "Reschedule"),
         post_action(post, "unschedule", "Back to drafts", icon="pencil", back=back),
     )
+
+
+def _what_helps(post: Post) -> Action | None:
+    """Where trying again alone would fail again."""
+    kind = post.failure.kind if post.failure else None
+    if kind is FailureKind.AUTHORIZATION_LOST:
+        return Action("Connect again", "/auth/deviantart?link=1", method="get", icon="link")
+    if kind is FailureKind.NOT_READY and post.missing:
+        return Action("Complete it", f"/posts/{post.id}", method="get", icon="pencil")
+    return None
 
 
 def deviation_url(post: Post) -> str | None:

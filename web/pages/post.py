@@ -11,9 +11,9 @@ from core.posts.fields import DISPLAY_RESOLUTIONS
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus, Verb
 from core.posts.readiness import warnings
-from core.publishing.publication import Failure, FailureKind, Publication
+from core.publishing.publication import Publication
 from web.keys import READS
-from web.pages import actions, history
+from web.pages import actions, failures, history
 from web.pages.actions import Action, Link, may, post_action
 from web.pages.folder_choices import FolderPicker, folder_picker
 from web.pages.history import Entry
@@ -93,11 +93,12 @@ class MadeFile:
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """What was refused: sentences by field, one for the whole, and what others changed meanwhile
-    as (field, label, what it is now)."""
+    as (field, label, what it is now). `url`: the link that was given."""
 
     errors: Mapping[str, str] = field(default_factory=dict)
     sentence: str = ""
     stale: tuple[tuple[str, str, str], ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ async def page_of(
         folders=folders,
         stored_tags=post.details.stored_tags,
         failure=_failure(here, post, path),
-        doubts=tuple(_doubt(here, post, q) for q in post.publications if q.needs_person),
+        doubts=tuple(_doubt(here, post, q, wrong.url) for q in post.publications if q.needs_person),
         show_ready=post.status in {S.REVIEW, S.DRAFT, S.SCHEDULED},
         missing=post.missing,
         warnings=worries,
@@ -415,39 +416,21 @@ def _failure(here: Visit, post: Post, path: str) -> FailureView | None:
     is_settled = post.status is S.FAILED and not post.in_doubt
     buttons = (actions.publish_now(post, path, "Try again"),) if is_settled else ()
     return FailureView(
-        title=_FAILURE_TITLES[failure.kind],
+        title=failures.TITLES[failure.kind],
         text=failure.message,
-        next=_what_next(here, failure),
+        next=failures.what_next(failure, here.reader.moment(failure.retry_at) if failure.retry_at else None),
         code=f"{failure.step}, {failure.kind}",
         actions=buttons,
     )
 
 
-_FAILURE_TITLES = {
-    FailureKind.NOT_SENT: "DeviantArt could not be reached",
-    FailureKind.BUSY: "DeviantArt asked to wait",
-    FailureKind.REFUSED: "DeviantArt refused it",
-    FailureKind.AUTHORIZATION_LOST: "The account has to be connected again",
-    FailureKind.OUTCOME_UNKNOWN: "Nobody knows yet whether it is online",
-    FailureKind.NOT_READY: "It was not ready",
-}
-
-
-def _what_next(here: Visit, failure: Failure) -> str:
-    if failure.retry_at is not None:
-        return f"Isekai tries again {here.reader.moment(failure.retry_at).text}."
-    if failure.kind is FailureKind.AUTHORIZATION_LOST:
-        return "It goes out once the account is connected again."
-    return "Nothing happens until you decide."
-
-
-def _doubt(here: Visit, post: Post, publication: Publication) -> DoubtView:
+def _doubt(here: Visit, post: Post, publication: Publication, url: str) -> DoubtView:
     sent = publication.publish_sent_at
     when = f" {here.reader.moment(sent).text}" if sent else ""
     which = next((file.name for file in post.files if file.id == publication.file_id), "")
     named = f" (“{which}”)" if len(post.files) > 1 else ""
     text = f"Isekai asked DeviantArt to publish it{named}{when} and got no clear answer. Look in your gallery."
-    return DoubtView(publication.id, text, "", f"/posts/{post.id}/candidates?publication_id={publication.id}")
+    return DoubtView(publication.id, text, url, f"/posts/{post.id}/candidates?publication_id={publication.id}")
 
 
 def _schedule(here: Visit, post: Post, path: str, given: Mapping[str, str]) -> ScheduleBox | None:

@@ -122,7 +122,7 @@ async def resolve(request: web.Request) -> web.Response:
             await request.app[RESOLVE].offline(post.id, by=here.actor, publication_id=publication_id)
             said = "Isekai publishes the same upload again; DeviantArt refuses it if it is online after all."
     except InvalidInput as error:
-        return await render(here, post, wrong=Wrong(error.fields), status=422)
+        return await render(here, post, wrong=Wrong(error.fields, url=form.text("url")), status=422)
     except UserError as error:
         return refusal(request, error, back=back)
     return go(back, Flash(said), request=request)

@@ -12,6 +12,7 @@ from core.posts.tile import Tile
 from core.publishing.publication import Failure
 from web.pages import actions
 from web.pages.actions import Action
+from web.pages.failures import what_next
 from web.pages.moments import Moment, moment
 from web.pages.pictures import Thumb, ratio_class, size_words, thumb_of
 from web.pages.states import StateView, state_of
@@ -55,6 +56,7 @@ class Row:
     time_note: str
     why: str
     why_tone: str
+    what_next: str
     primary: Action | None
     actions: tuple[Action, ...]
     selectable: bool = True
@@ -101,6 +103,7 @@ def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) ->
         time_note=note,
         why=why,
         why_tone=tone,
+        what_next=_what_next(post),
         primary=offered.primary,
         actions=offered.rest,
         selectable=selectable,
@@ -179,6 +182,13 @@ def _why(post: Post, reader: Reader) -> tuple[str, str]:
         words = "is paused" if account.shown_status == "paused" else "has to be connected again"
         return f"Waits: {account.username} {words}.", "needs"
     return "", ""
+
+
+def _what_next(post: Post) -> str:
+    """After a failure that waits for somebody; where Isekai tries again by itself, the time says when."""
+    if post.failure is None or post.failure.retry_at is not None:
+        return ""
+    return what_next(post.failure, None)
 
 
 def failure_sentence(failure: Failure) -> str:

@@ -81,7 +81,12 @@
       case "x": { const box = current()?.querySelector("input[name=ids]"); if (!box) return false; box.click(); return true; }
       case "a": case "r": case "p": return press(scope(), VERBS[key]);
       case "e": case "s": {
-        if (key === "e" && document.querySelector("#bulk.open")) return click("#bulk [value=choose]"); const link = scope()?.querySelector(`[aria-keyshortcuts="${key}"]`) ; if (!link) return false; link.click(); return true; }
+        if (key === "e" && document.querySelector("#bulk.open")) return click("#bulk [value=choose]");
+        const link = scope()?.querySelector(`[aria-keyshortcuts="${key}"]`);
+        if (!link) return false;
+        link.click();
+        return true;
+      }
       case "Escape": return escape(event);
     }
     if (/^[1-9]$/.test(key)) return window.pickFromBatch ? window.pickFromBatch(Number(key), current()) : false;

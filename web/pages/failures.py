@@ -1,0 +1,28 @@
+"""A failure in words: what it is, and what happens next by itself."""
+
+from core.publishing.publication import Failure, FailureKind
+from web.pages.moments import Moment
+
+TITLES = {
+    FailureKind.NOT_SENT: "DeviantArt could not be reached",
+    FailureKind.BUSY: "DeviantArt asked to wait",
+    FailureKind.REFUSED: "DeviantArt refused it",
+    FailureKind.AUTHORIZATION_LOST: "The account has to be connected again",
+    FailureKind.OUTCOME_UNKNOWN: "Nobody knows yet whether it is online",
+    FailureKind.NOT_READY: "It was not ready",
+}
+
+
+def what_next(failure: Failure, retry: Moment | None) -> str:
+    """*retry*: when Isekai tries again, as the reader says it."""
+    if retry is not None:
+        return f"Isekai tries again {retry.text}."
+    match failure.kind:
+        case FailureKind.AUTHORIZATION_LOST:
+            return "It goes out once the account is connected again."
+        case FailureKind.OUTCOME_UNKNOWN:
+            return "Nothing happens until you say whether it is online."
+        case FailureKind.NOT_READY:
+            return "Nothing happens until what is missing is there and you try again."
+        case _:
+            return "Nothing happens until you decide."
