@@ -12,7 +12,7 @@ from core.errors import Expired, InvalidInput, NotFound
 from core.planning.planner import put_on_schedule
 from core.planning.wall_clock import local_of, zone
 from core.posts.desk import Happened
-from core.posts.fields import Details, read_notes
+from core.posts.fields import Details, in_words, read_notes
 from core.posts.post import Plan, Post, PostStatus, Verb
 from core.publishing.queueing import dequeued, queued, retitled
 
@@ -64,7 +64,7 @@ def edited(post: Post, change: Change, around: Around, *, now: datetime, lead: t
     names = changed_names(post, after)
     if not names:
         return None
-    what = ", ".join(name.replace("_", " ") for name in names)
+    what = in_words(names)
     data = {"fields": names, "bulk": True}
     return retitled(after, lead=lead), Happened("post.edited", f"Edited with others: {what}.", data)
 

@@ -117,6 +117,13 @@ class Templates:
             happened = Happened("post.edited", f"Filled in from {names}.", {"fields": ["tags", "description"]})
             return await write(tx, post, changed, happened, by=by, at=now)
 
+    async def used(self, template_ids: Sequence[int], *, by: Actor, post_id: int) -> None:
+        """Put into the post's form by hand: `{seq}` counts that as well."""
+        async with self._store.transaction() as tx:
+            layers = await _layers(tx, template_ids, by)
+            await self._desk.own(tx, post_id, by)
+            await tx.rooms.templates.count_use([layer.id for layer in layers], post_id=post_id)
+
     async def facts(self, tx: LibraryTransaction, post: Post) -> Facts:
         """What the variables stand for on *post*: for a comment that is posted later."""
         return await self._facts(tx, post, ZoneInfo(post.plan.time_zone) if post.plan else ZoneInfo("UTC"))

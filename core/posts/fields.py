@@ -100,6 +100,30 @@ FLAG_NAMES = (
     "stash_only",
 )
 
+# How the history says which fields changed.
+_FIELD_WORDS = {
+    "galleries": "folders",
+    "is_mature": "mature",
+    "mature_level": "how mature",
+    "mature_classification": "why mature",
+    "is_ai_generated": "made with AI",
+    "no_ai": "no AI training",
+    "allow_comments": "comments",
+    "allow_free_download": "free download",
+    "add_watermark": "watermark",
+    "display_resolution": "largest size shown",
+    "license": "licence",
+    "feature": "featured",
+    "stash_only": "only to Sta.sh",
+    "notes": "private notes",
+}
+
+
+def in_words(names: Iterable[str]) -> str:
+    """Names of fields as people say them: “title, made with AI”."""
+    return ", ".join(_FIELD_WORDS.get(name, name.replace("_", " ")) for name in names)
+
+
 _NOT_TAG = re.compile(r"[^\w]", re.UNICODE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 

@@ -12,7 +12,7 @@ from core.people.access import Right
 from core.planning.planner import plan_from_wish, put_on_schedule
 from core.ports import Store
 from core.posts.desk import Desk, Happened, write
-from core.posts.fields import edit_tags
+from core.posts.fields import edit_tags, in_words
 from core.posts.files import NewFile
 from core.posts.post import Plan, Post, PostStatus, Verb
 from core.publishing.queueing import dequeued, retitled, with_status
@@ -137,7 +137,7 @@ class Review:
                 _with_tags(post.edited(dict(changes), at=now), post, changes, tags_mode), lead=self._lead
             )
             names = sorted(changes)
-            what = ", ".join(name.replace("_", " ") for name in names) or "nothing"
+            what = in_words(names) or "nothing"
             return edited, Happened("post.edited", f"Edited: {what}.", {"fields": names})
 
         return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
@@ -193,7 +193,7 @@ class Review:
             _must_not_be_out(post, have - set(chosen))
             await tx.posts.arrange_files(post_id, order, chosen)
             changed = replace(edited, files=(await tx.posts.get(post_id)).files)
-            happened = Happened("post.files_changed", "Files arranged.")
+            happened = Happened("post.files_changed", _arranged(post, changed))
             return await write(tx, post, self._requeued(changed), happened, by=by, at=now)
 
     def _requeued(self, post: Post) -> Post:
@@ -206,6 +206,14 @@ def _with_tags(edited: Post, before: Post, changes: Mapping[str, Any], mode: str
         return edited
     tags = edit_tags(before.details.tags, edited.details.tags, mode)
     return replace(edited, details=replace(edited.details, tags=tags))
+
+
+def _arranged(before: Post, after: Post) -> str:
+    """What an arrangement changed, for the history."""
+    chosen = sum(file.chosen for file in after.files)
+    if {file.id for file in before.files if file.chosen} != {file.id for file in after.files if file.chosen}:
+        return f"{chosen} of {len(after.files)} pictures are to go out."
+    return "The pictures are in another order."
 
 
 def _must_not_be_out(post: Post, file_ids: set[int]) -> None:

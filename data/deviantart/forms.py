@@ -1,15 +1,11 @@
 """A post's details as the fields of submit, publish and edit (fact sheet, sections 5.1, 5.2, 5.4). Pure."""
 
-import html
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.posts.description import description_html
 from core.posts.fields import DISPLAY_RESOLUTIONS, Details, License
 from data.deviantart.transport import Fields
-
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_BLOCK = re.compile(r"<(p|br|div|ul|ol|li|h[1-6]|blockquote)\b", re.IGNORECASE)
 
 _LICENSES: Mapping[License, tuple[str, str]] = {
     License.CC_BY: ("yes", "yes"),
@@ -86,13 +82,6 @@ def _license(chosen: License | None) -> Fields:
         ("license_options[commercial]", commercial),
         ("license_options[modify]", modify),
     ]
-
-
-def description_html(text: str) -> str:
-    """A description as DeviantArt's subset of HTML: plain text is escaped, lines are kept as lines."""
-    if not _TAG.search(text):
-        text = html.escape(text, quote=False)
-    return text if _BLOCK.search(text) else text.replace("\n", "<br />\n")
 
 
 def flat(params: Mapping[str, Any]) -> Fields:

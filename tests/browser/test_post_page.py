@@ -146,3 +146,35 @@ async def test_prompt_and_seed_are_copied_with_one_press(house: House) -> None:
     assert await page.evaluate("() => navigator.clipboard.readText()") == "a <b>fox</b>\nin the snow"
     await page.get_by_role("button", name="Copy the seed").press("Enter")
     await page.wait_for_function("async () => await navigator.clipboard.readText() === '123456789'")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_what_will_be_stored_follows_the_typing_and_a_template_goes_into_the_form(
+    house: House, width: int
+) -> None:
+    page, mira = await house.artist(width=width)
+    post = await house.draft(mira)
+    base = {"kind": "tags", "name": "Base", "body": "Night market, lanterns"}
+    assert (await mira.post("/api/templates", json=base)).status == 201
+    await page.goto(f"/posts/{post['id']}")
+
+    await page.get_by_label("Title").fill("A title that is a good deal longer than the fifty signs there are")
+    await expect(page.locator("#stored-title")).to_contain_text(
+        "DeviantArt keeps “A title that is a good deal longer"
+    )
+    await page.get_by_label("Description").fill("1 < 2\nline")
+    await page.get_by_text("What DeviantArt gets").click()
+    await expect(page.locator("#stored-description pre")).to_have_text("1 &lt; 2<br />\nline")
+    await page.get_by_label("Tags", exact=True).fill("!!!")
+    await expect(page.locator("#stored-tags")).to_contain_text("Nothing of “!!!” can be in a tag.")
+    await page.get_by_label("Tags", exact=True).fill("one tag")
+    await page.get_by_text("Insert a template").press("Enter")
+    await page.get_by_label("Template", exact=True).select_option(label="Base (tags)")
+    await expect(page.locator("#insert-tags li")).to_have_text(["Night market", "lanterns"])
+    await page.get_by_role("button", name="Insert").press("Enter")
+
+    await expect(page.get_by_label("Tags", exact=True)).to_have_value("one tag, Night market, lanterns")
+    await expect(page.locator("#stored-tags li")).to_have_text(["one_tag", "Night_market", "lanterns"])
+    assert (await house.post(mira, post["id"]))["tags"] == post["tags"], "nothing is saved by it"
+    assert await house.axe(page) == []
+    assert not await page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")

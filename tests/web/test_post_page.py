@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import aiohttp
+import pytest
 
 from tests.support.app import AppHarness, Caller
 from tests.support.pictures import a_png
@@ -213,3 +214,83 @@ async def test_how_it_was_made_is_complete_and_nothing_but_text(mira: Caller) ->
     assert f"?made={post['files'][1]['id']}#made" in page
     other = (await mira.get(f"/posts/{post['id']}?made={post['files'][1]['id']}")).text
     assert "This file says nothing about it." in other
+
+
+async def test_what_deviantart_will_store_is_told_for_what_is_typed(mira: Caller) -> None:
+    post = await a_draft(mira, "A quiet cat")
+    tags = ", ".join(["Night Market", "night-market", "!!!", "<b>x</b>", *(f"t{n}" for n in range(30))])
+    typed = {"title": "  " + "long " * 20, "tags": tags, "description": "a < b\n<script>x</script>"}
+
+    told = (await mira.post(f"/posts/{post['id']}/stored", data=typed)).text
+    plain = (await mira.post(f"/posts/{post['id']}/stored", data={"description": "1 < 2\n3"})).text
+
+    assert f"DeviantArt keeps “{('long ' * 10).strip()}”." in told
+    assert told.count('class="tag"') == 30
+    assert told.count('class="tag over"') == 2
+    assert "night_market" not in told, "the first spelling of a tag is kept"
+    assert "Nothing of “!!!” can be in a tag." in told
+    assert "<script>" not in told
+    assert "It holds HTML" in told
+    assert "1 &amp;lt; 2&lt;br /&gt;\n3" in plain
+
+
+async def test_a_template_is_shown_with_its_variables_before_it_is_inserted(app: AppHarness, mira: Caller) -> None:
+    post = await a_draft(mira, "Fox <b>")
+    body = {"kind": "description", "name": "Foot", "body": "“{title}” no. {seq} by {artist}"}
+    made = (await mira.post("/api/templates", json=body)).body
+    await mira.post("/api/templates", json={"kind": "comment", "name": "Never here", "body": "Hello"})
+    path = f"/posts/{post['id']}/insert"
+
+    shown = (await mira.get(f"{path}?template={made['id']}")).text
+    counted = await mira.post(path, data={"template": made["id"]})
+    again = (await mira.get(f"{path}?template={made['id']}")).text
+
+    assert "“Fox &lt;b&gt;” no. 1 by mira" in shown
+    assert "Never here" not in shown
+    assert counted.status == 204
+    assert "no. 2 by mira" in again
+    assert (await mira.get(f"/api/posts/{post['id']}")).body["description"] == ""
+    juno = await app.sign_in("juno")
+    assert (await juno.post(path, data={"template": made["id"]})).status == 404
+
+
+async def changed(mira: Caller, post_id: str, **fields: object) -> None:
+    version = (await mira.get(f"/api/posts/{post_id}")).body["version"]
+    answer = await mira.patch(f"/api/posts/{post_id}", json={"version": version, **fields})
+    assert answer.status == 200, answer.text
+
+
+async def test_the_history_is_in_plain_words_and_can_be_seen_in_full(
+    mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, (one, two, _) = await several(mira)
+    await send(mira, f"{path}/files/{two}/earlier", {})
+    await send(mira, f"{path}/files/{one}/toggle", {})
+    await changed(mira, path.rpartition("/")[2], is_ai_generated=True, display_resolution=1920, galleries=[])
+
+    page = (await mira.get(path)).text
+    monkeypatch.setattr("web.pages.post.HISTORY_SHOWN", 2)
+    shortened, whole = [(await mira.get(path + query)).text for query in ("", "?history=all")]
+
+    assert "Edited: largest size shown, folders, made with AI." in page
+    assert "The pictures are in another order." in page
+    assert "2 of 3 pictures are to go out." in page
+    assert "Everything that happened" not in page
+    assert "Everything that happened" in shortened
+    assert [text.split('class="history"')[1].count("<li>") for text in (shortened, whole)] == [2, 5]
+
+
+async def test_private_notes_never_reach_deviantart(app: AppHarness, mira: Caller) -> None:
+    post = await a_draft(mira, "Told to nobody")
+    await changed(mira, post["id"], notes="sold-to-a-friend", is_mature=False, description="Said to all")
+    assert (await mira.post(f"/api/posts/{post['id']}/publish", json={})).status == 200
+    for _ in range(500):
+        if (await mira.get(f"/api/posts/{post['id']}")).body["status"] == "published":
+            break
+
+    assert app.app.sandbox is not None
+    world = app.app.sandbox.world
+    told = repr((world.deviations, world.items, world.comments))
+    assert "Said to all" in told
+    assert "sold-to-a-friend" not in told
+    assert "sold-to-a-friend" in (await mira.get(f"/posts/{post['id']}")).text

@@ -22,12 +22,14 @@ from web.pages.metadata import Made, made_of
 from web.pages.moments import Moment, local_input, suggestions
 from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
 from web.pages.post_form import Typed, mark_of, split_commas, typed_of
+from web.pages.post_stored import Stored, stored_of
 from web.pages.rows import name_of
 from web.pages.states import StateView, state_of, status_view
 from web.pages.visit import Visit, visit
 
 S = PostStatus
 HISTORY_SHOWN = 50
+HISTORY_MOST = 1000
 MADE_TRIED = 10
 
 
@@ -127,6 +129,7 @@ class PostPage:
     folders: FolderPicker
     error: str
     stale: tuple[tuple[str, str], ...]
+    stored: Stored
     stored_tags: tuple[str, ...]
     failure: FailureView | None
     doubts: tuple[DoubtView, ...]
@@ -138,6 +141,7 @@ class PostPage:
     made: Made | None
     made_files: tuple[MadeFile, ...]
     history: tuple[Entry, ...]
+    history_url: str
     resolutions: tuple[tuple[str, str], ...]
     licenses: tuple[tuple[str, str], ...]
 
@@ -211,7 +215,9 @@ async def page_of(
     schedule: Mapping[str, str] | None = None,
 ) -> PostPage:
     reads = here.request.app[READS]
-    events = await reads.history(post.id, limit=HISTORY_SHOWN)
+    shows_all = here.request.query.get("history") == "all"
+    events = await reads.history(post.id, limit=HISTORY_MOST if shows_all else HISTORY_SHOWN + 1)
+    has_more = not shows_all and len(events) > HISTORY_SHOWN
     shown, made = await _made(here, post)
     wrong = wrong or Wrong()
     values = typed or typed_of(post)
@@ -245,6 +251,7 @@ async def page_of(
         error=wrong.sentence,
         stale=_stale(wrong, folders, post),
         folders=folders,
+        stored=stored_of(values.title, values.tags, values.description),
         stored_tags=post.details.stored_tags,
         failure=_failure(here, post, path),
         doubts=tuple(_doubt(here, post, q, wrong.url) for q in post.publications if q.needs_person),
@@ -255,7 +262,10 @@ async def page_of(
         schedule=_schedule(here, post, path, schedule or {}),
         made=made,
         made_files=_made_files(post, shown, path) if shown else (),
-        history=tuple(history.entry(event, here.reader) for event in events),
+        history=tuple(
+            history.entry(event, here.reader) for event in (events[:HISTORY_SHOWN] if has_more else events)
+        ),
+        history_url=f"{path}?history=all#history" if has_more else "",
         resolutions=RESOLUTIONS,
         licenses=LICENSES,
     )

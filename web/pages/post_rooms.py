@@ -35,6 +35,15 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """What one template would add to what the post has."""
+
+    name: str
+    tags: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     id: int
     version: int
@@ -53,6 +62,8 @@ class Page:
 
 def add_routes(app: web.Application) -> None:
     app.router.add_get(r"/posts/{post_id:\d+}/more", show, name="post-more")
+    app.router.add_get(r"/posts/{post_id:\d+}/insert", insertion, name="post-insert")
+    app.router.add_post(r"/posts/{post_id:\d+}/insert", inserted, name="post-inserted")
     app.router.add_post(r"/posts/{post_id:\d+}/more/templates", lay, name="post-lay-templates")
     app.router.add_post(r"/posts/{post_id:\d+}/more/after", afterwards, name="post-afterwards")
 
@@ -106,6 +117,36 @@ async def _preview(rooms: Rooms, post: Post, chosen: list[int], by: Actor) -> Be
         tuple((tag, tag not in had) for tag in preview.kept),
         preview.over,
         description if description != post.details.description else "",
+    )
+
+
+async def insertion(request: web.Request) -> web.Response:
+    """A template to choose, and what it would add with its variables filled in: a script puts that into the form."""
+    here = await visit(request)
+    post = await _post(here)
+    rooms = request.app[ROOMS]
+    templates = [t for t in await rooms.library.templates(here.user.id) if t.kind is not TemplateKind.COMMENT]
+    wanted = request.query.get("template", "")
+    chosen = next((template for template in templates if str(template.id) == wanted), None)
+    choices = [_choice(template, [chosen.id] if chosen else []) for template in templates]
+    added = await _added(rooms, post, chosen, here.actor) if chosen else None
+    return here.fragment("_insert.html", post_id=post.id, choices=choices, added=added)
+
+
+async def inserted(request: web.Request) -> web.Response:
+    """The script has put it into the form; nothing else is saved."""
+    here, form, post_id = await _begin(request)
+    await request.app[ROOMS].templates.used(form.ids("template"), by=here.actor, post_id=post_id)
+    return web.Response(status=204)
+
+
+async def _added(rooms: Rooms, post: Post, chosen: Template, by: Actor) -> Added:
+    details = (await rooms.templates.preview([chosen.id], by=by, post_id=post.id)).details
+    had = set(post.details.tags)
+    return Added(
+        chosen.name,
+        tuple(tag for tag in details.tags if tag not in had),
+        details.description.removeprefix(post.details.description).strip(),
     )
 
 

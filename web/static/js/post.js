@@ -1,25 +1,7 @@
-// The post's page: counts what DeviantArt keeps, remembers that something is not saved, follows changes from
+// The post's page: counts a title's characters, remembers that something is not saved, follows changes from
 // elsewhere while nothing is typed, fills the schedule box. Listens on the document, for the page may be renewed.
 (() => {
   let dirty = false;
-
-  const cleanTag = (tag) => tag.trim().replace(/^#+/, "").trim().replace(/[\s-]+/g, "_").replace(/[^\p{L}\p{N}\p{M}_]/gu, "").replace(/^_+|_+$/g, "");
-
-  const showTags = (field) => {
-    const list = document.getElementById("stored-tags");
-    if (!list) return;
-    const seen = new Map();
-    for (const part of field.value.split(/[,\n]/)) {
-      const tag = cleanTag(part);
-      if (tag && !seen.has(tag.toLowerCase())) seen.set(tag.toLowerCase(), tag);
-    }
-    list.replaceChildren(...[...seen.values()].map((tag, at) => {
-      const item = document.createElement("li");
-      item.className = at < Number(field.dataset.tags) ? "tag" : "tag over";
-      item.textContent = tag;
-      return item;
-    }));
-  };
 
   const showCount = (field) => {
     const limit = Number(field.dataset.counts);
@@ -30,17 +12,16 @@
       field.after(note);
     }
     const kept = field.value.trim().replace(/\s+/g, " ");
-    note.textContent = kept.length > limit ? `DeviantArt keeps “${kept.slice(0, limit).trim()}”` : `${kept.length} of ${limit}`;
+    note.textContent = `${kept.length} of ${limit}`;
   };
 
   const showCounts = () => document.querySelectorAll("[data-counts]").forEach(showCount);
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-keep]");
-    if (!form || !event.target.name) return;
+    if (!form || !event.target.name || event.target.closest(".insert")) return;
     dirty = true;
     form.querySelector("[data-dirty]").hidden = false;
-    if (event.target.matches("[data-tags]")) showTags(event.target);
     if (event.target.matches("[data-counts]")) showCount(event.target);
   });
   document.addEventListener("submit", (event) => { if (event.target.matches("form[data-keep]")) dirty = false; });
@@ -61,6 +42,18 @@
     }
   });
 
+  // A template goes into the form as if it was typed: nothing is saved by it.
+  const insert = (button) => {
+    const { tags, description } = document.getElementById("edit").elements;
+    const have = new Set(tags.value.split(/[,\n]/).map((tag) => tag.trim().toLowerCase()));
+    const more = [...document.querySelectorAll("#insert-tags li")].map((item) => item.textContent).filter((tag) => !have.has(tag.toLowerCase()));
+    const text = document.getElementById("insert-text")?.textContent || "";
+    if (more.length) tags.value = [tags.value.trim().replace(/,$/, ""), ...more].filter(Boolean).join(", ");
+    if (text && !description.value.includes(text)) description.value = [description.value.trimEnd(), text].filter(Boolean).join("\n\n");
+    (more.length ? tags : description).dispatchEvent(new Event("input", { bubbles: true }));
+    window.say(button.dataset.said);
+  };
+
   // Words win over the wall clock when both are sent: whoever sets the clock means the clock.
   const forgetWords = (form) => {
     form.elements.when.value = "";
@@ -71,6 +64,8 @@
   });
 
   document.addEventListener("click", (event) => {
+    const inserting = event.target.closest("[data-insert]");
+    if (inserting) return void insert(inserting);
     const fill = event.target.closest("[data-fill-url]");
     if (fill) {
       const field = fill.closest("section").querySelector("input[name=url]");
