@@ -116,7 +116,7 @@ class House:
             await context.close()
 
     def assert_no_trouble(self) -> None:
-        assert self.trouble == []
+        assert not self.trouble, "\n".join(self.trouble)
 
     def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.trouble.append(f"script: {error}"))

@@ -31,6 +31,7 @@ class Filled:
     work: str
     user: str
     invite: str
+    link: str
 
 
 async def made(answer: Answer) -> dict[str, Any]:
@@ -57,15 +58,9 @@ async def fill(app: AppHarness, mira: Caller) -> Filled:
     key = (await mira.get("/api/keys")).body["items"][0]["id"]
     invited = await send(mira, "/admin/invites", role="member", days="7", note=LONG)
     juno = (await (await app.sign_in("juno")).get("/api/me")).body["user"]["id"]
-    return Filled(
-        *posts,
-        key,
-        account,
-        folder["id"],
-        work,
-        juno,
-        invited.text.split("/invite/", 1)[1].split('"')[0].split("<")[0],
-    )
+    token = invited.text.split("/invite/", 1)[1].split('"')[0].split("<")[0]
+    link = await app.app.links.begin(77, LONG)
+    return Filled(*posts, key, account, folder["id"], work, juno, token, link)
 
 
 async def _planning(mira: Caller) -> None:
