@@ -32,6 +32,12 @@ SECURITY_HEADERS: Final = (
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
+    # Nothing here looks, listens, asks where somebody is, or pays. The clipboard and the full screen are ours.
+    (
+        "Permissions-Policy",
+        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
+        "magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=()",
+    ),
     ("Cache-Control", "no-store"),
 )
 EXPOSED: Final = ", ".join(

@@ -32,6 +32,8 @@ class Filled:
     user: str
     invite: str
     link: str
+    change: str
+    opened: str
 
 
 async def made(answer: Answer) -> dict[str, Any]:
@@ -52,6 +54,8 @@ async def fill(app: AppHarness, mira: Caller) -> Filled:
     account = (await mira.get("/api/me")).body["accounts"][0]["id"]
     folder = await made(await mira.post(f"/api/accounts/{account}/folders", json={"name": LONG}))
     posts = await _posts(app, mira)
+    await made(await mira.post("/api/series", json={"name": LONG, "ids": [posts[1]], "gap_hours": 24}))
+    change, opened = await _changes(mira, posts[1])
     work = (await mira.get("/api/inspiration?sight=home")).body["items"][0]["id"]
     await send(mira, f"/inspiration/works/{work}/keep", list="")
     await mira.post("/api/webhooks", json={"url": f"https://hooks.example/{LONG}", "name": LONG})
@@ -60,7 +64,7 @@ async def fill(app: AppHarness, mira: Caller) -> Filled:
     juno = (await (await app.sign_in("juno")).get("/api/me")).body["user"]["id"]
     token = invited.text.split("/invite/", 1)[1].split('"')[0].split("<")[0]
     link = await app.app.links.begin(77, LONG)
-    return Filled(*posts, key, account, folder["id"], work, juno, token, link)
+    return Filled(*posts, key, account, folder["id"], work, juno, token, link, change, opened)
 
 
 async def _planning(mira: Caller) -> None:
@@ -98,6 +102,14 @@ async def _posts(app: AppHarness, mira: Caller) -> tuple[str, str, str, str, str
     app.app.sandbox.faults.on("stash/submit").refuses_with_code(2)
     await _publish(app, mira, failed, "failed")
     return waiting, draft, scheduled, failed, published
+
+
+async def _changes(mira: Caller, post: str) -> tuple[str, str]:
+    """One change of many that was made, and one that is being written."""
+    fields = {"title": HOSTILE}
+    await made(await mira.post("/api/posts/batch", json={"ids": [post], "action": "edit", "fields": fields}))
+    opened = await send(mira, "/posts/bulk", action="choose", ids=post)
+    return (await mira.get("/api/changes")).body["items"][-1]["id"], opened.url.split("/")[-2]
 
 
 async def _sent(program: Caller, number: int) -> str:

@@ -1,13 +1,17 @@
 """Pages as a browser without scripts sees them: who may look, what is refused, what is kept."""
 
 import re
+from dataclasses import asdict
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from core.app.site import web_application
-from tests.support.app import AppHarness, Caller
+from tests.support import pages
+from tests.support.app import Answer, AppHarness, Caller
+from tests.support.filled import fill
+from tests.support.pages import looked_at
 from tests.support.pictures import a_png
 
 PAGES = ("/", "/review", "/drafts", "/scheduled", "/published", "/failed", "/trash", "/search", "/calendar",
@@ -26,13 +30,45 @@ async def test_strangers_are_led_to_the_sign_in_page_and_back(app: AppHarness, p
     assert answer.headers["Location"].startswith("/signin")
 
 
-@pytest.mark.parametrize("path", PAGES)
-async def test_pages_answer_with_the_strict_policy_and_no_inline_code(mira: Caller, path: str) -> None:
-    answer = await mira.get(path)
+async def test_every_route_is_named_as_a_page_or_as_none(app: AppHarness) -> None:
+    assert looked_at(app) == {*pages.PAGES, *pages.FOR_STRANGERS, *pages.NO_PAGES}
 
-    assert answer.status == 200
-    assert "unsafe" not in answer.headers["Content-Security-Policy"]
-    assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", answer.text)
+
+async def test_every_page_answers_with_strict_headers_and_no_inline_code(app: AppHarness, mira: Caller) -> None:
+    filled = asdict(await fill(app, mira))
+    stranger = app.stranger()
+    addresses = [(mira, path) for paths in pages.PAGES.values() for path in paths]
+    addresses += [(stranger, path) for path in pages.FOR_STRANGERS.values()]
+
+    for who, address in addresses:
+        path = address.format(**filled)
+        answer = await who.get(path)
+        assert answer.status == 200, path
+        assert_is_strict(answer, path)
+        assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=\"", answer.text), path
+        assert "<b onmouseover" not in answer.text, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/health", "/ready", "/metrics", "/signin", "/drafts", "/no-such-page", "/static/no-such-file", "/api/posts",
+     "/api/openapi.json", "/hook/nothing", "/calendar.ics", "/live", "/files/1", "/favicon.ico", "/accounts.css"],
+)  # fmt: skip
+async def test_every_other_answer_has_the_same_headers(app: AppHarness, path: str) -> None:
+    assert_is_strict(await app.stranger().get(path), path)
+
+
+def assert_is_strict(answer: Answer, path: str) -> None:
+    headers = answer.headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'"), path
+    assert "unsafe" not in headers["Content-Security-Policy"], path
+    assert "camera=()" in headers["Permissions-Policy"], path
+    assert headers["X-Content-Type-Options"] == "nosniff", path
+    assert headers["X-Frame-Options"] == "DENY", path
+    assert headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, path
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin", path
+    assert headers["Cache-Control"], path
 
 
 async def test_nobody_sees_or_changes_what_is_not_theirs(app: AppHarness, mira: Caller) -> None:
