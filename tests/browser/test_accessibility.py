@@ -17,11 +17,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 # The theme changes colours and nothing else.
 COLOURS = ("color-contrast",)
 
+# What hangs over a page covers whatever is below it until that is scrolled, and axe does not scroll.
+UNSTICK = """() => document.querySelectorAll("main *, .tabs").forEach((element) => {
+  if (["sticky", "fixed"].includes(getComputedStyle(element).position)) element.style.position = "static";
+})"""
+
 
 async def troubles(house: House, page: Page, path: str) -> list[str]:
     answer = await page.goto(path)
     if answer is None or answer.status != 200:
         return [f"{path} answered {answer and answer.status}"]
+    await page.evaluate(UNSTICK)
     found = [f"{path} {problem}" for problem in await house.axe(page)]
     if await page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"):
         found.append(f"{path} scrolls sideways")
