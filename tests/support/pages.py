@@ -102,6 +102,7 @@ NO_PAGES = {
     "/nav/pause",
     "/nav/{name}",
     "/posts/{post_id}/candidates",
+    "/posts/{post_id}/insert",
     "/posts/{post_id}/row",
     "/posts/{post_id}/side",
     "/posts/{post_id}/when",
