@@ -116,6 +116,8 @@ def shuffled(queue: Mapping[int, Planned], random: Random) -> dict[int, Planned]
     posts = sorted(queue)
     places = [queue[post] for post in posts]
     random.shuffle(places)
+    if all(queue[post] == place for post, place in zip(posts, places, strict=True)):
+        places = places[1:] + places[:1]  # chance gave the old order back, and somebody asked for another
     return {post: place for post, place in zip(posts, places, strict=True) if queue[post] != place}
 
 

@@ -273,3 +273,17 @@ async def test_every_field_has_a_default_with_a_mode_and_templates_are_chosen_by
         f"/api{path}", json={"defaults": [{"field": "comment_template", "value": words.body["id"]}]}
     )
     assert wrong.body["details"]["fields"]["defaults"] == "Choose one of your comment templates."
+
+
+async def test_posts_of_the_queue_change_places_on_the_slots_page(mira: Caller) -> None:
+    first, second = await a_draft(mira, "First"), await a_draft(mira, "Second")
+    await send(mira, f"/slots/{first['account_id']}", {"mon": "18:00"})
+    await mira.post("/api/queue", json={"ids": [first["id"], second["id"]]})
+    shown = (await mira.get("/slots")).text
+    assert "First: later" in shown
+    assert "Second: earlier" in shown
+
+    done = await send(mira, "/queue/swap", {"id": second["id"], "with": first["id"]})
+
+    assert done.text.index(">Second<") < done.text.index(">First<")
+    assert "Undo" in done.text

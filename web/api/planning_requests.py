@@ -1,6 +1,6 @@
 """What planning requests hold. Limits of meaning are checked in `core/planning`, which has the sentences."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -40,7 +40,7 @@ class DefaultGiven(Request):
 
     field: str = Field(examples=["tags", "is_mature", "description_template"])
     value: Any = None
-    mode: Literal["if_unset", "always"] = "if_unset"
+    mode: str = Field(default="if_unset", description="if_unset or always")
 
 
 class AutomationFields(Request):

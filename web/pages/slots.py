@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from aiohttp import web
 
@@ -46,6 +47,8 @@ class Upcoming:
     url: str | None
     text: str
     is_free: bool
+    earlier: int | None = None  # the post of the queue before it, and behind it: to change places with
+    later: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +171,24 @@ def _account(here: Visit, account: AccountPlanning, coming: tuple[SlotView, ...]
         f"{pacing.quiet[0]:%H:%M}" if pacing.quiet else "",
         f"{pacing.quiet[1]:%H:%M}" if pacing.quiet else "",
         account.move_up,
-        tuple(_upcoming(here, slot) for slot in own[:SHOWN]),
+        _queue(here, own[:SHOWN]),
         sum(1 for slot in own if slot.post_id is not None),
     )
 
 
 def _times(slots: tuple[WeeklySlot, ...], day: int) -> str:
     return ", ".join(f"{slot.at:%H:%M}" for slot in slots if slot.weekday == day)
+
+
+def _queue(here: Visit, slots: Sequence[SlotView]) -> tuple[Upcoming, ...]:
+    posts = [slot.post_id for slot in slots if slot.post_id]
+    after = dict(pairwise(posts))
+    before = {second: first for first, second in after.items()}
+    rows = (_upcoming(here, slot) for slot in slots)
+    return tuple(
+        replace(row, earlier=before.get(row.post_id), later=after.get(row.post_id)) if row.post_id else row
+        for row in rows
+    )
 
 
 def _upcoming(here: Visit, slot: SlotView) -> Upcoming:

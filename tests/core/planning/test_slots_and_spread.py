@@ -62,6 +62,13 @@ def test_swapping_and_shuffling_keep_the_places() -> None:
         swapped(queue, 1, 1)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_shuffling_two_always_changes_their_places(seed: int) -> None:
+    queue = dict(enumerate(next_free([MON_18], PARIS, (), now=NOW, count=2)))
+
+    assert shuffled(queue, Random(seed)) == {0: queue[1], 1: queue[0]}
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.builds(WeeklySlot, st.integers(0, 6), st.sampled_from([time(0), time(2, 15), time(18)])), min_size=1),

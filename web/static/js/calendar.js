@@ -146,16 +146,14 @@
     scrollTime: "08:00",
     defaultTimedEventDuration: "00:15",
     nextDayThreshold: "01:00", // a tile just before midnight stays on its day
-    eventClass: "tile",
+    eventClass: (info) => (info.event.extendedProps.faint ? "tile faint-tile" : "tile"),
     moreLinkClass: "tile",
     dayCellDidMount: (cell) => cell.el.removeAttribute("aria-label"),
     eventDidMount: (info) => {
       const facts = info.event.extendedProps;
-      if (facts.faint) info.el.classList.add("faint-tile");
-      else {
-        info.el.dataset.post = info.event.id;
-        info.el.title = facts.against || info.event.title;
-      }
+      if (facts.faint) return;
+      info.el.dataset.post = info.event.id;
+      info.el.title = facts.against || info.event.title;
     },
     eventContent: (info) => ({ domNodes: [info.event.extendedProps.faint ? faint(info.event) : tile(info.event, info.timeText)] }),
     backgroundEventClass: (info) => `shade shade-${info.event.extendedProps.shade}`,
