@@ -29,7 +29,7 @@ async def test_a_time_in_words_is_said_exactly_while_it_is_typed(house: House, w
     await page.get_by_label("or in words").fill("24 dec 2026 6pm")
     await page.keyboard.press("Enter")
 
-    await house.until_status(mira, post["id"], "scheduled")
+    await expect(page.locator("#toasts")).to_contain_text("goes out")
     assert (await house.post(mira, post["id"]))["due_at"] == "2026-12-24T09:00:00Z"
 
 

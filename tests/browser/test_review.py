@@ -175,6 +175,7 @@ async def test_every_key_of_review_works(house: House, view: str) -> None:
     if view == "single":
         await expect(page.locator("#single")).to_have_attribute("data-post", posts[2])
     await page.keyboard.press("r")
+    await expect(page.locator("#toasts")).to_contain_text("is rejected")
     await house.until_status(mira, posts[2], "discarded")
 
 

@@ -294,3 +294,20 @@ async def test_private_notes_never_reach_deviantart(app: AppHarness, mira: Calle
     assert "Said to all" in told
     assert "sold-to-a-friend" not in told
     assert "sold-to-a-friend" in (await mira.get(f"/posts/{post['id']}")).text
+
+
+async def test_what_pacing_is_against_stays_in_the_form_with_a_way_to_do_it(mira: Caller) -> None:
+    one, two = [await a_draft(mira, title) for title in ("One", "Two 2")]
+    await mira.patch(f"/api/accounts/{one['account_id']}/pacing", json={"min_gap_minutes": 60})
+    when = {"when": "24 dec 2026 18:00", "time_zone": "Europe/Paris"}
+    assert (await mira.post(f"/api/posts/{one['id']}/schedule", json=when)).status == 200
+
+    against = await send(mira, f"/posts/{two['id']}/schedule", when)
+
+    assert against.status == 422
+    assert "minimum gap" in against.text
+    assert 'value="24 dec 2026 18:00"' in against.text
+    toast = against.text.split("data-toast")[1]
+    assert "Schedule all the same" in toast.split("</form>")[0]
+    again = await send(mira, f"/posts/{two['id']}/schedule", when | {"override_pacing": "yes"})
+    assert "goes out" in again.text

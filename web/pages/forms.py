@@ -98,15 +98,22 @@ def objection(
     problem = problem_of(error)
     if wants_json(request):
         return json(problem.body() | {"pacing": True}, status=problem.status)
-    given: dict[str, str | int] = {
-        name: value for name, value in form.fields.items() if isinstance(value, str) and name != CSRF_FIELD
-    }
-    again = Undo(request.path, label, given | {"override_pacing": "yes", "next": back})
-    flash = Flash(error.sentence, bad=True, undo=again)
+    flash = all_the_same(request, error, form, back=back, label=label)
     if is_partial(request):
         context = {"flash": flash, "csrf": signed_in(request)[1].csrf_token}
         return html(request, "_answer.html", context, status=problem.status)
     return go(back, flash, request=request)
+
+
+def all_the_same(
+    request: web.Request, error: PacingBroken, form: Form, *, back: str, label: str = "Schedule all the same"
+) -> Flash:
+    """What pacing says, with the same form again and its consent."""
+    given: dict[str, str | int] = {
+        name: value for name, value in form.fields.items() if isinstance(value, str) and name != CSRF_FIELD
+    }
+    again = Undo(request.path, label, given | {"override_pacing": "yes", "next": back})
+    return Flash(error.sentence, bad=True, undo=again)
 
 
 def json(data: object, *, status: int = 200) -> web.Response:

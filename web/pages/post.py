@@ -15,6 +15,7 @@ from core.publishing.publication import Publication
 from web.keys import READS
 from web.pages import actions, failures, history
 from web.pages.actions import Action, Link, may, post_action
+from web.pages.flash import Flash
 from web.pages.folder_choices import FolderPicker, folder_picker
 from web.pages.history import Entry
 from web.pages.list_kinds import KINDS
@@ -181,11 +182,13 @@ async def render(
     typed: Typed | None = None,
     wrong: Wrong | None = None,
     schedule: Mapping[str, str] | None = None,
+    flash: Flash | None = None,
     status: int = 200,
 ) -> web.Response:
     """The page of *post*; after a refusal with what was *typed* and what is *wrong* with it."""
     page = await page_of(here, post, typed=typed, wrong=wrong, schedule=schedule)
-    return here.show("post.html", _section(post), page, status=status)
+    more = {"flash": flash} if flash else {}
+    return here.show("post.html", _section(post), page, status=status, **more)
 
 
 async def side(request: web.Request) -> web.Response:

@@ -11,7 +11,7 @@ from core.planning.wall_clock import Wish, instant_of, parse_local
 from core.posts.post import Post
 from web.keys import PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
-from web.pages.forms import Answer, Form, answer, objection, read_form, refusal
+from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
 from web.pages.post import Wrong, render
 from web.pages.post_form import changes_of, differences, mark_of, typed_in, typed_of
 from web.pages.rows import name_of
@@ -66,9 +66,11 @@ async def schedule(request: web.Request) -> web.Response:
     try:
         done = await _schedule(here, form, post)
     except PacingBroken as error:
-        return objection(request, error, form, back=back)
+        if _is_elsewhere(request, form):
+            return objection(request, error, form, back=back)
+        return await _refused_schedule(here, post, form, error, all_the_same(request, error, form, back=back))
     except UserError as error:
-        if wants_json(request) or is_partial(request) or form.has("next"):
+        if _is_elsewhere(request, form):
             return refusal(request, error, back=back)
         return await _refused_schedule(here, post, form, error)
     return answer(request, _scheduled(here, post, done.post, adjusted=done.adjusted), back=back)
@@ -89,10 +91,20 @@ async def _schedule(here: Visit, form: Form, post: Post) -> Scheduled:
     return await here.request.app[PLANNER].schedule(post.id, instant_of(wish), **how)
 
 
-async def _refused_schedule(here: Visit, post: Post, form: Form, error: UserError) -> web.Response:
+def _is_elsewhere(request: web.Request, form: Form) -> bool:
+    """Sent by a script, or by a button of another page."""
+    return wants_json(request) or is_partial(request) or form.has("next")
+
+
+async def _refused_schedule(
+    here: Visit, post: Post, form: Form, error: UserError, flash: Flash | None = None
+) -> web.Response:
+    """The page with what was typed; what pacing says comes as a message with a button of its own."""
     given = {name: form.text(name) for name in ("local", "when", "time_zone", "jitter_minutes")}
     wrong = Wrong(error.fields) if isinstance(error, InvalidInput) else Wrong(sentence=error.sentence)
-    return await render(here, post, wrong=wrong, schedule=given, status=422)
+    if flash is not None:
+        wrong = Wrong()
+    return await render(here, post, wrong=wrong, schedule=given, flash=flash, status=422)
 
 
 def _scheduled(here: Visit, before: Post, after: Post, *, adjusted: bool) -> Answer:

@@ -24,6 +24,10 @@
     form.querySelector("[data-dirty]").hidden = false;
     if (event.target.matches("[data-counts]")) showCount(event.target);
   });
+  // What is set in the schedule box stays when the panel around it follows a change.
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-schedule] :is(input, select)")) event.target.setAttribute("hx-morph-skip", "");
+  });
   document.addEventListener("submit", (event) => { if (event.target.matches("form[data-keep]")) dirty = false; });
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   document.addEventListener("DOMContentLoaded", showCounts);
@@ -37,7 +41,7 @@
   // Changed elsewhere: with nothing typed the page simply follows.
   document.addEventListener("htmx:after:swap", () => {
     showCounts();
-    if (document.querySelector("[data-behind]") && !dirty && !document.activeElement.closest(".side form, form[data-keep]")) {
+    if (document.querySelector("[data-behind]") && !dirty && !document.activeElement.closest("form[data-keep]")) {
       htmx.ajax("GET", location.pathname, { target: "#main", select: "#main", swap: "outerMorph" });
     }
   });
@@ -77,6 +81,7 @@
     if (!button) return;
     const field = button.closest("form").elements.local;
     field.value = button.dataset.local;
+    field.setAttribute("hx-morph-skip", "");
     forgetWords(button.form);
     field.focus();
   });
