@@ -53,12 +53,28 @@ def parse_when(text: str, *, now: datetime, time_zone: str, locale: str = "en") 
     if said in words.NEXT_SLOT:
         return When(None)
     here = _Now(now, local_of(now, place), place)
-    planned = _relative(said, here) or _absolute(said, here, locale) or _anything_else(said, here, locale)
+    planned = _understood(said, here, locale)
     if planned is None:
         shown = text.strip()
         raise InvalidInput({"when": f"“{shown[:40]}” is not a time I understand. Try {EXAMPLES}."})
     check_horizon(planned.due_at, now, field="when")
     return When(planned)
+
+
+def _understood(said: str, here: "_Now", locale: str) -> Planned | None:
+    if found := _WEEKS_FROM.match(said):
+        start = _absolute(said[found.end() :], here, locale)
+        weeks = int(words.ONE.get(found[1], 0) or found[1])
+        return _later(start, timedelta(weeks=weeks)) if start else None
+    return _relative(said, here) or _absolute(said, here, locale) or _anything_else(said, here, locale)
+
+
+def _later(start: Planned, by: timedelta) -> Planned:
+    """At the same time of day."""
+    try:
+        return instant_of(Wish(start.local + by, start.time_zone))
+    except OverflowError as error:
+        raise InvalidInput({"when": "This time is more than a year ahead."}) from error
 
 
 def fold(text: str) -> str:
@@ -73,6 +89,8 @@ def fold(text: str) -> str:
 _UNIT = "|".join(sorted(map(re.escape, words.UNITS), key=len, reverse=True))
 _ONE = "|".join(words.ONE)
 _AMOUNT = re.compile(rf"(\d{{1,5}}|(?:{_ONE})(?=\s))\s*({_UNIT})(?![a-z])\s*(?:,|and|und|y|et)?\s*")
+# "a week from tuesday", "2 weeks after 24 dec 18:00"; "2 weeks from now" is one of the relative ones.
+_WEEKS_FROM = re.compile(rf"(\d{{1,2}}|{_ONE}) weeks? (?:from|after|on) (?!now\b)")
 _LEADING = re.compile(rf"(?:{'|'.join(re.escape(word) for word in words.IN)})\s*")
 
 
@@ -314,7 +332,7 @@ def _on_date(day: date, at: time, here: _Now, *, year_said: bool) -> Planned:
     return _on(_date(day.year + 1, day.month, day.day), at, here)
 
 
-# --- the rest: "a week from tuesday at 5pm"
+# --- the rest: whatever else dateparser makes of words
 
 
 _CLOCK = re.compile(r"(?<!\d)0?(\d{1,2}:\d{2})")
