@@ -1,6 +1,7 @@
 """Lists in the hand of the user: order, filters, selection, and what is done to many posts at once."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -186,6 +187,33 @@ async def test_recent_changes_lists_each_with_its_way_back(app: AppHarness, mira
     assert undone.status == 303
     assert "taken back already" in again.text
     assert (await mira.get(f"/api/posts/{drafts[0]}")).body["status"] == "draft"
+
+
+async def test_what_could_not_be_scheduled_is_offered_other_times(
+    app: AppHarness, mira: Caller, drafts: list[str]
+) -> None:
+    await edit(mira, drafts[1], title="")
+    soon = app.app.clock.now() + timedelta(days=9)
+
+    done = await mira.post(
+        "/posts/bulk",
+        data={
+            "action": "schedule",
+            "ids": ",".join(drafts),
+            "local": f"{soon:%Y-%m-%dT18:00}",
+            "step_minutes": "1440",
+        },
+        follow=True,
+    )
+    found = re.search(r"/changes/(\d+)/undo", done.text)
+    assert found is not None
+    page = (await mira.get(f"/changes/{found[1]}")).text
+    spread = await mira.post("/spread", data={"ids": drafts[1], "do": "preview"})
+
+    assert "2 posts scheduled." in done.text
+    assert "Find other times for the one refused" in page
+    assert f'name="ids" value="{drafts[1]}"' in page
+    assert f'href="/posts/{drafts[1]}"' in spread.text
 
 
 async def test_a_selection_is_spread_and_queued_whole(mira: Caller, drafts: list[str]) -> None:

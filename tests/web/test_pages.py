@@ -15,7 +15,7 @@ from tests.support.pages import looked_at
 from tests.support.pictures import a_png
 
 PAGES = ("/", "/review", "/drafts", "/scheduled", "/published", "/failed", "/trash", "/search", "/calendar",
-         "/calendar/list", "/upload", "/keys", "/settings")  # fmt: skip
+         "/changes", "/calendar/list", "/upload", "/keys", "/settings")  # fmt: skip
 
 
 async def a_waiting_post(mira: Caller) -> str:

@@ -15,7 +15,7 @@ from core.users import User
 from web.keys import BULK, READS
 from web.pages.bulk_form import LABELS
 from web.pages.flash import Flash, Undo
-from web.pages.forms import Answer, answer, read_form, refusal
+from web.pages.forms import BULK_MOST, Answer, answer, read_form, refusal
 from web.pages.lists import Pages
 from web.pages.moments import Moment
 from web.pages.pictures import Thumb, thumb_of
@@ -99,6 +99,7 @@ class ChangePage:
     tabs: tuple[Tab, ...]
     items: tuple[ItemView, ...]
     pages: Pages
+    unplaced: tuple[int, ...]  # could not be scheduled at the times that were wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,16 @@ async def one(request: web.Request) -> web.Response:
         _tabs(bulk, wanted),
         await _items(here, items[:SHOWN]),
         _pages(bulk, wanted, items, position),
+        await _unplaced(request, bulk),
     )
     return here.show("change.html", "changes", page)
+
+
+async def _unplaced(request: web.Request, bulk: Bulk) -> tuple[int, ...]:
+    if bulk.change is None or bulk.change.action is not Action.SCHEDULE or bulk.state is not BulkState.DONE:
+        return ()
+    refused = await request.app[BULK].reads.items(bulk.id, outcomes=[Outcome.REFUSED], limit=BULK_MOST)
+    return tuple(item.post_id for item in refused)
 
 
 def bulk_id_of(request: web.Request) -> int:
