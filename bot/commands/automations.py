@@ -15,8 +15,10 @@ from bot.times import stamp
 from core.errors import NotFound
 from core.planning.automation import Automation, describe
 from core.planning.pacing import PacingBroken
+from core.planning.preview import Preview, PreviewItem
 
 PREVIEWED = 30
+NAMED = 5
 ONE = "One of your automations."
 GROUP = app_commands.Group(name="automation", description="Rules that schedule drafts by themselves.")
 
@@ -92,17 +94,32 @@ async def preview(interaction: discord.Interaction, rule: app_commands.Range[str
     somebody = await need_linked(interaction, services)
     automation = await _read(services, somebody, rule)
     shown = await services.planning.automations.preview(somebody.user.id, automation_id=automation.id)
-    lines = [
-        f"{stamp(item.at or item.slot_at)} **{plain(item.title, 80)}**"
-        if item.draft_id is not None
-        else f"{stamp(item.slot_at)} {plain(item.sentence, 120)}"
-        for item in shown.items[:PREVIEWED]
-    ]
-    if len(shown.items) > PREVIEWED:
-        lines.append(f"… and {len(shown.items) - PREVIEWED} more.")
     embed = discord.Embed(
         title=clip(f"Next 30 days: {plain(automation.name, 60)}", 256),
-        description=clip("\n".join(lines) or "It would schedule nothing.", 4000),
+        url=services.page(f"automations/{automation.id}"),
+        description=clip("\n".join(previewed(shown, automation.id)) or "It would schedule nothing.", 4000),
         color=0x3B82C4,
     )
     await tell(interaction, embed=embed)
+
+
+def previewed(shown: Preview, automation_id: int) -> list[str]:
+    """The lines of a dry run: what the page says, as far as a message has room."""
+    lines = [_slot(item) for item in shown.items[:PREVIEWED]]
+    if len(shown.items) > PREVIEWED:
+        lines.append(f"… and {len(shown.items) - PREVIEWED} more.")
+    forecast = shown.forecasts.get(automation_id)
+    if forecast and forecast.runs_out_at:
+        lines.append(f"Drafts run out {stamp(forecast.runs_out_at)}.")
+    if shown.not_ready:
+        named = ", ".join(plain(draft.title or "Untitled", 40) for draft in shown.not_ready[:NAMED])
+        more = f" and {len(shown.not_ready) - NAMED} more" if len(shown.not_ready) > NAMED else ""
+        lines.append(f"Not ready: {named}{more}.")
+    return lines
+
+
+def _slot(item: PreviewItem) -> str:
+    if item.draft_id is None or item.is_random:
+        return f"{stamp(item.at or item.slot_at)} {plain(item.sentence, 120)}"
+    sets = f" ({plain(', '.join(item.changes), 100)})" if item.changes else ""
+    return f"{stamp(item.at or item.slot_at)} **{plain(item.title or 'Untitled', 80)}**{sets}"

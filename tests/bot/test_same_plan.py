@@ -276,3 +276,25 @@ async def test_an_automation_runs_anyway_when_its_person_says_so(world: World) -
         await app.send_home()
 
     assert refused.labels() == ["Run anyway"] and "is scheduled" in done.text
+
+
+async def test_a_preview_in_discord_says_what_chance_decides_what_is_set_and_when_drafts_run_out(
+    world: World,
+) -> None:
+    assert world.server is not None
+    app = AppHarness(world.server, world.app)
+    door = DiscordDoor(await app.sign_in("mira"), world=world)
+    try:
+        for title in ("Ash", "Birch"):
+            door.posts[title] = await a_draft(door.who, title)
+        rule = {"kind": "daily_quota", "per_day": 1}
+        defaults = [{"field": "tags", "value": ["forest"], "mode": "always"}]
+        wanted = {"name": "Chance", "rules": [rule], "order": "random", "defaults": defaults}
+        await door.who.post("/api/automations", json=wanted)
+        text = (await door.say("automation preview", {"rule": "Chance"})).text
+    finally:
+        await app.send_home()
+
+    assert "One of 2 drafts." in text
+    assert "forest)" in text
+    assert "Drafts run out <t:" in text

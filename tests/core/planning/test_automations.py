@@ -340,3 +340,29 @@ async def test_automations_see_drafts_as_the_store_keeps_them(studio: Studio) ->
     assert [(draft.id, draft.details, draft.files) for draft in rows.drafts] == [
         (post.id, post.details, post.files) for post in posts
     ]
+
+
+@pytest.mark.parametrize("place", ["Australia/Lord_Howe", "Europe/Dublin", "Asia/Tehran", "Pacific/Kiritimati"])
+async def test_a_year_of_ticks_uses_each_slot_once_as_the_dry_run_said(studio: Studio, place: str) -> None:
+    await studio.drafts(45)
+    rules = [
+        {"kind": "fixed_time", "time": "02:15", "days": ["sun"]},
+        {"kind": "fixed_interval", "every_minutes": 10080, "days": ["mon", "wed", "fri"]},
+    ]
+    made = await studio.planning.automations.create(
+        {"name": "Sundays", "rules": rules, "order": "random", "jitter": {"min_seconds": 0, "max_seconds": 900},
+         "enabled": True, "time_zone": place},
+        by=studio.actor, time_zone="UTC",
+    )  # fmt: skip
+    said = await studio.planning.automations.preview(studio.user_id, automation_id=made.id, days=366)
+    planned = [(item.draft_id, item.at) for item in said.items if item.draft_id is not None]
+
+    while made.next_at is not None and made.next_at < said.items[-1].slot_at:
+        await studio.clock.advance((made.next_at - studio.clock.now()).total_seconds() - 30)
+        await studio.planning.ticking.tick()
+        await studio.planning.ticking.tick()  # once more changes nothing
+        made = await studio.planning.automations.get(made.id, user_id=studio.user_id)
+
+    uses = await studio.rows("SELECT slot_key, post_id, due_at FROM automation_use ORDER BY due_at")
+    assert [(use["post_id"], use["due_at"]) for use in uses] == [(post, int(at.timestamp())) for post, at in planned]
+    assert len({use["slot_key"] for use in uses}) == len(uses) == 45

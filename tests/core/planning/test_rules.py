@@ -1,5 +1,6 @@
 # ruff: noqa: DTZ001 — wall clocks are naive on purpose
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -30,9 +31,15 @@ starts = st.datetimes(datetime(1998, 1, 1), datetime(2032, 1, 1)).map(
 )
 fixed_times = st.builds(FixedTime, st.just(1), clocks, days)
 intervals = st.builds(FixedInterval, st.just(2), st.integers(60, 10080), starts, st.integers(1, 3), days)
+# Windows by day, and those that a change of the clock cuts short, makes longer or swallows.
 quotas = st.builds(
-    DailyQuota, st.just(3), st.integers(1, 20), st.just(time(9)), st.sampled_from([time(10), time(21)]), days
-)
+    DailyQuota,
+    st.just(3),
+    st.integers(1, 20),
+    st.sampled_from([time(0), time(2), time(9)]),
+    st.sampled_from([time(2, 30), time(3), time(10), time(21), time(23, 59)]),
+    days,
+).filter(lambda rule: rule.end > rule.start)
 rules = fixed_times | intervals | quotas
 
 
@@ -64,6 +71,49 @@ def test_no_slot_falls_on_an_excluded_day_even_with_jitter(rule: Rule, place: Zo
         assert local_of(jittered(slot, Jitter(600, 3600), 7), place).weekday() in rule.days
 
 
+def days_that_were(place: ZoneInfo, start: datetime, days: int) -> list[date]:
+    """The whole local days of a period, found by looking at the clock: the one that Samoa skipped is not there."""
+    looks = (start + timedelta(hours=3 * number) for number in range(8 * days))
+    return list(dict.fromkeys(at.astimezone(place).date() for at in looks))[1:-1]
+
+
+@settings(max_examples=15, deadline=None)
+@given(fixed_times | quotas, zones, st.integers(1994, 2037))
+def test_over_two_years_every_wanted_day_has_its_slots_and_no_other_day_has_any(
+    rule: FixedTime | DailyQuota, place: ZoneInfo, year: int
+) -> None:
+    start = datetime(year, 1, 1, tzinfo=UTC)
+    whole = days_that_were(place, start, 730)
+
+    on = Counter(slot.key.partition(":")[2][:10] for slot in every_slot(rule, place, start, 730))
+
+    each = rule.per_day if isinstance(rule, DailyQuota) else 1
+    wanted = {day.isoformat(): each for day in whole if day.weekday() in rule.days}
+    missing = {day for day, count in wanted.items() if on[day] != count}
+    # A clock that jumps over midnight leads a late wish into the next day, which the rule may not want.
+    assert all(isinstance(rule, FixedTime) and not day_has(place, day, rule.at) for day in missing)
+    assert set(on) <= set(wanted) | {str(whole[0] - timedelta(days=1)), str(whole[-1] + timedelta(days=1))}
+
+
+def day_has(place: ZoneInfo, day: str, at: time) -> bool:
+    wished = datetime.combine(date.fromisoformat(day), at)
+    return wished.replace(tzinfo=place).astimezone(UTC).astimezone(place).replace(tzinfo=None) == wished
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(5, 10080), zones, days, st.integers(1994, 2035))
+def test_an_interval_with_weekdays_leaves_out_whole_days_and_nothing_else(
+    every: int, place: ZoneInfo, wanted: frozenset[int], year: int
+) -> None:
+    anchor = datetime(year, 1, 1, 12, 30, tzinfo=UTC)
+    step, count = timedelta(minutes=every), timedelta(days=40) // timedelta(minutes=every)
+
+    slots = slots_between(FixedInterval(1, every, anchor, 1, wanted), place, anchor, anchor + step * count)
+
+    grid = (anchor + step * number for number in range(count))
+    assert [slot.at for slot in slots] == [at for at in grid if at.astimezone(place).weekday() in wanted]
+
+
 @settings(max_examples=40, deadline=None)
 @given(quotas, zones, starts)
 def test_a_quota_is_never_exceeded_and_stays_in_its_window(
@@ -73,7 +123,8 @@ def test_a_quota_is_never_exceeded_and_stays_in_its_window(
     for slot in every_slot(rule, place, start, 60):
         local = local_of(jittered(slot, Jitter(0, 3600), 7), place)
         per_day[local.date()] = per_day.get(local.date(), 0) + 1
-        assert rule.start <= local.time() <= rule.end
+        # A window that a gap swallows opens when the gap is over.
+        assert rule.start <= local.time() <= rule.end or not day_has(place, str(local.date()), rule.start)
 
     assert all(count <= rule.per_day for count in per_day.values())
 

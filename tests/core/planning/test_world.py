@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -176,10 +176,12 @@ def test_a_draft_that_is_gone_is_not_taken() -> None:
     assert run(automation, world)[0].draft_id == 2
 
 
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 automations = st.builds(
     lambda number, order, place, quota, every, jitter: an_automation(
         DailyQuota(number * 10 + 1, quota),
-        FixedInterval(number * 10 + 2, every, NOW - timedelta(days=3)),
+        FixedInterval(number * 10 + 2, every, LONG_AGO),
+        FixedTime(number * 10 + 3, time(2, 15)),
         id=number,
         order=order,
         time_zone=place,
@@ -195,25 +197,38 @@ automations = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+# Before clocks change: Dublin, Lord Howe (half an hour), São Paulo (at midnight), Tehran, Kiritimati's lost day.
+TURNS = (
+    NOW,
+    datetime(2027, 3, 24, tzinfo=UTC),
+    datetime(2027, 4, 1, tzinfo=UTC),
+    datetime(2018, 11, 1, tzinfo=UTC),
+    datetime(2019, 2, 14, tzinfo=UTC),
+    datetime(2022, 3, 19, tzinfo=UTC),
+    datetime(1994, 12, 28, tzinfo=UTC),
+)
+
+
+@settings(max_examples=40, deadline=None)
 @given(
+    st.sampled_from(TURNS),
     st.lists(automations, min_size=1, max_size=3, unique_by=lambda automation: automation.id),
     st.integers(0, 60),
     st.integers(1, 50),
 )
 def test_the_dry_run_is_what_then_happens_minute_by_minute(
-    several: list[Automation], drafts: int, step_hours: int
+    start: datetime, several: list[Automation], drafts: int, step_hours: int
 ) -> None:
     pacing = {1: Pacing("Europe/Dublin", timedelta(minutes=20), 6, (time(1), time(6)))}
     pool = [a_draft(n) for n in range(drafts)]
-    end = NOW + timedelta(days=12)
-    planned = list(simulate(World(several, pool, pacing=pacing), several, NOW, end))
+    end = start + timedelta(days=9)
+    planned = list(simulate(World(several, pool, pacing=pacing), several, start, end))
 
     happened: list[Outcome] = []
     gone: set[int] = set()
     taken = Taken()
     ordered = sorted(several, key=lambda automation: (automation.position, automation.id))
-    at = NOW
+    at = start
     while at < end:  # a tick each step, the world read anew
         until = min(end, at + timedelta(hours=step_hours))
         world = World(several, [d for d in pool if d.id not in gone], pacing=pacing, taken={1: taken})
