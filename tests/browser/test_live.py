@@ -71,6 +71,8 @@ async def test_a_stream_takes_up_where_it_was_left(house: House) -> None:
     await page.context.set_offline(False)
 
     await expect(page.locator(f"#post-{post['id']}")).to_be_hidden(timeout=10_000)
+    # Told of the change before it was cut off, the row may have asked in vain.
+    house.trouble = [said for said in house.trouble if "Failed to fetch" not in said]
 
 
 async def test_pausing_shows_on_every_page_until_resumed(house: House) -> None:
