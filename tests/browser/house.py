@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 from tests.support import waiting
 from tests.support.app import AppHarness, Caller
@@ -23,6 +23,9 @@ PHONE, DESK = 390, 1440
 HEIGHTS = {PHONE: 844, DESK: 900}
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+GIVEN_UP = "net::ERR_ABORTED"
+# What scripts say of a request that failed, whatever the cause: the browser, and what waited for the answer.
+FAILED_REQUEST = ("Failed to load resource", "Failed to fetch", "network error", "BodyStreamBuffer was aborted")
 COLLECT = """
   window.violations = [];
   document.addEventListener("securitypolicyviolation",
@@ -38,8 +41,8 @@ class House:
     browser: Browser
     trouble: list[str] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
-    # Answers of 4xx that a test means to cause.
-    expected: set[int] = field(default_factory=set)
+    # Answers of 4xx, and failures of the network, that a test means to cause.
+    expected: set[int | str] = field(default_factory=set)
 
     async def visitor(self, *, width: int = DESK, scripts: bool = True, theme: Any = "light") -> Page:
         """A browser that nobody is signed in to."""
@@ -119,14 +122,24 @@ class House:
         assert not self.trouble, "\n".join(self.trouble)
 
     def _watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.trouble.append(f"script: {error}"))
+        page.on("pageerror", lambda error: self._complained(f"script: {error}"))
         page.on("console", self._heard)
         page.on("response", self._answered)
+        page.on("requestfailed", self._failed)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        # Failed requests are judged by their status below.
-        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
-            self.trouble.append(f"console: {message.text}")
+        if message.type in {"error", "warning"}:
+            self._complained(f"console: {message.text}")
+
+    def _complained(self, what: str) -> None:
+        # Requests that fail are judged below, by their status or by what became of them.
+        if not any(words in what for words in FAILED_REQUEST):
+            self.trouble.append(what)
+
+    def _failed(self, request: Request) -> None:
+        # Whoever leaves a page, or closes it, gives up what it was asking for: that is no trouble.
+        if request.failure not in {GIVEN_UP, *self.expected}:
+            self.trouble.append(f"{request.failure} {request.method} {request.url}")
 
     def _answered(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self.expected:

@@ -66,6 +66,7 @@ async def test_a_stream_takes_up_where_it_was_left(house: House) -> None:
     page, mira = await house.artist()
     post = await house.draft(mira)
     await page.goto("/drafts")
+    house.expected.add("net::ERR_INTERNET_DISCONNECTED")
     await page.context.set_offline(True)
     await mira.post(f"/api/posts/{post['id']}/reject", json={})
     await page.context.set_offline(False)
@@ -85,3 +86,16 @@ async def test_pausing_shows_on_every_page_until_resumed(house: House) -> None:
     await page.locator(".banner.paused").get_by_role("button", name="Resume").click()
 
     await expect(page.locator(".banner.paused")).to_have_count(0)
+
+
+async def test_leaving_a_page_that_still_waits_for_an_answer_is_no_trouble(house: House) -> None:
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await page.goto("/drafts")
+    await page.route("**/row*", lambda route: None)  # never answered
+
+    async with page.expect_request("**/row*"):
+        await mira.patch(f"/api/posts/{post['id']}", json={"version": post["version"], "title": "Other"})
+    await page.goto("/scheduled")
+
+    assert house.trouble == []
