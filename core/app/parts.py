@@ -37,6 +37,7 @@ from core.planning.office import Planning, open_planning
 from core.planning.planner import Planner
 from core.posts.deriving import Deriver
 from core.posts.desk import Desk
+from core.posts.habits import HabitsOf
 from core.posts.intake import Intake
 from core.posts.review import Review
 from core.programs.services import Programs
@@ -179,7 +180,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
     limits = settings.limits
     deriver = Deriver(store, reads, images, inspector, clock)
     memory = Discord(database)
-    journey = Journey(store, accounts, deviantart, images, inspector, clock, metrics, random, rules)
+    journey = Journey(store, accounts, deviantart, images, inspector, clock, metrics, random, rules, HabitsOf(store))
     prover = Prover(store, accounts, deviantart, journey, clock, metrics, settle=publishing.settle)
     publisher = Publisher(
         store, journey, prover, bus, clock, owner=secrets.token_hex(8), concurrency=publishing.concurrency

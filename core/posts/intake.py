@@ -24,10 +24,12 @@ from core.posts.beside import Beside, over
 from core.posts.desk import Happened, log
 from core.posts.fields import Details, apply_changes, read_notes
 from core.posts.files import NewFile
+from core.posts.habits import habits_of
 from core.posts.names import shown_name, title_from_name
 from core.posts.pictures import GenerationMetadata, ImageStore, IncomingFile, PictureInspector
 from core.posts.post import Post, PostStatus
 from core.posts.scrub import parse_json, scrubbed
+from core.users import PeopleRows
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +103,8 @@ class ReceiptRepository(Protocol):
 class IntakeTransaction(Transaction, Protocol):
     @property
     def receipts(self) -> ReceiptRepository: ...
+    @property
+    def people(self) -> PeopleRows: ...
 
 
 class IntakeStore(Protocol):
@@ -237,6 +241,7 @@ class Intake:
                 return Received(tuple([await tx.posts.get(post_id) for post_id in known]), is_new=False)
             account = await _account(tx, arrival)
             drafts, used = await _filled_in(tx, drafts, arrival, account, now)
+            drafts = await _as_usual(tx, drafts, account)
             posts, known_ids = [], set[int]()
             for draft in drafts:
                 post, added = await self._add(tx, draft, arrival, account, by, retry, now)
@@ -408,6 +413,13 @@ async def _filled_in(
         details = lay_on_arrival(draft.details, layered, account, made, now, part=number, parts=len(drafts))
         filled.append(replace(draft, details=details))
     return tuple(filled), tuple(layer.id for layer in layered.layers)
+
+
+async def _as_usual(tx: IntakeTransaction, drafts: tuple[Draft, ...], account: Account) -> tuple[Draft, ...]:
+    """*drafts* with what the owner of the account wants of every new post, where nothing was said."""
+    owner = await tx.people.user(account.user_id)
+    habits = habits_of(owner.settings if owner is not None else {})
+    return tuple(replace(draft, details=habits.laid_under(draft.details)) for draft in drafts)
 
 
 async def _already(tx: IntakeTransaction, retry: Retry | None, now: datetime) -> tuple[int, ...] | None:

@@ -33,6 +33,7 @@ from core.metrics import Metrics
 from core.ports import Store, Transaction
 from core.posts.desk import Happened
 from core.posts.files import PostFile
+from core.posts.habits import Habits
 from core.posts.pictures import ImageStore, PictureInfo, PictureInspector
 from core.posts.post import Post
 from core.publishing import moves
@@ -88,6 +89,7 @@ class Journey:
         metrics: Metrics,
         random: Random,
         rules: JourneyRules,
+        habits_of: Callable[[int], Awaitable[Habits]],
     ) -> None:
         self._store = store
         self._accounts = accounts
@@ -98,6 +100,7 @@ class Journey:
         self._metrics = metrics
         self._random = random
         self._rules = rules
+        self._habits_of = habits_of
 
     async def begin(self, tx: Transaction, job: Job) -> Job:
         """The first write of a job, in the caller's transaction: what is about to happen, before it does."""
@@ -200,10 +203,11 @@ class Journey:
 
     async def _submit(self, token: str, job: Job) -> str:
         file = job.file
+        keep = (await self._habits_of(job.post.user_id)).keep_metadata
         info = PictureInfo(file.mime, file.width, file.height, file.frames, file.is_video)
         with tempfile.TemporaryDirectory(prefix="isekai-send-") as into:
             async with self._images.local_copy(file.sha256) as path:
-                ready = await self._inspector.prepare_to_send(path, info, keep_metadata=False, into=Path(into))
+                ready = await self._inspector.prepare_to_send(path, info, keep_metadata=keep, into=Path(into))
                 picture = Picture(ready.path, ready.mime, ready.filename)
                 return await self._deviantart.submit(token, picture, job.post.details, timeout=UPLOAD_TIMEOUT)
 

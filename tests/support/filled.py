@@ -97,10 +97,10 @@ async def _posts(app: AppHarness, mira: Caller) -> tuple[str, str, str, str, str
     later = (app.app.clock.now() + timedelta(days=2)).isoformat()
     await made(await mira.post(f"/api/posts/{scheduled}/schedule", json={"at": later}))
     await made(await mira.post(f"/api/posts/{published}/offer", json={"price_preset_id": "1"}))
-    await _publish(app, mira, published, "published")
+    await publish_it(mira, published, "published")
     assert app.app.sandbox is not None
     app.app.sandbox.faults.on("stash/submit").refuses_with_code(2)
-    await _publish(app, mira, failed, "failed")
+    await publish_it(mira, failed, "failed")
     return waiting, draft, scheduled, failed, published
 
 
@@ -127,7 +127,8 @@ async def _sent(program: Caller, number: int) -> str:
     return str((await made(await program.post("/api/comfyui/upload", data=form)))["id"])
 
 
-async def _publish(app: AppHarness, mira: Caller, post: str, wanted: str) -> None:
+async def publish_it(mira: Caller, post: str, wanted: str = "published") -> None:
+    """Now, and wait until it is so."""
     await made(await mira.post(f"/api/posts/{post}/publish", json={}))
     async with asyncio.timeout(20):
         # Asked over HTTP, as a person would see it.

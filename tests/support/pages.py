@@ -65,6 +65,7 @@ PAGES = {
     "/settings/data": ("/settings/data",),
     "/settings/discord": ("/settings/discord",),
     "/settings/notices": ("/settings/notices",),
+    "/settings/posts": ("/settings/posts",),
     "/settings/sessions": ("/settings/sessions",),
     "/slots": ("/slots",),
     "/spread": ("/spread?ids={draft}",),

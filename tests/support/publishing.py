@@ -30,6 +30,7 @@ from core.ports import NewPost
 from core.posts.desk import Desk
 from core.posts.fields import Details
 from core.posts.files import NewFile
+from core.posts.habits import HabitsOf
 from core.posts.post import Post, PostStatus
 from core.posts.review import Review
 from core.publishing.breaker import PaceRules
@@ -394,6 +395,7 @@ async def a_studio(
         NoMetrics(),
         random,
         JourneyRules(publish_timeout=timeout, settle=SETTLE, max_attempts=max_attempts, pace=pace),
+        HabitsOf(store),
     )
     prover = Prover(store, accounts, deviantart, journey, clock, NoMetrics(), settle=SETTLE)
     publisher = Publisher(store, journey, prover, bus, clock, owner=f"life-{next(_numbers)}", concurrency=concurrency)

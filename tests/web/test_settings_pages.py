@@ -1,15 +1,20 @@
 """Settings, one page a matter: accounts, sign-ins, Discord; what each changes and what it refuses."""
 
+import hashlib
 import re
+from typing import Any
 
+import aiohttp
 import pytest
 
 from core.discord_ports import DiscordPerson, DropChannel, GuildSetup
 from tests.support.app import AppHarness, Caller
+from tests.support.filled import publish_it
+from tests.support.pictures import a_png
 from tests.web.test_planning_pages import send
 from web.pages.settings_sessions import device
 
-PAGES = ("", "/accounts", "/notices", "/discord", "/sessions", "/data")
+PAGES = ("", "/posts", "/accounts", "/notices", "/discord", "/sessions", "/data")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -126,3 +131,39 @@ async def test_a_drop_channel_s_templates_are_chosen_by_whose_posts_its_drops_be
 )
 def test_a_browser_is_named_as_people_would(agent: str, words: str) -> None:
     assert device(agent) == words
+
+
+async def sent_to_deviantart(app: AppHarness, mira: Caller, picture: bytes) -> tuple[dict[str, Any], str]:
+    """The post a program makes of *picture*, and the SHA-256 of the bytes that DeviantArt got."""
+    form = aiohttp.FormData({"is_mature": "false"})
+    form.add_field("file", picture, filename="a.png", content_type="image/png")
+    made = await (await app.program(mira, "upload")).post("/api/comfyui/upload", data=form)
+    post = (await mira.get(f"/api/posts/{made.body['id']}")).body
+    await publish_it(mira, post["id"])
+    assert app.app.sandbox is not None
+    return post, app.app.sandbox.world.deviations[-1].sha256
+
+
+async def test_new_posts_begin_with_what_their_person_wants(app: AppHarness, mira: Caller) -> None:
+    words = {"parameters": "a fox, seed 7"}
+    plain, file = a_png(104, texts=words), a_png(112, texts=words)
+
+    first, stripped = await sent_to_deviantart(app, mira, plain)
+    saved = await send(
+        mira, "/settings/posts", {"display_resolution": "800", "add_watermark": "yes", "metadata": "keep"}
+    )
+    second, kept = await sent_to_deviantart(app, mira, file)
+
+    assert (first["display_resolution"], first["add_watermark"]) == (None, None)
+    assert stripped != hashlib.sha256(plain).hexdigest()
+    assert "Saved." in saved.text
+    assert (second["display_resolution"], second["add_watermark"]) == (800, True)
+    assert kept == hashlib.sha256(file).hexdigest()
+
+
+async def test_a_watermark_without_a_size_is_said_beside_its_box(mira: Caller) -> None:
+    answer = await send(mira, "/settings/posts", {"add_watermark": "yes", "metadata": "keep"})
+
+    assert answer.status == 422
+    assert "choose how large it is shown" in answer.text
+    assert 'value="keep" checked' in answer.text

@@ -18,6 +18,7 @@ class Section:
 
 _SECTIONS = (
     ("you", "You", "/settings", "user"),
+    ("posts", "New posts", "/settings/posts", "images"),
     ("accounts", "Accounts", "/settings/accounts", "users"),
     ("notices", "Notices", "/settings/notices", "bell"),
     ("discord", "Discord", "/settings/discord", "message-circle"),
