@@ -128,6 +128,7 @@ class Services:
     programs: Programs | None = None
     links: DiscordLinks | None = None
     notices: Notices | None = None
+    has_discord: bool = False
     operations: Operations | None = None
     known_pictures: KnownPictures | None = None
     welcome: Callable[[int], Awaitable[None]] | None = None

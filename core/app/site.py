@@ -56,6 +56,7 @@ def web_application(app: App) -> web.Application:
             loop_lag=app.loop_lag,
             links=app.links,
             notices=app.notices,
+            has_discord=app.settings.discord is not None,
             operations=app.operations,
             welcome=app.welcome.greet if app.welcome is not None else None,
             is_draining=lambda: app.is_draining,

@@ -23,6 +23,7 @@ from web.pages import (
     entry,
     exclusives,
     figures,
+    first_steps,
     folders,
     home,
     inspiration,
@@ -58,6 +59,7 @@ def add_page_routes(app: web.Application) -> None:
     add_static_route(app, assets)
     for room in (
         home,
+        first_steps,
         entry,
         lists,
         review,

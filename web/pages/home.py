@@ -14,6 +14,7 @@ from core.posts.tile import Tile
 from web.keys import KEYS, READS
 from web.pages import states
 from web.pages.actions import Link
+from web.pages.first_steps import Step, steps_of
 from web.pages.lists import shown_at
 from web.pages.moments import Moment
 from web.pages.pictures import Thumb, thumb_of
@@ -33,14 +34,6 @@ class Ask:
     shape: str = "needs"
     tone: str = ""
     thumbs: tuple[Thumb, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    text: str
-    done: bool
-    url: str = ""
-    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +118,7 @@ async def home(request: web.Request) -> web.Response:
         greeting=f"{here.now.astimezone(here.place):%A}, {today.day} {today:%B}",
         lead=_lead(here),
         asks=_asks(here, newest) + await _exposed(here),
-        steps=_steps(here),
+        steps=await steps_of(here),
         next_up=tuple(_upcoming(here, post) for post in here.overview.next_up if post.plan),
         week=_week(here, week, today),
         numbers=_numbers(here),
@@ -183,21 +176,6 @@ def _reconnect(account: Account) -> Ask:
         "Its scheduled posts wait. None of them fails.",
         Link(reconnect_path(account.id), "Reconnect"),
     )
-
-
-def _steps(here: Visit) -> tuple[Step, ...]:
-    """The first-run list; gone once everything is done."""
-    steps = (
-        Step("Connect a DeviantArt account", bool(here.overview.accounts), "/auth/deviantart?link=1", "Connect"),
-        Step(f"Set your time zone (now {here.user.time_zone})", here.user.zone_chosen, "/settings", "Choose"),
-        Step("Send the first picture", any(here.overview.counts.values()), "/upload", "Upload"),
-        Step("Give a picture a time", _has_planned(here), "/drafts", "Go to Drafts"),
-    )
-    return () if all(step.done for step in steps) else steps
-
-
-def _has_planned(here: Visit) -> bool:
-    return any(here.overview.counts.get(status) for status in ("scheduled", "uploading", "publishing", "published"))
 
 
 def _upcoming(here: Visit, post: Post) -> Upcoming:

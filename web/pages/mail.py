@@ -9,7 +9,8 @@ from core.errors import ExternalError, InvalidInput, UserError, WrongState
 from core.notice_choices import FOR_ADMINS, Channel, Notice, channels_of
 from core.notices import Notices
 from core.users import User
-from web.keys import CLOCK, SERVICES
+from web.keys import CLOCK, PEOPLE, SERVICES
+from web.pages.first_steps import TESTED
 from web.pages.flash import Flash
 from web.pages.forms import Form, read_form, refusal
 from web.pages.settings_frame import show
@@ -152,6 +153,7 @@ async def _try(request: web.Request, user: User) -> Flash:
         address = await service.send_test(user.id)
     except ExternalError as error:
         return Flash(f"The test was not sent: {error.reason}.", bad=True)
+    await request.app[PEOPLE].change_settings(user.id, **{TESTED: address})
     return Flash(f"A test is on its way to {address}.")
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from core.errors import InvalidInput, UserError
 from web.keys import PAUSING, PEOPLE
-from web.pages import mail, settings_accounts, settings_discord, settings_posts, settings_sessions
+from web.pages import first_steps, mail, settings_accounts, settings_discord, settings_posts, settings_sessions
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, answer, json, read_form, refusal
 from web.pages.moments import Moment
@@ -26,6 +26,7 @@ class YouPage:
     errors: Mapping[str, str]
     zones: tuple[str, ...]
     zone_hint: str
+    steps_away: bool = False
 
 
 def add_routes(app: web.Application) -> None:
@@ -53,6 +54,7 @@ def _show(here: Visit, values: Mapping[str, str], errors: Mapping[str, str]) -> 
         errors=errors,
         zones=zone_names(),
         zone_hint=f"Times are shown and understood in this zone. In {here.place.key} it is {local:%H:%M} now.",
+        steps_away=here.user.settings.get(first_steps.SETTING) == first_steps.AWAY,
     )
     return show(here, "you", page, status=422 if errors else 200)
 
