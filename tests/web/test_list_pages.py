@@ -164,6 +164,20 @@ async def test_what_cannot_be_done_to_many_is_said(mira: Caller, data: dict[str,
     assert sentence in answer.body["error"]
 
 
+async def test_tags_that_do_not_fit_go_on_to_the_form_with_what_was_typed(mira: Caller, drafts: list[str]) -> None:
+    tags = "dawn, " + "x" * 101
+
+    answer = await mira.post(
+        "/posts/bulk", data={"action": "tags", "tags": tags, "tags_mode": "remove", "ids": ",".join(drafts)}
+    )
+
+    assert answer.status == 422
+    assert "Edit 3 posts" in answer.text
+    assert re.search(r'id="e-tags">The tag “x+…” is longer than 100 characters', answer.text)
+    assert tags in answer.text
+    assert '<option value="remove" selected>' in answer.text
+
+
 async def test_recent_changes_lists_each_with_its_way_back(app: AppHarness, mira: Caller, drafts: list[str]) -> None:
     done = await mira.post("/posts/bulk", data={"action": "discard", "ids": ",".join(drafts)}, follow=True)
     found = re.search(r"/changes/(\d+)/undo", done.text)

@@ -1,5 +1,7 @@
 """One verb for what is selected in a list: done at once where it is a page of posts, in pieces where it is more."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from core.actor import Actor
@@ -11,11 +13,13 @@ from core.planning.planner import read_moment
 from core.posts.fields import split_tags
 from core.users import User
 from web.keys import BULK
+from web.pages.bulk_edit import show_form
+from web.pages.bulk_form import UNTOUCHED
 from web.pages.changes import results_of, sentence, undo_of
 from web.pages.flash import Flash, FlashLink
 from web.pages.forms import Answer, Form, answer, read_form, refusal
 from web.pages.selection import selection
-from web.pages.visit import go, signed_in
+from web.pages.visit import go, signed_in, visit, wants_json
 
 WHAT = "Choose what to do with the selected posts."
 
@@ -39,6 +43,10 @@ async def bulk(request: web.Request) -> web.Response:
         changes = _changes(wanted, form, user)
         selected = await selection(request, user, form)
         done = await _do(request, selected, changes, by)
+    except InvalidInput as error:
+        if "tags" in error.fields and not wants_json(request):
+            return await _corrected(request, user, form, error)
+        return refusal(request, error, back=back)
     except UserError as error:
         return refusal(request, error, back=back)
     if isinstance(done, Bulk):  # more than a page: it goes on by itself, and a page follows it
@@ -51,6 +59,18 @@ async def bulk(request: web.Request) -> web.Response:
         link=FlashLink(f"/changes/{done.bulk.id}", "Results") if len(done.items) > 1 else None,
     )
     return answer(request, Answer(flash, {"done": [str(post_id) for post_id in results.done]}), back=back)
+
+
+async def _corrected(request: web.Request, user: User, form: Form, error: InvalidInput) -> web.Response:
+    """What was typed and the selection go on to the page of every field, with the sentence beside the tags."""
+    try:
+        selected = await selection(request, user, form)
+    except InvalidInput as nothing:
+        return refusal(request, nothing, back=form.next_path())
+    chosen = await request.app[BULK].bulks.choose(selected, by=Actor(user.id, user.name))
+    values = {"tags": form.text("tags"), "tags_how": form.text("tags_mode")}
+    typed = replace(UNTOUCHED, values={**UNTOUCHED.values, **values})
+    return await show_form(await visit(request), chosen, typed, error.fields)
 
 
 async def _do(request: web.Request, selected: Selection, changes: tuple[Change, ...], by: Actor) -> CarriedOut | Bulk:

@@ -106,7 +106,7 @@ async def show(request: web.Request) -> web.Response:
     bulk = await request.app[BULK].reads.one(bulk_id_of(request), user_id=here.user.id)
     if bulk.state is not BulkState.OPEN:
         return go(f"/changes/{bulk.id}")
-    return await _show(here, bulk, UNTOUCHED, {})
+    return await show_form(here, bulk, UNTOUCHED, {})
 
 
 async def save(request: web.Request) -> web.Response:
@@ -125,13 +125,13 @@ async def save(request: web.Request) -> web.Response:
             return go(f"/changes/{bulk.id}")
         preview = await office.previews.of(bulk.id, change, by=here.actor, shown=LINES)
     except InvalidInput as error:
-        return await _show(here, bulk, typed, error.fields)
+        return await show_form(here, bulk, typed, error.fields)
     except UserError as error:
-        return await _show(here, bulk, typed, {"fields": error.sentence})
-    return await _show(here, bulk, typed, {}, preview)
+        return await show_form(here, bulk, typed, {"fields": error.sentence})
+    return await show_form(here, bulk, typed, {}, preview)
 
 
-async def _show(
+async def show_form(
     here: Visit, bulk: Bulk, typed: Typed, errors: Mapping[str, str], preview: Preview | None = None
 ) -> web.Response:
     reads, app = here.request.app[BULK].reads, here.request.app
