@@ -45,5 +45,7 @@ async def record(
         await tx.posts.save_status(changed, expected_version=post.version)
     await follow_up(tx, before, after, changed, at=at)
     if happened is not None:
-        await log(tx, changed, happened, by=None, at=at)
+        # Which picture: the history of a post with several says so.
+        told = replace(happened, data={**happened.data, "file_id": str(after.file_id)})
+        await log(tx, changed, told, by=None, at=at)
     return changed

@@ -311,3 +311,23 @@ async def test_what_pacing_is_against_stays_in_the_form_with_a_way_to_do_it(mira
     assert "Schedule all the same" in toast.split("</form>")[0]
     again = await send(mira, f"/posts/{two['id']}/schedule", when | {"override_pacing": "yes"})
     assert "goes out" in again.text
+
+
+async def test_pictures_that_are_out_stay_and_the_history_tells_them_apart(mira: Caller) -> None:
+    path, (one, *_) = await several(mira, 2)
+    post_id = path.rpartition("/")[2]
+    await changed(mira, post_id, is_mature=False)
+    assert (await mira.post(f"/api/posts/{post_id}/publish", json={})).status == 200
+    for _ in range(1000):
+        if (await mira.get(f"/api/posts/{post_id}")).body["status"] == "published":
+            break
+
+    page = (await mira.get(path)).text
+
+    assert "2 of 2 pictures went out" in page
+    assert f"/files/{one}/remove" not in page
+    assert f"/files/{one}/toggle" not in page
+    assert "“1.png”: Published on DeviantArt." in page
+    head = page.split('id="head-actions"')[1].split("<details")[0]
+    assert "Move to trash" not in head
+    assert "Move to trash" in page

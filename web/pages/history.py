@@ -1,5 +1,6 @@
 """The log of a post in plain words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.events import Event
@@ -27,11 +28,15 @@ _SHAPES = {
 }
 
 
-def entry(event: Event, reader: Reader) -> Entry:
-    """`shape` is that of the state it led to; a name that the sentence says already is not said twice."""
+def entry(event: Event, reader: Reader, pictures: Mapping[str, str]) -> Entry:
+    """`shape` is that of the state it led to; a name that the sentence says already is not said twice.
+
+    *pictures*: the names of a post's files by id, where it has several to tell apart.
+    """
     actor = event.actor or ""
+    picture = pictures.get(str(event.data.get("file_id", "")), "")
     return Entry(
-        event.text,
+        f"“{picture}”: {event.text}" if picture else event.text,
         reader.moment(event.at),
         "" if actor and actor in event.text else actor,
         _SHAPES.get(event.status or "", "draft"),

@@ -121,6 +121,7 @@ class PostPage:
     more_actions: tuple[Action, ...]
     files: tuple[FileView, ...]
     several: Several | None
+    can_arrange: bool
     can_edit: bool
     mark: str
     can_add_files: bool
@@ -226,6 +227,7 @@ async def page_of(
     values = typed or typed_of(post)
     folders = await folder_picker(here, post.account_id, split_commas(values.galleries))
     path = f"/posts/{post.id}"
+    names = {str(file.id): file.name for file in post.files} if len(post.files) > 1 else {}
     time, label = _time(here, post)
     head, more = _actions(post, path)
     worries = warnings(post.details, post.files)
@@ -245,6 +247,7 @@ async def page_of(
         more_actions=more,
         files=tuple(_file(post, file) for file in post.files),
         several=_several(post),
+        can_arrange=_may_arrange(post),
         can_edit=may(post, Verb.EDIT),
         mark=mark_of(post),
         can_add_files=may(post, Verb.EDIT) and post.status is not S.PUBLISHED,
@@ -266,7 +269,7 @@ async def page_of(
         made=made,
         made_files=_made_files(post, shown, path) if shown else (),
         history=tuple(
-            history.entry(event, here.reader) for event in (events[:HISTORY_SHOWN] if has_more else events)
+            history.entry(event, here.reader, names) for event in (events[:HISTORY_SHOWN] if has_more else events)
         ),
         history_url=f"{path}?history=all#history" if has_more else "",
         resolutions=RESOLUTIONS,
@@ -344,7 +347,8 @@ def _actions(post: Post, path: str) -> tuple[tuple[Action, ...], tuple[Action, .
     """In the head: the second likeliest, then the primary one. The rest in the menu."""
     offered = actions.offer(post, path)
     every = [a for a in ((offered.primary,) if offered.primary else ()) + offered.rest if a.url != path]
-    head = tuple(reversed(every[:2])) if every and not every[0].danger else ()
+    every.sort(key=lambda action: action.danger)
+    head = tuple(reversed([action for action in every[:2] if not action.danger]))
     return head, tuple(every[len(head) :])
 
 
@@ -376,6 +380,8 @@ def _several(post: Post) -> Several | None:
     count, chosen = len(post.files), [file for file in post.files if file.chosen]
     if count < 2:
         return None
+    if post.status is S.PUBLISHED:
+        return Several(f"{len(chosen)} of {count} pictures went out, each as a deviation of its own.", None)
     if len(chosen) == count:
         text = f"All {count} pictures go out, each as a deviation of its own."
     elif len(chosen) == 1:
@@ -385,12 +391,12 @@ def _several(post: Post) -> Several | None:
     else:
         text = "No picture goes out: choose one."
     every = Action("All go out", f"/posts/{post.id}/files/all", icon="images", verb="all")
-    return Several(text, every if may(post, Verb.EDIT) and len(chosen) < count else None)
+    return Several(text, every if _may_arrange(post) and len(chosen) < count else None)
 
 
 def _choosing(post: Post, file: PostFile) -> tuple[Action, ...]:
     """Whether it goes out, and whether it alone."""
-    if len(post.files) < 2 or not may(post, Verb.EDIT):
+    if not _may_arrange(post) or _is_out(post, file):
         return ()
     out, icon = ("Leave it here", "eye-off") if file.chosen else ("Let it go out too", "eye")
     toggle = _file_action(post, file, "toggle", out, icon)
@@ -400,7 +406,7 @@ def _choosing(post: Post, file: PostFile) -> tuple[Action, ...]:
 
 def _moving(post: Post, file: PostFile) -> tuple[Action, ...]:
     """Order by buttons, and removal."""
-    if len(post.files) < 2 or not may(post, Verb.EDIT):
+    if not _may_arrange(post):
         return ()
     ids = [other.id for other in post.files]
     found = []
@@ -408,8 +414,19 @@ def _moving(post: Post, file: PostFile) -> tuple[Action, ...]:
         found.append(_file_action(post, file, "earlier", "Move earlier", "arrow-left"))
     if file.id != ids[-1]:
         found.append(_file_action(post, file, "later", "Move later", "arrow-right"))
+    if _is_out(post, file):
+        return tuple(found)
     removal = _file_action(post, file, "remove", "Remove this picture", "trash-2")
     return (*found, replace(removal, danger=True))
+
+
+def _may_arrange(post: Post) -> bool:
+    return len(post.files) > 1 and may(post, Verb.EDIT) and post.status is not S.PUBLISHED
+
+
+def _is_out(post: Post, file: PostFile) -> bool:
+    """Already on DeviantArt: it stays with its post."""
+    return any(q.file_id == file.id and q.deviation_id for q in post.publications)
 
 
 def _file_action(post: Post, file: PostFile, verb: str, label: str, icon: str) -> Action:
