@@ -35,4 +35,12 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
+
+  // Of sections that stand side by side on a phone, the one that is open is in sight.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const nav of document.querySelectorAll(".settings-nav, .look-tabs")) {
+      const here = nav.querySelector("[aria-current]");
+      if (here) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - 32;
+    }
+  });
 })();
