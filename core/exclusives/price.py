@@ -32,9 +32,14 @@ class Money:
         whole, rest = divmod(self.amount, 10**digits)
         return f"{whole}.{rest:0{digits}d}" if rest else str(whole)
 
-    def __str__(self) -> str:
+    @property
+    def figure(self) -> str:
+        """As one reads it: 1,049.50, without the currency."""
         digits = CURRENCIES.get(self.currency, 2)
-        return f"{self.amount / 10**digits:,.{digits}f} {self.currency}"
+        return f"{self.amount / 10**digits:,.{digits}f}"
+
+    def __str__(self) -> str:
+        return f"{self.figure} {self.currency}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Preset:
     def words(self) -> str:
         if self.highest is None:
             return str(Money(self.lowest, self.currency))
-        return f"{Money(self.lowest, self.currency).plain} – {Money(self.highest, self.currency)}"
+        return f"{Money(self.lowest, self.currency).figure} – {Money(self.highest, self.currency)}"
 
     def price_for(self, publication_id: int) -> Money:
         """The price of one work, in whole units where both ends are. The same work always draws the same."""

@@ -92,6 +92,24 @@ def test_every_parameter_is_in_the_key() -> None:
     assert len({look.key(1) for look in looks}) == len(looks)
 
 
+@pytest.mark.parametrize(
+    ("look", "minutes"),
+    [
+        (Look(Sight.WATCHING), 5),
+        (Look(Sight.HOME, mature=True), 5),
+        (HOME, 10),
+        (Look(Sight.TAG, "sky"), 10),
+        (Look(Sight.GALLERY, "mira"), 10),
+        (Look(Sight.DAILY, day=TODAY), 60),
+        (Look(Sight.TOPICS), 60),
+        (Look(Sight.TAG_SEARCH, "sky"), 24 * 60),
+        (Look(Sight.METADATA, "x"), 15),
+    ],
+)
+def test_each_sight_is_good_for_its_own_time(look: Look, minutes: int) -> None:
+    assert look.good_for == timedelta(minutes=minutes)
+
+
 def test_only_personal_looks_name_their_viewer() -> None:
     assert HOME.key(1) == HOME.key(2)
     for personal in (Look(Sight.WATCHING), Look(Sight.HOME, mature=True)):

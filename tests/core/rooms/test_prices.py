@@ -20,6 +20,17 @@ def test_a_price_is_read_as_people_write_it(text: str, amount: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("currency", "high", "words"),
+    [("USD", "", "1,040.00 USD"), ("EUR", "1090.5", "1,040.00 – 1,090.50 EUR"), ("JPY", "2000", "1,040 – 2,000 JPY")],
+)
+def test_both_ends_of_a_price_are_written_alike(currency: str, high: str, words: str) -> None:
+    wanted = read_preset("P", currency, "1040", high)
+    preset = Preset(1, 1, "P", wanted.currency, wanted.lowest, NOON, wanted.highest)
+
+    assert preset.words == words
+
+
+@pytest.mark.parametrize(
     ("name", "currency", "low", "high", "bad"),
     [
         ("", "USD", "1", "", {"name"}),
