@@ -239,6 +239,27 @@ async def test_a_selection_is_spread_and_queued_whole(mira: Caller, drafts: list
     assert drafts[0] not in re.findall(r'name="ids" value="([^"]*)"', spread.text)[0].split(",")
 
 
+async def test_more_than_two_hundred_are_spread_at_once(app: AppHarness, mira: Caller) -> None:
+    account = (await app.app.reads.accounts((await app.app.people.named("mira")).id))[0]
+    async with app.app.database.transaction() as tx:
+        await tx.many(
+            "INSERT INTO post (user_id, account_id, status, title, created_at, updated_at)"
+            " VALUES (:user_id, :account_id, 'draft', 'Many', 1, 1)",
+            [{"user_id": account.user_id, "account_id": account.id}] * 230,
+        )
+    soon = f"{app.app.clock.now() + timedelta(days=2):%Y-%m-%d}"
+    period = {"first": soon, "weeks": "50", "start": "08:00", "end": "22:00", "min_gap_minutes": "0",
+              "order": "given", "days": "1", "do": "preview"}  # fmt: skip
+
+    first = await mira.post("/spread", data={"all": "yes", "list": "drafts", "match": "", "do": "preview"} | period)
+    ids = re.findall(r'name="ids" value="([^"]*)"', first.text)[0]
+    again = await mira.post("/spread", data={"ids": ids} | period)
+
+    assert ids.count(",") == 229
+    assert (first.status, again.status) == (200, 200)
+    assert again.text.count(">Many</a>") == 230
+
+
 @pytest.mark.parametrize(
     ("kind", "button", "what_next"),
     [

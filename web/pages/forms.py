@@ -42,11 +42,11 @@ class Form:
             raise InvalidInput({name: "This is not a number that Isekai gave out."})
         return int(value)
 
-    def ids(self, name: str = "ids") -> tuple[int, ...]:
-        """Several fields, or one with commas; at most 200."""
+    def ids(self, name: str = "ids", *, most: int = BULK_MOST) -> tuple[int, ...]:
+        """Several fields, or one with commas."""
         words = [word for value in self.every(name) for word in value.split(",") if word.strip()]
-        if len(words) > BULK_MOST:
-            raise InvalidInput({name: f"At most {BULK_MOST} posts at once."})
+        if len(words) > most:
+            raise InvalidInput({name: f"At most {most} posts at once."})
         found = [int(word) for word in words if word.strip().isdecimal() and len(word) <= 18]
         return tuple(dict.fromkeys(found))
 

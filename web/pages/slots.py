@@ -375,10 +375,13 @@ async def _spread(here: Visit, form: Form, ids: Sequence[int]) -> web.Response:
     except UserError as error:
         return refusal(here.request, error, back="/drafts")
     views = []
+    posts = await here.request.app[READS].some([one.post_id for one in placed], user_id=here.user.id)
+    titles = {post.id: name_of(post) for post in posts}
     for one in placed:
-        post = await here.request.app[READS].post(one.post_id, user_id=here.user.id)
         moment = here.reader.moment(one.planned.due_at)
-        views.append(PlacedView(moment, label(one.planned), f"/posts/{post.id}", name_of(post), one.sentence))
+        views.append(
+            PlacedView(moment, label(one.planned), f"/posts/{one.post_id}", titles.get(one.post_id, ""), one.sentence)
+        )
     return _show_spread(here, joined, len(ids), values, days, {}, placed=tuple(views))
 
 
