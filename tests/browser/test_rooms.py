@@ -126,6 +126,28 @@ async def test_an_order_that_deviantart_refuses_goes_back_with_a_sentence(house:
     assert await names(page) == before
 
 
+async def test_the_sale_helper_goes_on_with_one_key(house: House) -> None:
+    page, mira = await house.artist()
+    await mira.post("/api/price-presets", json={"name": "P", "lowest": "49"})
+    for _ in range(2):
+        draft = await house.draft(mira)
+        await mira.post(f"/api/posts/{draft['id']}/offer", json={"price_preset_id": "1"})
+        await mira.patch(f"/api/posts/{draft['id']}", json={"title": f"Work {draft['id']}", "is_mature": False})
+        await mira.post(f"/api/posts/{draft['id']}/publish", json={})
+        await house.until_status(mira, draft["id"], "published")
+    await page.goto("/exclusives/helper")
+
+    await page.keyboard.press("d")
+    await expect(page.get_by_text("1 more waits")).to_be_visible()
+    await page.keyboard.press("d")
+    await expect(page.get_by_text("0 more wait")).to_be_visible()
+    await page.keyboard.press("d")
+
+    await expect(page.get_by_text("Nothing waits")).to_be_visible()
+    queue = (await mira.get("/api/sale-queue")).body["items"]
+    assert [sale["status"] for sale in queue] == ["completed", "completed"]
+
+
 async def test_the_wall_grows_by_scrolling(house: House) -> None:
     page, _ = await house.artist()
     await page.goto("/inspiration")

@@ -1,7 +1,8 @@
 // The sale helper: one key a step, and a beat that keeps the work ours while the page is open.
 (() => {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, textarea, select")) return;
+    // A key that is held down would finish the next work unseen.
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, textarea, select")) return;
     const control = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
     if (!control) return;
     event.preventDefault();
