@@ -287,3 +287,12 @@ async def test_posts_of_the_queue_change_places_on_the_slots_page(mira: Caller) 
 
     assert done.text.index(">Second<") < done.text.index(">First<")
     assert "Undo" in done.text
+
+
+async def test_automations_are_put_in_the_order_in_which_they_choose(mira: Caller) -> None:
+    ids = [(await mira.post("/api/automations", json=EVENING | {"name": name})).body["id"] for name in "ABC"]
+
+    await send(mira, "/automations/order", [("automation", ids[2]), ("automation", "999")])
+
+    listed = [one["id"] for one in (await mira.get("/api/automations")).body["items"]]
+    assert listed == [ids[2], ids[0], ids[1]]

@@ -18,7 +18,7 @@ from web.keys import PLANNING
 from web.pages.automation_choices import Pick, pickers, presets, templates
 from web.pages.automation_form import AutomationForm, as_typed, form_of, given_by
 from web.pages.flash import Flash, FlashLink, Undo
-from web.pages.forms import objection, read_form, refusal
+from web.pages.forms import Answer, answer, objection, read_form, refusal
 from web.pages.moments import Moment
 from web.pages.settings import zone_names
 from web.pages.visit import Visit, go, visit
@@ -104,6 +104,7 @@ class PreviewPage:
 def add_routes(app: web.Application) -> None:
     app.router.add_get("/automations", every, name="automations")
     app.router.add_get("/automations/preview", preview_all, name="automations-preview")
+    app.router.add_post("/automations/order", arrange, name="automations-arrange")
     app.router.add_get("/automations/new", new, name="automations-new")
     app.router.add_post("/automations/new", create, name="automations-create")
     app.router.add_get(r"/automations/{id:\d+}", one, name="automation")
@@ -155,6 +156,20 @@ async def preview_all(request: web.Request) -> web.Response:
     shown = await request.app[PLANNING].automations.preview(here.user.id)
     rows = tuple(_slot(here, item) for item in shown.items)
     return here.show("automation_preview.html", "automations", PreviewPage(rows, shown.truncated))
+
+
+async def arrange(request: web.Request) -> web.Response:
+    """`automation` fields come first, in that order; those not named keep theirs behind."""
+    here = await visit(request)
+    form = await read_form(request)
+    automations = request.app[PLANNING].automations
+    known = [one.id for one in await automations.all(here.user.id)]
+    named = [int(one) for one in dict.fromkeys(form.every("automation")) if one.isdecimal() and len(one) <= 18]
+    wanted = [one for one in named if one in known]
+    wanted += [one for one in known if one not in wanted]
+    await automations.arrange(wanted, by=here.actor)
+    said = Answer(Flash("The order is saved: the first chooses first."), {"order": [str(one) for one in wanted]})
+    return answer(request, said, back="/automations")
 
 
 async def new(request: web.Request) -> web.Response:
