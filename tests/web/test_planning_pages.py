@@ -296,3 +296,13 @@ async def test_automations_are_put_in_the_order_in_which_they_choose(mira: Calle
 
     listed = [one["id"] for one in (await mira.get("/api/automations")).body["items"]]
     assert listed == [ids[2], ids[0], ids[1]]
+
+
+async def test_an_undo_in_a_message_renews_the_page_around_it(mira: Caller) -> None:
+    made = (await mira.post("/api/automations", json=EVENING)).body
+    token = {"csrf_token": mira.headers["X-CSRF-Token"], "next": "/automations"}
+
+    done = await mira.post(f"/automations/{made['id']}/pause", data=token, headers={"HX-Request": "true"})
+
+    assert (done.status, done.headers["HX-Redirect"]) == (204, "/automations")
+    assert "is off." in (await mira.get("/automations")).text

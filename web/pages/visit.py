@@ -134,7 +134,11 @@ def html(request: web.Request, template: str, context: Mapping[str, Any], *, sta
 
 def go(path: str, flash: Flash | None = None, *, request: web.Request | None = None) -> web.Response:
     """Back to a page of ours after a change, with a message for it. Foreign addresses lead home."""
-    response = web.Response(status=303, headers={hdrs.LOCATION: path if is_local(path) else "/"})
+    where = path if is_local(path) else "/"
+    if request is not None and is_partial(request):  # an undo in a message: the page around it is what changed
+        response = web.Response(status=204, headers={"HX-Redirect": where})
+    else:
+        response = web.Response(status=303, headers={hdrs.LOCATION: where})
     if flash is not None:
         is_secure = request is not None and request.app[SITE].is_secure
         response.set_cookie(
