@@ -296,7 +296,9 @@ async def test_an_open_question_keeps_a_link_that_was_refused(
         data={"publication_id": publication[1], "outcome": "online", "url": "https://example.com/a"},
     )
 
-    assert f'href="/posts/{drafts[0]}#decide"' in (await mira.get("/failed")).text
+    listed = (await mira.get("/failed")).text
+    assert f'href="/posts/{drafts[0]}#decide"' in listed
+    assert "last try" in listed
     assert answer.status == 422
     assert 'value="https://example.com/a"' in answer.text
     assert 'id="e-url"' in answer.text
