@@ -13,7 +13,7 @@ from typing import Any
 from core.actor import Actor
 from core.clock import Clock
 from core.deviantart import DeviationPage, GalleryFolder
-from core.errors import AppError, ExternalError, InvalidInput, OutcomeUnknown, WrongState
+from core.errors import AppError, ExternalError, InvalidInput, OutcomeUnknown, Refused, WrongState
 from core.library import folder_order as order
 from core.library.ports import FolderCopy, GalleryApi, LibraryStore
 from core.line import Line, account_for, in_words
@@ -81,6 +81,8 @@ class Folders:
                 lambda token: self._gallery.contents(token, folder_id.upper(), offset=offset, limit=CONTENTS_AT_ONCE),
             )
         except ExternalError as error:
+            if isinstance(error, Refused):  # one that is not known here either is simply not there
+                order.find((await self._copy(account_id)).folders, folder_id)
             raise in_words(error, "open the folder") from error
 
     async def create(

@@ -204,6 +204,13 @@ async def test_folders_of_somebody_else_do_not_exist(lodge: Lodge) -> None:
 
     with pytest.raises(NotFound):
         await lodge.rooms.folders.list(theirs, by=lodge.me)
+    with pytest.raises(NotFound):
+        await lodge.rooms.folders.contents(theirs, "F", by=lodge.me)
+
+
+async def test_a_folder_that_nobody_knows_is_not_there(lodge: Lodge) -> None:
+    with pytest.raises(NotFound):
+        await lodge.rooms.folders.contents(lodge.account_id, "NOPE", by=lodge.me)
 
 
 async def test_publishing_goes_first(lodge: Lodge) -> None:
