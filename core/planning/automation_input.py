@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import InvalidInput
 from core.planning.automation import (
+    MAX_SERIES_GAP,
     TEMPLATE_FIELDS,
     Automation,
     Default,
@@ -66,7 +67,7 @@ def _read(name: str, value: Any, automation: Automation, now: datetime) -> dict[
         case "defaults":
             return {"defaults": tuple(_default(one) for one in value)}
         case "series_gap_hours":
-            return {"series_gap": timedelta(minutes=round(float(value) * 60))}
+            return {"series_gap": _hours(value)}
         case "notice_days":
             return {"notice_days": _number(value)}
         case _:
@@ -103,6 +104,16 @@ def _default(value: Mapping[str, Any]) -> Default:
             raise ValueError("Choose one of your templates.")
         given = int(str(given))
     return Default(name, given, _one_of(Mode, value.get("mode", Mode.IF_UNSET)))
+
+
+def _hours(value: Any) -> timedelta:
+    try:
+        hours = float(value)
+    except ValueError:
+        raise ValueError("This is a number of hours.") from None
+    if not 0 <= hours <= MAX_SERIES_GAP / timedelta(hours=1):  # also what is no number at all, and infinity
+        raise ValueError("The gap between parts of a series is from 0 hours to 90 days.")
+    return timedelta(minutes=round(hours * 60))
 
 
 def _number(value: Any) -> int:

@@ -144,6 +144,8 @@ async def test_holidays_and_series_are_kept(mira: Caller) -> None:
     series = await mira.post("/api/series", json={"name": "Saga", "ids": [post["id"]], "gap_hours": 48})
     assert series.body["parts"][0]["post_id"] == post["id"]
     assert (await mira.post("/api/series", json={"name": "saga", "ids": []})).code == "INVALID"
+    nameless = await mira.post("/api/series", json={"name": " ", "ids": []})
+    assert nameless.body["error"] == "Give the series a name of at most 80 characters."
     path = f"/api/series/{series.body['id']}"
     assert (await mira.get(path)).body["next_post_id"] == post["id"]
     assert (await mira.delete(path)).status == 204

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.support.app import Answer, AppHarness, Caller
 from tests.web.test_planning_api import EVENING, a_draft
 
@@ -306,3 +308,11 @@ async def test_an_undo_in_a_message_renews_the_page_around_it(mira: Caller) -> N
 
     assert (done.status, done.headers["HX-Redirect"]) == (204, "/automations")
     assert "is off." in (await mira.get("/automations")).text
+
+
+@pytest.mark.parametrize("typed", ["inf", "nan", "1e300", "-1", "soon"])
+async def test_a_gap_that_is_no_number_of_hours_is_marked_in_the_form(mira: Caller, typed: str) -> None:
+    refused = await send(mira, "/automations/new", [*(FORM | {"series_gap_hours": typed}).items(), *EVERY_DAY])
+
+    assert refused.status == 422
+    assert "number of hours" in refused.text or "from 0 hours to 90 days" in refused.text

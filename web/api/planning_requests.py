@@ -57,7 +57,7 @@ class AutomationFields(Request):
     defaults: list[DefaultGiven] | None = Field(default=None, max_length=50)
     stash_only: bool | None = None
     price_preset_id: str | None = None
-    series_gap_hours: float | None = Field(default=None, ge=0, le=2160)
+    series_gap_hours: float | None = Field(default=None, description="0 to 2160")
     notice_days: int | None = None
 
 
@@ -141,6 +141,6 @@ class AddHoliday(Request):
 class SaveSeries(Request):
     """`ids` are the parts, in order."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: str
     ids: list[str] = Field(max_length=1000)
-    gap_hours: float | None = Field(default=None, ge=0, le=2160)
+    gap_hours: float | None = Field(default=None, description="0 to 2160; absent: as the automation says")
