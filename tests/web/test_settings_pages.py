@@ -167,3 +167,12 @@ async def test_a_watermark_without_a_size_is_said_beside_its_box(mira: Caller) -
     assert answer.status == 422
     assert "choose how large it is shown" in answer.text
     assert 'value="keep" checked' in answer.text
+
+
+async def test_how_long_things_are_kept_is_said_as_this_instance_does_it(app: AppHarness, mira: Caller) -> None:
+    changed = await mira.patch("/api/instance/settings", json={"trash_days": 9, "originals_days": 60})
+    text = (await (await app.sign_in("juno")).get("/settings/data")).text
+
+    assert changed.status == 200, changed.text
+    assert "In the trash: 9 days." in text
+    assert "60 days after publishing" in text

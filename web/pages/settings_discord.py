@@ -6,7 +6,8 @@ from aiohttp import web
 
 from core.discord_ports import DropChannel
 from core.errors import NotFound, UserError
-from web.keys import SERVICES
+from core.operations.instance_settings import InstanceSettings
+from web.keys import OPERATIONS, SERVICES
 from web.pages.door_templates import DoorTemplates, templates_at, use_at
 from web.pages.flash import Flash
 from web.pages.forms import read_form, refusal
@@ -41,6 +42,16 @@ class DiscordPage:
 
     people: tuple[LinkedView, ...]
     channels: tuple[ChannelView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataPage:
+    """How many days this instance keeps things; 0 is for ever, but for the trash."""
+
+    trash_days: int
+    originals_days: int
+    events_days: int
+    may_change: bool
 
 
 def add_routes(app: web.Application) -> None:
@@ -106,4 +117,6 @@ async def unlink(request: web.Request) -> web.Response:
 
 async def data(request: web.Request) -> web.Response:
     here = await visit(request)
-    return show(here, "data", here.reader)
+    operations = request.app.get(OPERATIONS)
+    kept = operations.book.current if operations is not None else InstanceSettings()
+    return show(here, "data", DataPage(kept.trash_days, kept.originals_days, kept.events_days, here.user.is_admin))
