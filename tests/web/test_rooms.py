@@ -209,6 +209,17 @@ async def test_works_in_a_folder_are_put_in_order_with_and_without_scripts(app: 
     assert works == [a, c, b]
 
 
+async def test_folders_used_lately_are_offered_first_for_works_that_move(app: AppHarness, mira: Caller) -> None:
+    where, _ = await with_works(app, mira, 1)
+    used = await a_folder(mira, "Used")
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]
+    await mira.patch(f"/api/posts/{post['id']}", json={"galleries": [used], "version": post["version"]})
+
+    page = (await mira.get(f"/folders/{where}")).text
+
+    assert f'<optgroup label="Used lately"><option value="{used}">Used</option></optgroup>' in page
+
+
 async def test_a_folder_of_many_pages_says_where_one_is(app: AppHarness, mira: Caller) -> None:
     where, _ = await with_works(app, mira, 50)
     await mira.get(f"/api/accounts/{where.split('/')[0]}/folders?refresh=1")

@@ -71,6 +71,7 @@ class FolderPage:
     place: str  # "25 to 48 of 10,000", where there is more than one page
     next_url: str
     previous_url: str
+    lately: tuple[tuple[str, str], ...]
     others: tuple[tuple[str, str], ...]
     parents: tuple[tuple[str, str], ...]
     trouble: str
@@ -265,6 +266,8 @@ async def _contents(
         trouble = error.sentence
     base = f"/folders/{account_id}/{folder.folder_id}"
     names = {other.folder_id: other.name for other in folders}
+    others = {o.folder_id: _path(o, names) for o in folders if o.folder_id != folder.folder_id}
+    _, recent = await use.known(account_id, by=here.actor)
     page = FolderPage(
         account=account,
         folder=folder,
@@ -275,7 +278,8 @@ async def _contents(
         place=_place(at, len(shown), folder.size) if at or following is not None else "",
         next_url=f"{base}?offset={following}" if following is not None else "",
         previous_url=(f"{base}?offset={before}" if (before := at - CONTENTS_AT_ONCE) > 0 else base) if at else "",
-        others=tuple((o.folder_id, _path(o, names)) for o in folders if o.folder_id != folder.folder_id),
+        lately=tuple((folder_id, others[folder_id]) for folder_id in recent if folder_id in others),
+        others=tuple(others.items()),
         parents=(
             ("", "At the top"),
             *((o.folder_id, f"In {o.name}") for o in folders if o.parent_id is None and o != folder),
