@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.errors import InvalidInput
+from core.planning.names import one_line
 from core.planning.rules import (
     DailyQuota,
     FixedInterval,
@@ -135,7 +136,7 @@ def is_unset(details: Details, name: str) -> bool:
 def check(automation: Automation, *, now: datetime) -> Automation:
     """*automation* with trimmed texts. Raises `InvalidInput` naming every field that cannot be used."""
     found: dict[str, str] = {}
-    name = " ".join(automation.name.split())
+    name = one_line(automation.name)
     if not 1 <= len(name) <= NAME_KEPT:
         found["name"] = f"Give it a name of at most {NAME_KEPT} characters."
     if automation.color not in COLORS:

@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.errors import InvalidInput, NotFound, UserError
 from core.people.access import Right, need
 from core.planning.automation import read_clock
+from core.planning.names import one_line
 from core.planning.pacing import Holiday, HolidayMode, Pacing, ensure, next_allowed, spread_overdue
 from core.planning.planner import put_on_schedule
 from core.planning.ports import AccountPlanning, NamedHoliday, PlanningReads, PlanningStore
@@ -175,7 +176,7 @@ def read_holiday(given: Mapping[str, Any]) -> Holiday:
     mode = given.get("mode") or HolidayMode.SHIFT
     if mode not in set(HolidayMode):
         found["mode"] = "The mode is shift or skip."
-    name = " ".join(str(given.get("name") or "").split())
+    name = one_line(str(given.get("name") or ""))
     if len(name) > 80:
         found["name"] = "The name has at most 80 characters."
     if found:

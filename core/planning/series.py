@@ -6,6 +6,7 @@ from core.actor import Actor
 from core.clock import Clock
 from core.errors import InvalidInput, NotFound, WrongState
 from core.people.access import Right
+from core.planning.names import one_line
 from core.planning.ports import PlanningReads, PlanningStore, PlanningTransaction, Series
 from core.planning.replanning import own
 
@@ -34,7 +35,7 @@ class SeriesDesk:
         self, series_id: int, *, name: str, posts: Sequence[int] | None, gap_hours: float | None, by: Actor
     ) -> Series:
         """Make (id 0) or change; *posts* are the parts in order, None leaves them. A post is part of one at most."""
-        plain = " ".join(name.split())
+        plain = one_line(name)
         if not 1 <= len(plain) <= NAME_KEPT:
             raise InvalidInput({"name": f"Give the series a name of at most {NAME_KEPT} characters."})
         known = {one.name.casefold(): one.id for one in await self._reads.series(by.user_id)}

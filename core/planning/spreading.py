@@ -109,7 +109,17 @@ def _weeks(given: Any) -> int:
 
 
 def _day(given: Any) -> date:
-    return date.fromisoformat(str(given))
+    day = date.fromisoformat(str(given))
+    if not 2000 <= day.year < 9000:  # weeks are added to it
+        raise ValueError
+    return day
+
+
+def _minutes(given: Any) -> int:
+    minutes = int(given)
+    if abs(minutes) > 10**6:  # a span of time has its limits; the sentence about ours comes later
+        raise ValueError
+    return minutes
 
 
 _READERS = {
@@ -119,7 +129,7 @@ _READERS = {
     "start": read_clock,
     "end": read_clock,
     "days": read_days,
-    "min_gap_minutes": int,
+    "min_gap_minutes": _minutes,
     "order": SpreadOrder,
     "seed": int,
 }

@@ -251,3 +251,22 @@ def test_slots_and_spreads_are_read_as_programs_write_them() -> None:
             read_spread(wrong, time_zone="UTC", today=date(2026, 11, 24))
     with pytest.raises(InvalidInput):
         read_slots([{"weekday": 8, "time": "18:00"}])
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"first": "9999-12-31"}, "first"), ({"min_gap_minutes": "9" * 30}, "min_gap_minutes"), ({"weeks": 0}, "weeks")],
+)
+def test_a_spread_beyond_all_calendars_is_answered_with_a_sentence(given: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_spread({"weeks": 1} | given, time_zone="UTC", today=date(2026, 11, 24))
+
+    assert list(refused.value.fields) == [field]
+
+
+@pytest.mark.parametrize("name", ["\x00x", " a\x1fb "])
+async def test_what_no_screen_shows_is_no_part_of_a_name(studio: Studio, name: str) -> None:
+    series = await studio.planning.series.save(0, name=name, posts=[], gap_hours=None, by=studio.actor)
+    made = await studio.planning.automations.create({"name": name}, by=studio.actor, time_zone="UTC")
+
+    assert series.name == made.name == " ".join(name.strip("\x00 ").split("\x1f"))
