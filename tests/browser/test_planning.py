@@ -21,6 +21,7 @@ async def test_planning_pages_are_accessible_and_fit(house: House, width: int, t
     page, mira = await house.artist(width=width, theme=theme)
     draft = await house.draft(mira)
     made = await mira.post("/api/automations", json=EVENINGS)
+    series = await mira.post("/api/series", json={"name": "The bay", "ids": [draft["id"]], "gap_hours": 24})
     slots = [{"days": [0, 1, 2, 3, 4, 5, 6], "time": "20:00"}]
     await mira("PUT", f"/api/accounts/{draft['account_id']}/slots", json={"slots": slots})
     await mira.post("/api/holidays", json={"first": "2030-12-24", "last": "2030-12-26"})
@@ -31,6 +32,8 @@ async def test_planning_pages_are_accessible_and_fit(house: House, width: int, t
         "/automations/new",
         "/automations/preview",
         f"/automations/{made.body['id']}",
+        "/series",
+        f"/series/{series.body['id']}",
         "/slots?hints=1",
         f"/spread?ids={draft['id']}",
         "/calendar",
