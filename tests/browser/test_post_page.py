@@ -111,6 +111,7 @@ async def test_pictures_are_dragged_added_and_removed(house: House) -> None:
     assert start and goal
 
     await page.mouse.move(start["x"] + 12, start["y"] + 12)
+    await page.wait_for_function("() => window.Sortable")  # fetched when somebody comes near
     await page.mouse.down()
     await page.mouse.move(start["x"] - 60, start["y"] + 10, steps=6)
     await page.mouse.move(goal["x"] - 8, goal["y"] + 10, steps=12)
