@@ -101,10 +101,11 @@ def _version(content: bytes) -> str:
 def _answer(request: web.Request, asset: Asset, cache: str) -> web.Response:
     etag = f'"{asset.version}"'
     headers = {hdrs.CACHE_CONTROL: cache, hdrs.VARY: hdrs.ACCEPT_ENCODING, hdrs.ETAG: etag}
-    if request.headers.get(hdrs.IF_NONE_MATCH) == etag:
+    if request.headers.get(hdrs.IF_NONE_MATCH, "").removeprefix("W/") == etag:
         return web.Response(status=304, headers=headers)
     headers[hdrs.CONTENT_TYPE] = asset.content_type
     if asset.packed and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
         headers[hdrs.CONTENT_ENCODING] = "gzip"
+        headers[hdrs.ETAG] = f"W/{etag}"
         return web.Response(body=asset.packed, headers=headers)
     return web.Response(body=asset.content, headers=headers)

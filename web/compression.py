@@ -49,6 +49,10 @@ async def compress(request: web.Request, response: web.StreamResponse) -> None:
         return
     response.body = pack(body) if len(body) <= PACKED_HERE else await asyncio.to_thread(pack, body)
     headers[hdrs.CONTENT_ENCODING] = "gzip"
+    # A strong tag promises the same bytes, and these are others: RFC 9110, 8.8.3.3.
+    etag = headers.get(hdrs.ETAG)
+    if etag is not None and not etag.startswith("W/"):
+        headers[hdrs.ETAG] = f"W/{etag}"
 
 
 def _is_text(response: web.Response) -> bool:

@@ -50,7 +50,7 @@ async def _feed(request: web.Request, identity: Identity) -> web.Response:
     body = await asyncio.to_thread(render, events, identity.user.name)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {hdrs.ETAG: etag, hdrs.CACHE_CONTROL: "private, no-cache"}
-    if request.headers.get(hdrs.IF_NONE_MATCH) == etag:
+    if request.headers.get(hdrs.IF_NONE_MATCH, "").removeprefix("W/") == etag:
         return web.Response(status=304, headers=headers)
     headers[hdrs.CONTENT_DISPOSITION] = 'inline; filename="isekai.ics"'
     return web.Response(body=body, headers=headers, content_type="text/calendar", charset="utf-8")

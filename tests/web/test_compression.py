@@ -86,3 +86,20 @@ async def test_a_program_may_say_which_version_it_was_written_for(mira: Caller) 
 
     assert (good.status, good.headers["Isekai-API-Version"]) == (200, "1")
     assert (later.status, later.code) == (400, "MALFORMED")
+
+
+async def test_a_packed_answer_has_a_weak_tag_that_is_taken_back(mira: Caller) -> None:
+    post = (await mira.get("/api/posts")).body["items"][0]
+    path = f"/api/posts/{post['id']}"
+    await mira.patch(path, json={"version": post["version"], "description": "All of the bay. " * 100})
+    packing = mira.headers | {"Accept-Encoding": "gzip"}
+    async with mira.session.get(f"{mira.base_url}{path}", headers=packing) as packed:
+        tag, encoding = packed.headers["ETag"], packed.headers.get("Content-Encoding")
+    again = packing | {"If-None-Match": tag}
+    async with mira.session.get(f"{mira.base_url}{path}", headers=again) as known:
+        status = known.status
+    change = packing | {"If-Match": tag}
+    async with mira.session.patch(f"{mira.base_url}{path}", headers=change, json={"title": "Dusk"}) as changed:
+        outcome = changed.status
+
+    assert (encoding, tag.startswith("W/"), status, outcome) == ("gzip", True, 304, 200)

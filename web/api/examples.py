@@ -76,6 +76,8 @@ REQUESTS: Final[dict[str, Any]] = {
         "allow_private_webhooks": False,
         "watched_folder": {"path": "/srv/art/drop", "to_draft": False, "account_id": "1"},
     },
+    "NewInvite": {"role": "member", "note": "For Juno", "expires_at": "2027-01-15T00:00:00Z"},
+    "ChangeInstance": {"name": "Harbour studio", "open_signup": False, "max_users": 20, "trash_days": 30},
     "JsonUpload": {"image": "data:image/png;base64,iVBORw0KGgo…", "title": "Dawn over the bay", "tags": "sea, light"},
 }
 
