@@ -48,9 +48,12 @@ async def need_linked(interaction: discord.Interaction, services: Services) -> S
 
 
 async def decider(interaction: discord.Interaction, services: Services, post: Post) -> Actor:
-    """As whom this member may decide about *post*: its artist, or a reviewer of the server. Raises `NotAllowed`."""
+    """As whom this member may decide about *post*: its artist, somebody the account is shared with, or a reviewer of
+    the server. Raises `NotAllowed`."""
     somebody = await linked(services, interaction.user.id)
     if somebody is not None and somebody.user.id == post.user_id:
+        return somebody.actor
+    if somebody is not None and await _is_shared(services, somebody, post):
         return somebody.actor
     setup = await _reviewed_by(interaction, services, post)
     if setup is not None and setup.owner_agreed:
@@ -58,6 +61,10 @@ async def decider(interaction: discord.Interaction, services: Services, post: Po
     if setup is not None:
         raise NotAllowed(NOT_AGREED)
     raise NotAllowed(NOT_YOURS if somebody is not None else f"{NOT_YOURS} {NOT_LINKED}")
+
+
+async def _is_shared(services: Services, somebody: Somebody, post: Post) -> bool:
+    return any(one.account.id == post.account_id for one in await services.reads.shared(somebody.user.id))
 
 
 async def _reviewed_by(interaction: discord.Interaction, services: Services, post: Post) -> GuildSetup | None:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from core.account import Account, AccountTokens, Pace
 from core.deviantart import Artist, TokenPair
 from core.events import Event
-from core.people.access import AccountRole
+from core.people.access import AccountRole, Right, Shared, allows
 from core.posts.fields import Details
 from core.posts.files import NewFile, PostFile
 from core.posts.post import Post, PostStatus
@@ -242,10 +242,9 @@ class PostPage:
 
 @dataclass(frozen=True, slots=True)
 class OwnedFile:
-    """A file and whose it is, for serving it. `metadata` is the private JSON."""
+    """A file for serving it. `metadata` is the private JSON."""
 
     file: PostFile
-    user_id: int
     metadata: str | None = None
 
 
@@ -255,6 +254,7 @@ class Overview:
 
     counts: dict[str, int] = field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
+    shared: tuple[Shared, ...] = ()  # what others let this person work on
     next_up: tuple[Post, ...] = ()
     needs_person: tuple[Post, ...] = ()
     instance_paused: bool = False  # after a restore, until it is released
@@ -262,9 +262,22 @@ class Overview:
     last_event_id: int = 0
     is_admin: bool = False
 
+    @property
+    def visible(self) -> tuple[Account, ...]:
+        """Theirs, then those that are shared with them."""
+        return (*self.accounts, *(one.account for one in self.shared))
+
+    @property
+    def editable(self) -> tuple[Account, ...]:
+        return (*self.accounts, *(one.account for one in self.shared if allows(one.role, Right.EDIT)))
+
 
 class Reads(Protocol):
-    """Queries for pages, cards and the API: no transaction, one hop each, owners always named."""
+    """Queries for pages, cards and the API: no transaction, one hop each, the reader always named.
+
+    A list holds the reader's own posts. Narrowed to an account that somebody shares with them, it holds that
+    account's; narrowed to any other it is empty. One post, and one file, is found by whoever may see its account.
+    """
 
     async def posts(self, query: PostQuery) -> PostPage:
         """Raises `InvalidInput` for a cursor that is not one of ours."""
@@ -282,27 +295,43 @@ class Reads(Protocol):
         """Those of *post_ids* that are theirs and still there, in that order."""
         ...
 
-    async def beside(self, post: Post, status: PostStatus) -> tuple[int | None, int | None]:
-        """Ids of the next newer and the next older post of the same person in *status*."""
+    async def beside(
+        self, post: Post, status: PostStatus, *, account_id: int | None = None
+    ) -> tuple[int | None, int | None]:
+        """Ids of the next newer and the next older post of the same person, or of that account, in *status*."""
         ...
 
     async def history(self, post_id: int, *, limit: int = 200) -> tuple[Event, ...]:
         """Newest first."""
         ...
 
-    async def file(self, file_id: int) -> OwnedFile: ...
+    async def file(self, file_id: int, *, user_id: int | None) -> OwnedFile:
+        """Raises `NotFound`, also for other people's; *user_id* None is the application itself."""
+        ...
 
-    async def between(self, user_id: int, start: datetime, end: datetime) -> tuple[Post, ...]:
+    async def between(
+        self, user_id: int, start: datetime, end: datetime, *, account_id: int | None = None
+    ) -> tuple[Post, ...]:
         """Posts due or published in [start, end), in order, 2,000 at most."""
         ...
 
-    async def tiles(self, user_id: int, start: datetime, end: datetime) -> tuple[Tile, ...]:
+    async def tiles(
+        self, user_id: int, start: datetime, end: datetime, *, account_id: int | None = None
+    ) -> tuple[Tile, ...]:
         """The same posts as calendars draw them, 4,000 at most."""
         ...
 
-    async def overview(self, user_id: int) -> Overview: ...
+    async def overview(self, user_id: int, *, account_id: int | None = None) -> Overview:
+        """With *account_id* of a shared account its posts, else the person's own."""
+        ...
 
-    async def accounts(self, user_id: int) -> tuple[Account, ...]: ...
+    async def accounts(self, user_id: int) -> tuple[Account, ...]:
+        """Their own."""
+        ...
+
+    async def shared(self, user_id: int) -> tuple[Shared, ...]:
+        """Accounts of others that they may work on."""
+        ...
 
     async def count_posts(self) -> dict[str, int]:
         """By status, over everybody, from counters."""

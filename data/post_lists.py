@@ -11,6 +11,7 @@ from core.posts.post import PostStatus
 from data import posts
 from data.database import Row
 from data.search import match_expression
+from data.whose import WHOSE
 
 
 class Order:
@@ -88,8 +89,8 @@ def count_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
 
 def _source(query: PostQuery, order: Order) -> tuple[str, dict[str, Any]]:
     """What stands behind FROM, but for the place where a page begins."""
-    params: dict[str, Any] = {"user_id": query.user_id}
-    where = ["p.user_id = :user_id"]
+    params: dict[str, Any] = {"user_id": query.user_id, "account_id": query.account_id}
+    where = ["p.user_id = :user_id" if query.account_id is None else f"p.user_id = {WHOSE}"]
     if query.statuses:
         # Written out, not as parameters, so that `post_coming_idx` serves the list of what is scheduled.
         names = [f"'{PostStatus(status)}'" for status in query.statuses]
@@ -100,12 +101,11 @@ def _source(query: PostQuery, order: Order) -> tuple[str, dict[str, Any]]:
         where.append(f"{order.key} IS NOT NULL")
     if query.account_id is not None:
         where.append("p.account_id = :account_id")
-        params["account_id"] = query.account_id
     if query.batch:
         where.append("p.batch = :batch")
         params["batch"] = query.batch
     if query.tag:
-        where.append("p.id IN (SELECT t.post_id FROM post_tag t WHERE t.user_id = :user_id AND t.tag = :tag)")
+        where.append(f"p.id IN (SELECT t.post_id FROM post_tag t WHERE t.user_id = {WHOSE} AND t.tag = :tag)")
         params["tag"] = folded_tag(query.tag)
     flags = _flags(query)
     source = f"post p{_index(query, order, flags)}"

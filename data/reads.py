@@ -10,6 +10,7 @@ from typing import Any
 from core.account import Account
 from core.errors import NotFound
 from core.events import Event
+from core.people.access import AccountRole, Shared
 from core.ports import Overview, OwnedFile, PostPage, PostQuery
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus
@@ -18,6 +19,7 @@ from core.publishing.publication import Publication
 from data import accounts, event_log, looks, post_lists, posts, publications, tiles
 from data.database import Database, Row
 from data.times import instant, seconds
+from data.whose import SEEN, WHOSE
 
 CALENDAR_MOST = 2000
 # In the words of `post_coming_idx`: in a large library most of what has a due time is published.
@@ -40,7 +42,7 @@ class DatabaseReads:
     async def post(self, post_id: int, *, user_id: int | None) -> Post:
         def read(connection: sqlite3.Connection) -> Post:
             rows = connection.execute(
-                f"SELECT {posts.COLUMNS} FROM post p WHERE p.id = :id AND (:user_id IS NULL OR p.user_id = :user_id)",
+                f"SELECT {posts.COLUMNS} FROM post p WHERE p.id = :id AND {SEEN}",
                 {"id": post_id, "user_id": user_id},
             ).fetchall()
             if not rows:
@@ -52,8 +54,7 @@ class DatabaseReads:
     async def some(self, post_ids: Sequence[int], *, user_id: int) -> tuple[Post, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Post, ...]:
             rows = connection.execute(
-                f"SELECT {posts.COLUMNS} FROM post p"
-                " WHERE p.id IN (SELECT value FROM json_each(:ids)) AND p.user_id = :user_id",
+                f"SELECT {posts.COLUMNS} FROM post p WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {SEEN}",
                 {"ids": json.dumps(list(post_ids)), "user_id": user_id},
             ).fetchall()
             found = {post.id: post for post in _complete(connection, rows)}
@@ -61,16 +62,17 @@ class DatabaseReads:
 
         return await self._db.read(read)
 
-    async def beside(self, post: Post, status: PostStatus) -> tuple[int | None, int | None]:
+    async def beside(
+        self, post: Post, status: PostStatus, *, account_id: int | None = None
+    ) -> tuple[int | None, int | None]:
         def read(connection: sqlite3.Connection) -> tuple[int | None, int | None]:
-            row = connection.execute(  # both ends of `post_list_idx`
-                """
-                SELECT (SELECT min(p.id) FROM post p
-                         WHERE p.user_id = :user_id AND p.status = :status AND p.id > :id) AS newer,
-                       (SELECT max(p.id) FROM post p
-                         WHERE p.user_id = :user_id AND p.status = :status AND p.id < :id) AS older
+            among = "p.user_id = :user_id" if account_id is None else "p.account_id = :account_id"
+            row = connection.execute(  # both ends of `post_list_idx`, or of `post_account_idx`
+                f"""
+                SELECT (SELECT min(p.id) FROM post p WHERE {among} AND p.status = :status AND p.id > :id) AS newer,
+                       (SELECT max(p.id) FROM post p WHERE {among} AND p.status = :status AND p.id < :id) AS older
                 """,
-                {"user_id": post.user_id, "status": status, "id": post.id},
+                {"user_id": post.user_id, "account_id": account_id, "status": status, "id": post.id},
             ).fetchone()
             return row["newer"], row["older"]
 
@@ -82,43 +84,55 @@ class DatabaseReads:
             {"id": post_id, "limit": limit},
         )
 
-    async def file(self, file_id: int) -> OwnedFile:
+    async def file(self, file_id: int, *, user_id: int | None) -> OwnedFile:
         def read(connection: sqlite3.Connection) -> OwnedFile:
             row = connection.execute(
-                f"SELECT {posts.FILE_COLUMNS}, f.metadata, p.user_id FROM file f JOIN post p ON p.id = f.post_id"
-                " WHERE f.id = :id",
-                {"id": file_id},
+                f"SELECT {posts.FILE_COLUMNS}, f.metadata FROM file f JOIN post p ON p.id = f.post_id"
+                f" WHERE f.id = :id AND {SEEN}",
+                {"id": file_id, "user_id": user_id},
             ).fetchone()
             if row is None:
                 raise NotFound
-            return OwnedFile(posts.file_from(row), row["user_id"], row["metadata"])
+            return OwnedFile(posts.file_from(row), row["metadata"])
 
         return await self._db.read(read)
 
-    async def between(self, user_id: int, start: datetime, end: datetime) -> tuple[Post, ...]:
+    async def between(
+        self, user_id: int, start: datetime, end: datetime, *, account_id: int | None = None
+    ) -> tuple[Post, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Post, ...]:
+            narrowed = "AND (:account_id IS NULL OR p.account_id = :account_id)"
             rows = connection.execute(
                 f"""
                 SELECT {posts.COLUMNS} FROM post p
-                 WHERE p.user_id = :user_id AND p.status <> 'discarded' AND p.due_at >= :start AND p.due_at < :end
+                 WHERE p.user_id = {WHOSE} AND p.status <> 'discarded' AND p.due_at >= :start AND p.due_at < :end
+                       {narrowed}
                 UNION ALL
                 SELECT {posts.COLUMNS} FROM post p
-                 WHERE p.user_id = :user_id AND p.status = 'published' AND p.due_at IS NULL
-                   AND p.published_at >= :start AND p.published_at < :end
+                 WHERE p.user_id = {WHOSE} AND p.status = 'published' AND p.due_at IS NULL
+                   AND p.published_at >= :start AND p.published_at < :end {narrowed}
                  LIMIT :most
                 """,
-                {"user_id": user_id, "start": seconds(start), "end": seconds(end), "most": CALENDAR_MOST},
+                {"start": seconds(start), "end": seconds(end), "most": CALENDAR_MOST}
+                | {"user_id": user_id, "account_id": account_id},
             ).fetchall()
             found = _complete(connection, rows)
             return tuple(sorted(found, key=lambda post: (_calendar_instant(post), post.id)))
 
         return await self._db.read(read)
 
-    async def tiles(self, user_id: int, start: datetime, end: datetime) -> tuple[Tile, ...]:
-        return await self._db.read(lambda connection: tiles.tiles(connection, user_id, start, end))
+    async def tiles(
+        self, user_id: int, start: datetime, end: datetime, *, account_id: int | None = None
+    ) -> tuple[Tile, ...]:
+        return await self._db.read(
+            lambda connection: tiles.tiles(connection, user_id, start, end, account_id=account_id)
+        )
 
-    async def overview(self, user_id: int) -> Overview:
-        return await self._db.read(lambda connection: _overview(connection, user_id))
+    async def overview(self, user_id: int, *, account_id: int | None = None) -> Overview:
+        return await self._db.read(lambda connection: _overview(connection, user_id, account_id))
+
+    async def shared(self, user_id: int) -> tuple[Shared, ...]:
+        return await self._db.read(lambda connection: _shared(connection, user_id))
 
     async def accounts(self, user_id: int) -> tuple[Account, ...]:
         return await self._db.read(lambda connection: _accounts(connection, user_id))
@@ -131,9 +145,21 @@ class DatabaseReads:
         return await self._db.read(read)
 
     async def events_after(self, event_id: int, *, user_id: int | None, limit: int = 500) -> tuple[Event, ...]:
-        whose = "" if user_id is None else "AND e.user_id = :user_id"
+        if user_id is None:
+            of_all = f"SELECT {event_log.COLUMNS} FROM post_event e WHERE e.id > :after ORDER BY e.id LIMIT :limit"
+            return await self._events(of_all, {"after": event_id, "limit": limit})
+        # Both halves walk `post_event_user_idx`: theirs, and those of the owners who share accounts with them.
         return await self._events(
-            f"SELECT {event_log.COLUMNS} FROM post_event e WHERE e.id > :after {whose} ORDER BY e.id LIMIT :limit",
+            f"""
+            SELECT {event_log.COLUMNS} FROM post_event e WHERE e.user_id = :user_id AND e.id > :after
+            UNION ALL
+            SELECT {event_log.COLUMNS} FROM post_event e
+             WHERE e.user_id IN (SELECT x.user_id FROM account_share y JOIN account x ON x.id = y.account_id
+                                  WHERE y.user_id = :user_id)
+               AND e.id > :after
+               AND e.account_id IN (SELECT y.account_id FROM account_share y WHERE y.user_id = :user_id)
+             ORDER BY 1 LIMIT :limit
+            """,
             {"after": event_id, "user_id": user_id, "limit": limit},
         )
 
@@ -183,7 +209,8 @@ def _total(connection: sqlite3.Connection, query: PostQuery) -> int | None:
     return sum(
         int(row["posts"])
         for row in connection.execute(
-            "SELECT account_id, status, posts FROM post_count WHERE user_id = :user_id", {"user_id": query.user_id}
+            f"SELECT account_id, status, posts FROM post_count WHERE user_id = {WHOSE}",
+            {"user_id": query.user_id, "account_id": query.account_id},
         )
         if (row["status"] in wanted if wanted else row["status"] != "discarded")
         and (query.account_id is None or row["account_id"] == query.account_id)
@@ -217,10 +244,31 @@ def _accounts(connection: sqlite3.Connection, user_id: int) -> tuple[Account, ..
     return tuple(map(accounts.account_from, rows))
 
 
-def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
-    me = {"user_id": user_id}
+def _shared(connection: sqlite3.Connection, user_id: int) -> tuple[Shared, ...]:
+    rows = connection.execute(
+        f"""
+        SELECT {accounts.COLUMNS}, s.role, u.name AS owner
+          FROM account_share s
+          JOIN account a ON a.id = s.account_id
+          JOIN user u ON u.id = a.user_id
+         WHERE s.user_id = :user_id
+         ORDER BY s.account_id
+        """,
+        {"user_id": user_id},
+    )
+    return tuple(Shared(accounts.account_from(row), AccountRole(row["role"]), row["owner"]) for row in rows)
+
+
+def _overview(connection: sqlite3.Connection, user_id: int, account_id: int | None) -> Overview:
+    shared = _shared(connection, user_id)
+    narrowed = account_id if any(one.account.id == account_id for one in shared) else None
+    me = {"user_id": user_id, "account_id": narrowed}
     counts: dict[str, int] = {}
-    for row in connection.execute("SELECT status, posts FROM post_count WHERE user_id = :user_id", me):
+    for row in connection.execute(
+        f"SELECT status, posts FROM post_count WHERE user_id = {WHOSE}"
+        " AND (:account_id IS NULL OR account_id = :account_id)",
+        me,
+    ):
         counts[row["status"]] = counts.get(row["status"], 0) + row["posts"]
     user = connection.execute("SELECT paused_at, role FROM user WHERE id = :user_id", me).fetchone()
     released = connection.execute("SELECT value FROM instance_state WHERE name = 'publishing_paused'").fetchone()
@@ -230,6 +278,7 @@ def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
     return Overview(
         counts=counts,
         accounts=_accounts(connection, user_id),
+        shared=shared,
         next_up=_some(
             connection,
             me,
@@ -244,9 +293,12 @@ def _overview(connection: sqlite3.Connection, user_id: int) -> Overview:
     )
 
 
-def _some(connection: sqlite3.Connection, me: dict[str, int], which: str, most: int) -> tuple[Post, ...]:
+def _some(connection: sqlite3.Connection, me: dict[str, int | None], which: str, most: int) -> tuple[Post, ...]:
+    whose = (
+        "p.user_id = :user_id" if me["account_id"] is None else f"p.user_id = {WHOSE} AND p.account_id = :account_id"
+    )
     rows = connection.execute(
-        f"SELECT {posts.COLUMNS} FROM post p WHERE p.user_id = :user_id AND {which} LIMIT :most", me | {"most": most}
+        f"SELECT {posts.COLUMNS} FROM post p WHERE {whose} AND {which} LIMIT :most", me | {"most": most}
     ).fetchall()
     return _complete(connection, rows)
 

@@ -21,6 +21,7 @@ from data.publications import Publications
 from data.receipts import Receipts
 from data.retention import RetentionRows
 from data.rooms import RoomRows
+from data.shares import ShareTable
 from data.vault import Vault
 from data.webhooks import WebhookRows
 
@@ -37,6 +38,7 @@ class DatabaseTransaction:
         self.people = People(connection)
         self.invites = InviteTable(connection)
         self.audit = AuditTable(connection)
+        self.shares = ShareTable(connection)
         self.planning = Planning(connection)
         self.bulks = BulkRows(connection)
         self.receipts = Receipts(connection)

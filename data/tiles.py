@@ -7,6 +7,7 @@ from core.posts.post import PostStatus
 from core.posts.tile import Tile
 from data.database import Row
 from data.times import instant, seconds
+from data.whose import WHOSE
 
 TILES_MOST = 4000
 # Few posts can be in doubt: CASE, unlike AND, looks up the publications of those alone.
@@ -22,23 +23,25 @@ _COVER = """
       (SELECT c.id FROM file c WHERE c.post_id = p.id AND c.chosen = 1 ORDER BY c.position LIMIT 1),
       (SELECT c.id FROM file c WHERE c.post_id = p.id ORDER BY c.position LIMIT 1))
 """
+_NARROWED = "AND (:account_id IS NULL OR p.account_id = :account_id)"
 # Each half walks an index in the order wanted, so that SQLite merges them and stops at the limit.
 _TILES = f"""
 SELECT {_COLUMNS}, p.due_at AS at FROM post p {_COVER}
- WHERE p.user_id = :user_id AND p.status <> 'discarded' AND p.due_at >= :start AND p.due_at < :end
+ WHERE p.user_id = {WHOSE} AND p.status <> 'discarded' AND p.due_at >= :start AND p.due_at < :end {_NARROWED}
 UNION ALL
 SELECT {_COLUMNS}, p.published_at AS at FROM post p {_COVER}
- WHERE p.user_id = :user_id AND p.status = 'published' AND p.due_at IS NULL
-   AND p.published_at >= :start AND p.published_at < :end
+ WHERE p.user_id = {WHOSE} AND p.status = 'published' AND p.due_at IS NULL
+   AND p.published_at >= :start AND p.published_at < :end {_NARROWED}
  ORDER BY at, id
  LIMIT :most
 """
 
 
-def tiles(connection: sqlite3.Connection, user_id: int, start: datetime, end: datetime) -> tuple[Tile, ...]:
-    found = connection.execute(
-        _TILES, {"user_id": user_id, "start": seconds(start), "end": seconds(end), "most": TILES_MOST}
-    )
+def tiles(
+    connection: sqlite3.Connection, user_id: int, start: datetime, end: datetime, *, account_id: int | None
+) -> tuple[Tile, ...]:
+    period = {"start": seconds(start), "end": seconds(end), "most": TILES_MOST}
+    found = connection.execute(_TILES, period | {"user_id": user_id, "account_id": account_id})
     return tuple(map(_tile, found))
 
 

@@ -85,14 +85,12 @@ async def _allowed(request: web.Request) -> OwnedFile:
         now=request.app[CLOCK].now(),
     )
     identity = request.get(IDENTITY)
-    if not is_signed:
-        if identity is None:
-            raise NotSignedIn("Sign in to see this picture.")
-        identity.need(Scope.READ)
-    owned = await request.app[READS].file(int(number))
-    if not is_signed and (identity is None or owned.user_id != identity.user.id):
-        raise NotFound
-    return owned
+    if is_signed:
+        return await request.app[READS].file(int(number), user_id=None)
+    if identity is None:
+        raise NotSignedIn("Sign in to see this picture.")
+    identity.need(Scope.READ)
+    return await request.app[READS].file(int(number), user_id=identity.user.id)
 
 
 def _headers(mime: str, etag: str) -> dict[str, str]:

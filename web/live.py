@@ -7,7 +7,7 @@ only which post is at which version; the page fetches the fragment, so that each
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 
 from core.bus import Bus
 from core.events import Event
+from core.people.sharing import SHARE_CHANGED
 from core.ports import Reads
 from web.keys import BUS, IDENTITY, READS
 
@@ -49,22 +50,27 @@ class Live:
     def __init__(self, bus: Bus, reads: Reads) -> None:
         self._reads = reads
         self._readers: defaultdict[int, set[Reader]] = defaultdict(set)
+        self._of_account: defaultdict[int, set[Reader]] = defaultdict(set)  # those with whom it is shared
         bus.listen(self._announce)
         bus.on_close(self._close)
         self._is_closed = False
 
-    @contextlib.contextmanager
-    def reader(self, user_id: int) -> Iterator[Reader]:
+    @contextlib.asynccontextmanager
+    async def reader(self, user_id: int) -> AsyncIterator[Reader]:
+        """Of their own posts and of the accounts that are shared with them, as long as nothing changes about that."""
         reader = Reader()
         self._readers[user_id].add(reader)
+        shared = [one.account.id for one in await self._reads.shared(user_id)]
+        for account_id in shared:
+            self._of_account[account_id].add(reader)
         if self._is_closed:
             reader.offer(None)
         try:
             yield reader
         finally:
-            self._readers[user_id].discard(reader)
-            if not self._readers[user_id]:
-                del self._readers[user_id]
+            _leave(self._readers, user_id, reader)
+            for account_id in shared:
+                _leave(self._of_account, account_id, reader)
 
     async def missed(self, user_id: int, after: int) -> tuple[Event, ...] | None:
         """What happened since *after*; None when it is too much to replay."""
@@ -77,8 +83,11 @@ class Live:
 
     def _announce(self, events: Sequence[Event]) -> None:
         for event in events:
-            for reader in self._readers.get(event.user_id, ()):
+            of_account = self._of_account.get(event.account_id or 0, set())
+            for reader in self._readers.get(event.user_id, set()) | of_account:
                 reader.offer(event)
+                # Who sees what has changed: the page comes back and is told anew.
+                reader.is_behind = reader.is_behind or event.kind == SHARE_CHANGED
 
     def _close(self) -> None:
         self._is_closed = True
@@ -86,6 +95,12 @@ class Live:
             for reader in readers:
                 reader.offer(None)
                 reader.is_behind = reader.is_behind or reader.events.full()
+
+
+def _leave(readers: defaultdict[int, set[Reader]], key: int, reader: Reader) -> None:
+    readers[key].discard(reader)
+    if not readers[key]:
+        del readers[key]
 
 
 LIVE = web.AppKey("live", Live)
@@ -106,9 +121,10 @@ async def stream(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers=HEADERS)
     await response.prepare(request)
     # The browser is gone: aiohttp tells at the next write, which the keep-alive makes sure will come.
-    with contextlib.suppress(ConnectionResetError), request.app[LIVE].reader(identity.user.id) as reader:
-        await response.write(b"retry: 1000\n\n")
-        await _follow(response, reader, request.app[LIVE], identity.user.id, _seen(request))
+    with contextlib.suppress(ConnectionResetError):
+        async with request.app[LIVE].reader(identity.user.id) as reader:
+            await response.write(b"retry: 1000\n\n")
+            await _follow(response, reader, request.app[LIVE], identity.user.id, _seen(request))
     return response
 
 

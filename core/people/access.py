@@ -4,6 +4,7 @@ A post belongs to its account, and an account to the person who linked it. Who w
 on the same posts: an editor does everything with them, a reviewer sees them and decides about what waits for review.
 """
 
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
@@ -37,6 +38,15 @@ _REFUSED = {
     " more.",
     Right.OWN: "Only the owner of {account} may do that.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An account as it looks to somebody it is shared with. `owner` is a name."""
+
+    account: Account
+    role: AccountRole
+    owner: str
 
 
 def allows(role: AccountRole, right: Right) -> bool:

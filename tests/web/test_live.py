@@ -106,3 +106,24 @@ def test_a_reader_that_cannot_keep_up_is_told_to_reload() -> None:
         assert reader.is_behind
         assert live.open_streams == 1
     assert live.open_streams == 0
+
+
+async def test_who_works_on_a_shared_account_follows_it_and_is_sent_away_when_that_ends(
+    app: AppHarness, mira: Caller
+) -> None:
+    juno = await app.sign_in("juno")
+    people = f"/api/accounts/{(await mira.get('/api/me')).body['accounts'][0]['id']}/people"
+    link = (await mira.post(people, json={"role": "reviewer"})).body["url"]
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]["id"]
+    person = (await juno.get("/api/me")).body["user"]["id"]
+
+    async with a_stream(juno) as before:
+        await juno.post("/" + link.split("/", 3)[3])
+        await the_next(before, "reload")
+    async with a_stream(juno) as stream:
+        await stream.readline()
+        await mira.post(f"/api/posts/{post}/approve", json={})
+        await the_next(stream, f"post-{post}")
+        await mira.delete(f"{people}/{person}")
+        await the_next(stream, "reload")
+        assert await stream.read() == b""

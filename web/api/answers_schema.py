@@ -157,7 +157,8 @@ def _me() -> dict[str, Any]:
         refresh_token_expires_at=maybe(TIME),
     )
     user = thing(id=ID, name=TEXT, role=words(["admin", "member"]), time_zone=TEXT)
-    return thing(user=user, accounts=listed(account), csrf_token=maybe(TEXT))
+    shared = {"allOf": [account, thing(role=words(["editor", "reviewer"]), owner=TEXT)]}
+    return thing(user=user, accounts=listed(account), shared=listed(shared), csrf_token=maybe(TEXT))
 
 
 def _key(scopes: list[str]) -> dict[str, Any]:

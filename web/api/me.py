@@ -27,9 +27,11 @@ async def change_me(request: web.Request, identity: Identity) -> web.Response:
 async def _me_json(request: web.Request, identity: Identity) -> dict[str, Any]:
     user = identity.user
     accounts = await request.app[READS].accounts(user.id)
+    shared = await request.app[READS].shared(user.id)
     return {
         "user": {"id": str(user.id), "name": user.name, "role": user.role, "time_zone": user.time_zone},
         "accounts": [_account_json(account) for account in accounts],
+        "shared": [_account_json(one.account) | {"role": one.role, "owner": one.owner} for one in shared],
         "csrf_token": identity.session.csrf_token if identity.session else None,
     }
 

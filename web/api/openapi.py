@@ -18,6 +18,7 @@ from web.api.program_json import schemas as program_schemas
 from web.api.room_json import QUERY as ROOM_QUERY
 from web.api.room_json import schemas as room_schemas
 from web.api.routes import ENDPOINTS
+from web.api.sharing import schemas as sharing_schemas
 from web.versions import API_VERSION, VERSION_HEADER
 
 JSON = "application/json"
@@ -64,7 +65,7 @@ def document() -> dict[str, Any]:
     schemas |= planning_schemas()
     schemas |= room_schemas()
     schemas |= program_schemas()
-    schemas |= people_schemas()
+    schemas |= people_schemas() | sharing_schemas()
     schemas |= instance_schemas()
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:

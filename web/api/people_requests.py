@@ -1,5 +1,7 @@
 """What requests about people hold."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from web.api.schemas import Request
@@ -9,3 +11,9 @@ class NewInvite(Request):
     role: str = Field(default="member", max_length=20, examples=["member"])
     note: str = Field(default="", max_length=400)
     expires_at: str | None = Field(default=None, max_length=40, description="None given: in a week")
+
+
+class ShareAccount(Request):
+    """What the link, or the person, gets."""
+
+    role: Literal["editor", "reviewer"]

@@ -84,11 +84,16 @@ def publish_now(post: Post, back: str, label: str = "Publish now") -> Action:
     return post_action(post, "publish", label, icon="send", back=back)
 
 
-def offer(post: Post, back: str) -> Offer:
-    """The buttons of a row, by likelihood."""
-    found = [action for action in _candidates(post, back) if action is not None]
+def offer(post: Post, back: str, *, may_edit: bool = True) -> Offer:
+    """The buttons of a row, by likelihood. Who only reviews for an account decides about what waits."""
+    candidates = _candidates(post, back) if may_edit else _decisions(post, back)
+    found = [action for action in candidates if action is not None]
     primary = found[0] if found else None
     return Offer(primary, tuple(found[1:]))
+
+
+def _decisions(post: Post, back: str) -> tuple[Action, ...]:
+    return (approve(post, back), reject(post, back)) if post.status is PostStatus.REVIEW else _on_deviantart(post)
 
 
 def _candidates(post: Post, back: str) -> tuple[Action | None, ...]:

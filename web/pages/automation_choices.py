@@ -30,7 +30,7 @@ async def presets(here: Visit, chosen: str) -> tuple[tuple[str, str], ...]:
 async def pickers(here: Visit, form: AutomationForm) -> dict[str, tuple[Pick, ...]]:
     """By the name of the field: the folders of the account it takes drafts of, or of each."""
     wanted = form.values.get("account_id", "")
-    accounts = [account for account in here.overview.accounts if not wanted or str(account.id) == wanted]
+    accounts = [account for account in here.overview.editable if not wanted or str(account.id) == wanted]
     plain = {account.id: await folder_picker(here, account.id, ()) for account in accounts}
     known = {number: {choice.id for choice in picker.choices or ()} for number, picker in plain.items()}
     in_pool = [one for one in form.values.get("pool_galleries", "").split(", ") if one]

@@ -346,7 +346,7 @@ async def _show(
     lines: tuple[LineView, ...] = (),
     uses: tuple[LineView, ...] = (),
 ) -> web.Response:
-    accounts = (("", "Every account"), *((str(a.id), a.username) for a in here.overview.accounts))
+    accounts = (("", "Every account"), *((str(a.id), a.username) for a in here.overview.editable))
     page = DetailPage(
         id=automation.id if automation else None,
         title=automation.name if automation else "New automation",

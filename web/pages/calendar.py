@@ -112,8 +112,7 @@ async def events(request: web.Request) -> web.Response:
 
 
 async def _tiles(here: Visit, start: datetime, end: datetime) -> list[Tile]:
-    tiles = await here.request.app[READS].tiles(here.user.id, start, end)
-    return [tile for tile in tiles if here.account_id in (None, tile.account_id)]
+    return list(await here.request.app[READS].tiles(here.user.id, start, end, account_id=here.account_id))
 
 
 async def _against(here: Visit, tiles: Sequence[Tile]) -> Mapping[int, Sequence[str]]:
@@ -209,11 +208,7 @@ async def as_list(request: web.Request) -> web.Response:
     tiles = await _tiles(here, _midnight(here, first), _midnight(here, following))
     until = _days_shown(here, tiles, following)
     start, end = _midnight(here, first), _midnight(here, until)
-    posts = [
-        p
-        for p in await request.app[READS].between(here.user.id, start, end)
-        if here.account_id in (None, p.account_id)
-    ]
+    posts = list(await request.app[READS].between(here.user.id, start, end, account_id=here.account_id))
     against = await _against(here, [tile for tile in tiles if tile.at < end])
     page = ListPage(
         title=f"{month:%B %Y}",

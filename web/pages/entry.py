@@ -65,7 +65,7 @@ async def pause_news(request: web.Request) -> web.Response:
 
 async def account_colors(request: web.Request) -> web.Response:
     user, _ = signed_in(request)
-    accounts = await request.app[READS].accounts(user.id)
+    accounts = (await request.app[READS].overview(user.id)).visible
     headers = {hdrs.CACHE_CONTROL: f"private, max-age={YEAR if 'v' in request.query else 0}"}
     return web.Response(text=shell.account_colors(accounts), content_type="text/css", headers=headers)
 

@@ -98,7 +98,7 @@ async def every(request: web.Request) -> web.Response:
 
 
 async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, status: int = 200) -> web.Response:
-    accounts = here.overview.accounts
+    accounts = here.overview.editable
     wanted = here.request.match_info.get("account_id", str(here.account_id or ""))
     account = next((a for a in accounts if str(a.id) == wanted), accounts[0] if accounts else None)
     found = FolderList((), None)
@@ -250,7 +250,7 @@ async def _contents(
     *,
     status: int = 200,
 ) -> web.Response:
-    account = next((a for a in here.overview.accounts if a.id == account_id), None)
+    account = next((a for a in here.overview.editable if a.id == account_id), None)
     if account is None:
         raise NotFound
     use = here.request.app[ROOMS].folders

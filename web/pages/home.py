@@ -110,9 +110,10 @@ async def home(request: web.Request) -> web.Response:
     reads = request.app[READS]
     today = here.now.astimezone(here.place).date()
     start, end = (resolve(datetime.combine(day, time()), here.place)[0] for day in (today, today + timedelta(days=7)))
-    week = await reads.tiles(here.user.id, start, end)
+    week = await reads.tiles(here.user.id, start, end, account_id=here.shared_id)
     waiting = here.overview.counts.get("review", 0)
-    newest = (await reads.posts(PostQuery(here.user.id, (PostStatus.REVIEW,), limit=4))).posts if waiting else ()
+    waits = PostQuery(here.user.id, (PostStatus.REVIEW,), account_id=here.shared_id, limit=4)
+    newest = (await reads.posts(waits)).posts if waiting else ()
     page = HomePage(
         here=here.here,
         greeting=f"{here.now.astimezone(here.place):%A}, {today.day} {today:%B}",

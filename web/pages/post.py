@@ -286,9 +286,9 @@ async def _made(here: Visit, post: Post) -> tuple[PostFile | None, Made | None]:
     """The making of the file that was asked for, else of the first that tells anything; no file where none does."""
     reads, asked = here.request.app[READS], here.request.query.get("made", "")
     if wanted := next((file for file in post.files if str(file.id) == asked), None):
-        return wanted, made_of((await reads.file(wanted.id)).metadata)
+        return wanted, made_of((await reads.file(wanted.id, user_id=here.user.id)).metadata)
     for file in post.files[:MADE_TRIED]:
-        if made := made_of((await reads.file(file.id)).metadata):
+        if made := made_of((await reads.file(file.id, user_id=here.user.id)).metadata):
             return file, made
     return None, None
 

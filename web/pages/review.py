@@ -115,9 +115,9 @@ async def single(request: web.Request) -> web.Response:
     here = await visit(request)
     reads = request.app[READS]
     post = await reads.post(int(request.match_info["post_id"]), user_id=here.user.id)
-    newer, older = await reads.beside(post, PostStatus.REVIEW)
+    newer, older = await reads.beside(post, PostStatus.REVIEW, account_id=here.shared_account(post))
     batch = await _batch(request, post)
-    metadata = (await reads.file(post.files[0].id)).metadata if post.files else None
+    metadata = (await reads.file(post.files[0].id, user_id=here.user.id)).metadata if post.files else None
     page = _single(here, post, newer, older, batch)
     return here.show("review_one.html", "review", replace(page, made=made_of(metadata)))
 

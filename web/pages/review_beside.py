@@ -124,7 +124,7 @@ def _side(here: Visit, post: Post) -> Side:
 async def _made(here: Visit, post: Post) -> Made | None:
     if not post.files:
         return None
-    return made_of((await here.request.app[READS].file(post.files[0].id)).metadata)
+    return made_of((await here.request.app[READS].file(post.files[0].id, user_id=here.user.id)).metadata)
 
 
 # --- what differs
@@ -235,7 +235,7 @@ async def _let_go(here: Visit, gone: Post, seen: dict[int, int | None]) -> None:
 
 async def _following(here: Visit, this: Post) -> str:
     """The next picture that waits, as after any decision in Review."""
-    newer, older = await here.request.app[READS].beside(this, PostStatus.REVIEW)
+    newer, older = await here.request.app[READS].beside(this, PostStatus.REVIEW, account_id=here.shared_account(this))
     return f"/review/{older or newer}" if older or newer else "/review"
 
 

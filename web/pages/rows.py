@@ -28,6 +28,7 @@ class Reader:
     place: ZoneInfo
     accounts: Mapping[int, Account]
     trash_kept: timedelta = TRASH_KEPT
+    only_reviewed: frozenset[int] = frozenset()  # accounts of others for which they decide, and no more
 
     def moment(self, at: datetime) -> Moment:
         return moment(at, self.now, self.place)
@@ -87,7 +88,7 @@ def name_of(post: Post) -> str:
 
 
 def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) -> Row:
-    offered = actions.offer(post, back)
+    offered = actions.offer(post, back, may_edit=post.account_id not in reader.only_reviewed)
     time, note = _time(post, reader)
     why, tone = _why(post, reader)
     return Row(
@@ -127,7 +128,7 @@ def shot_of(post: Post, reader: Reader, *, back: str) -> Shot:
         warning=worries[0] if worries else "",
         approve=actions.approve(post, back),
         reject=actions.reject(post, back),
-        actions=(actions.schedule(post), actions.edit(post)),
+        actions=() if post.account_id in reader.only_reviewed else (actions.schedule(post), actions.edit(post)),
     )
 
 

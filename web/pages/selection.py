@@ -25,7 +25,7 @@ async def selection(request: web.Request, user: User, form: Form) -> Selection:
     kind = SELECTABLE.get(form.text("list"))
     if kind is None:
         raise InvalidInput({"ids": NOTHING})
-    accounts = await request.app[READS].accounts(user.id)
+    accounts = (await request.app[READS].overview(user.id)).visible
     asked = asked_in(kind, form.text("match"), [account.id for account in accounts])
     if not kind.statuses and not asked.is_narrowed:
         raise InvalidInput({"ids": "Search for something first."})

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from core.account import COLORS, reconnect_path
 from core.errors import UserError
+from core.people.access import Shared
 from web.keys import ACCOUNTS, PAUSING
 from web.pages.flash import Flash, FlashLink
 from web.pages.forms import read_form, refusal
@@ -20,6 +21,7 @@ BACK = "/settings/accounts"
 class AccountsPage:
     accounts: tuple[AccountView, ...]
     colors: tuple[str, ...]
+    shared: tuple[Shared, ...]
 
 
 def add_routes(app: web.Application) -> None:
@@ -31,7 +33,7 @@ def add_routes(app: web.Application) -> None:
 async def accounts(request: web.Request) -> web.Response:
     here = await visit(request)
     views = tuple(account_view(here, account) for account in here.overview.accounts)
-    return show(here, "accounts", AccountsPage(views, COLORS))
+    return show(here, "accounts", AccountsPage(views, COLORS, here.overview.shared))
 
 
 async def recolor(request: web.Request) -> web.Response:

@@ -58,6 +58,7 @@ class AccountChoice:
     status: str
     status_word: str
     is_paused: bool = False
+    owner: str = ""  # who shares it
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ class Shell:
         return self.account.id if self.account else None
 
     @property
+    def all_accounts(self) -> str:
+        """What is shown where no account is chosen: never what others share."""
+        return "My accounts" if any(account.owner for account in self.accounts) else "All accounts"
+
+    @property
     def all_paused(self) -> bool:
         return any(paused.account_id is None for paused in self.paused)
 
@@ -116,7 +122,8 @@ def shell_of(
     query: str = "",
     sandbox_url: str = "",
 ) -> Shell:
-    choices = tuple(_choice(account, path) for account in overview.accounts)
+    owners = {one.account.id: one.owner for one in overview.shared}
+    choices = tuple(_choice(account, path, owners.get(account.id, "")) for account in overview.visible)
     return Shell(
         user_name=user.name,
         time_zone=reader.place.key,
@@ -132,7 +139,7 @@ def shell_of(
         sandbox_url=sandbox_url,
         query=query,
         live_after=overview.last_event_id,
-        colors_version=colors_version(overview.accounts),
+        colors_version=colors_version(overview.visible),
     )
 
 
@@ -274,7 +281,7 @@ def pauses(user: User, overview: Overview, reader: Reader) -> tuple[Paused, ...]
     )
 
 
-def _choice(account: Account, path: str) -> AccountChoice:
+def _choice(account: Account, path: str, owner: str) -> AccountChoice:
     separator = "&" if "?" in path else "?"
     return AccountChoice(
         account.id,
@@ -283,6 +290,7 @@ def _choice(account: Account, path: str) -> AccountChoice:
         account.shown_status,
         STATUS_WORDS[account.shown_status],
         account.paused_at is not None,
+        owner,
     )
 
 

@@ -63,7 +63,7 @@ async def _page(here: Visit, values: Typed, errors: Mapping[str, str]) -> Upload
         site.max_file_bytes,
         values,
         _shown(errors),
-        tuple((str(account.id), account.username) for account in here.overview.accounts),
+        tuple((str(account.id), account.username) for account in here.overview.editable),
         await _templates(here),
     )
 
@@ -120,7 +120,7 @@ def _refusal(error: UserError, basket: Basket | None) -> web.Response:
 def _arrival(here: Visit, typed: Typed) -> Arrival:
     fields: dict[str, object] = {"title": typed.title, "tags": split_commas(typed.tags)}
     fields |= {name: True for name in ("is_ai_generated", "is_mature") if getattr(typed, name)}
-    account = next((a.id for a in here.overview.accounts if str(a.id) == typed.account_id), None)
+    account = next((a.id for a in here.overview.editable if str(a.id) == typed.account_id), None)
     return Arrival(
         user_id=here.user.id,
         files=(),

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from core.actor import Actor
 from core.ports import Overview
+from core.posts.post import Post
 from core.users import Session, User
 from web.auth import masked
 from web.keys import CLOCK, IDENTITY, READS, SIGN_IN_PATH, SITE
@@ -39,9 +40,10 @@ class Visit:
 
     @cached_property
     def reader(self) -> Reader:
-        accounts = {account.id: account for account in self.overview.accounts}
+        accounts = {account.id: account for account in self.overview.visible}
         kept = timedelta(days=self.request.app[SITE].rules().trash_days)
-        return Reader(self.now, self.place, accounts, kept)
+        only_reviewed = accounts.keys() - {account.id for account in self.overview.editable}
+        return Reader(self.now, self.place, accounts, kept, frozenset(only_reviewed))
 
     @property
     def actor(self) -> Actor:
@@ -53,9 +55,18 @@ class Visit:
 
     @property
     def account_id(self) -> int | None:
-        """The account that a page is narrowed to, when it is one of theirs."""
+        """The account that a page is narrowed to: one of theirs, or one that is shared with them."""
         wanted = self.request.query.get("account_id", "")
-        return next((a.id for a in self.overview.accounts if str(a.id) == wanted), None)
+        return next((a.id for a in self.overview.visible if str(a.id) == wanted), None)
+
+    @property
+    def shared_id(self) -> int | None:
+        """The account that a page is narrowed to, where it is somebody else's."""
+        return next((one.account.id for one in self.overview.shared if one.account.id == self.account_id), None)
+
+    def shared_account(self, post: Post) -> int | None:
+        """The account of a post of somebody else, beyond which the reader sees nothing."""
+        return None if post.user_id == self.user.id else post.account_id
 
     def context(self, section: str, page: object, **more: object) -> dict[str, Any]:
         shell = shell_of(
@@ -94,7 +105,9 @@ class Visit:
 async def visit(request: web.Request) -> Visit:
     """Raises a redirect to the sign-in page for somebody who is not signed in."""
     user, session = signed_in(request)
-    overview = await request.app[READS].overview(user.id)
+    wanted = request.query.get("account_id", "")
+    account_id = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else None
+    overview = await request.app[READS].overview(user.id, account_id=account_id)
     return Visit(request, user, session, request.app[CLOCK].now(), overview)
 
 
