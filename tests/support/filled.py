@@ -31,6 +31,7 @@ class Filled:
     work: str
     user: str
     invite: str
+    share: str
     link: str
     change: str
     opened: str
@@ -61,10 +62,18 @@ async def fill(app: AppHarness, mira: Caller) -> Filled:
     await mira.post("/api/webhooks", json={"url": f"https://hooks.example/{LONG}", "name": LONG})
     key = (await mira.get("/api/keys")).body["items"][0]["id"]
     invited = await send(mira, "/admin/invites", role="member", days="7", note=LONG)
-    juno = (await (await app.sign_in("juno")).get("/api/me")).body["user"]["id"]
+    guest = await app.sign_in("juno")
+    juno = (await guest.get("/api/me")).body["user"]["id"]
+    taken, share = [
+        (await made(await mira.post(f"/api/accounts/{account}/people", json={"role": role})))["url"].split("/share/")[
+            1
+        ]
+        for role in ("reviewer", "editor")
+    ]
+    await guest.post(f"/share/{taken}")
     token = invited.text.split("/invite/", 1)[1].split('"')[0].split("<")[0]
     link = await app.app.links.begin(77, LONG)
-    return Filled(*posts, key, account, folder["id"], work, juno, token, link, change, opened)
+    return Filled(*posts, key, account, folder["id"], work, juno, token, share, link, change, opened)
 
 
 async def _planning(mira: Caller) -> None:

@@ -62,6 +62,7 @@ PAGES = {
     "/series/{id}": ("/series/1",),
     "/settings": ("/settings",),
     "/settings/accounts": ("/settings/accounts",),
+    "/settings/accounts/{account_id}/people": ("/settings/accounts/{account}/people",),
     "/settings/data": ("/settings/data",),
     "/settings/discord": ("/settings/discord",),
     "/settings/notices": ("/settings/notices",),
@@ -76,7 +77,7 @@ PAGES = {
     "/webhooks": ("/webhooks",),
     "/webhooks/{webhook_id}": ("/webhooks/1",),
 }
-FOR_STRANGERS = {"/signin": "/signin", "/invite/{token}": "/invite/{invite}"}
+FOR_STRANGERS = {"/signin": "/signin", "/invite/{token}": "/invite/{invite}", "/share/{token}": "/share/{share}"}
 # Pieces of pages, pictures, files, redirections and what programs read.
 NO_PAGES = {
     "/accounts.css",

@@ -97,11 +97,11 @@ def test_a_burst_on_one_post_is_one_pair_of_messages() -> None:
     assert said.count("event: posts") == 1
 
 
-def test_a_reader_that_cannot_keep_up_is_told_to_reload() -> None:
+async def test_a_reader_that_cannot_keep_up_is_told_to_reload(app: AppHarness) -> None:
     bus = Bus()
-    live = Live(bus, reads=None)  # type: ignore[arg-type]
+    live = Live(bus, app.app.reads)
 
-    with live.reader(1) as reader:
+    async with live.reader(1) as reader:
         bus.announce([an_event(number) for number in range(1, QUEUED_MOST + 2)])
         assert reader.is_behind
         assert live.open_streams == 1
