@@ -67,7 +67,7 @@ async def test_the_trash_counts_down_the_days_that_hold(mira: Caller) -> None:
     trash = (await mira.get("/trash")).text
     assert "deleted in 5 days" in trash
     assert "deleted for good after 5 days" in trash
-    assert "brought back for 5 days" in (await mira.get("/settings/data")).text
+    assert "In the trash: 5 days." in (await mira.get("/settings/data")).text
 
 
 async def test_only_administrators_see_or_change_it(app: AppHarness, mira: Caller) -> None:
