@@ -18,7 +18,8 @@ RUN python tools/vendor.py \
 COPY . .
 RUN /venv/bin/python -m pip install --no-deps --no-index --no-build-isolation --editable . \
  && rm -rf build tools requirements-node.txt package.json package-lock.json .npmrc \
- && /venv/bin/python -m compileall -q bot core data web
+ && /venv/bin/python -m compileall -q bot core data web \
+ && /venv/bin/python -m pip uninstall --yes --quiet setuptools pip
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/isekai --create-home --shell /usr/sbin/nologin isekai
