@@ -28,6 +28,8 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.version_option(__version__, prog_name="isekai")
 def main() -> None:
     """Review, schedule and publish pictures to DeviantArt, each exactly once."""
+    # Whatever is written, the database, pictures, backups, is for the user it runs as alone.
+    os.umask(0o077)
 
 
 @main.command()

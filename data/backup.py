@@ -27,9 +27,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from core.errors import AppError
+from data.migrate import applied_migrations, known_migrations, refuse_newer
 
 MAGIC = b"ISEKAI-BACKUP-1\n"
 CHUNK = 1 << 20
+SQLITE = b"SQLite format 3\x00"
 COUNTED = ("user", "account", "post", "file", "publication", "post_event")
 _IMAGE = re.compile(r"images/(files|thumbs)/[0-9a-f]{2}/[0-9a-f]{64}")
 
@@ -107,8 +109,14 @@ def write_backup(
 
 
 def read_backup(source: Path, into: Path, *, secret: Secret) -> Manifest:
-    """Unpack into the empty directory *into* and check everything. Raises `BackupDamaged`."""
+    """Unpack into the empty directory *into* and check everything.
+
+    *source* may also be the copy of the database that was kept before a migration; pictures stay where they are then.
+    Raises `BackupDamaged`, and `MigrationError` for a backup of a newer version.
+    """
     try:
+        if _is_database(source):
+            return _take_copy(source, into)
         with source.open("rb") as file, tarfile.open(fileobj=_Opener(file, secret), mode="r|") as tar:
             for member in tar:
                 _unpack(tar, member, into)
@@ -117,6 +125,19 @@ def read_backup(source: Path, into: Path, *, secret: Secret) -> Manifest:
         _check_pictures(into / "images", manifest)
     except (tarfile.TarError, OSError, ValueError, KeyError, sqlite3.DatabaseError) as error:
         raise BackupDamaged(f"The backup cannot be read: {error}") from error
+    return manifest
+
+
+def _is_database(source: Path) -> bool:
+    with source.open("rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
+
+
+def _take_copy(source: Path, into: Path) -> Manifest:
+    """Of a database file that nobody uses, such as `before-migration-….db`; as old as the file is."""
+    counts = _copy_database(source, into / "isekai.db")
+    manifest = Manifest(datetime.fromtimestamp(source.stat().st_mtime, UTC), counts, 0)
+    _check_database(into / "isekai.db", manifest)
     return manifest
 
 
@@ -304,6 +325,7 @@ def _check_database(path: Path, manifest: Manifest) -> None:
             raise BackupDamaged(f"The database in the backup is damaged: {found}")
         if _counts(connection) != manifest.counts:
             raise BackupDamaged("The database in the backup does not hold the rows it should.")
+        refuse_newer(applied_migrations(connection), known_migrations())
     finally:
         connection.close()
 

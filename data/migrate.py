@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.errors import AppError
 from data.database import connect_sync
 
 DIRECTORY = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 
 
-class MigrationError(Exception):
+class MigrationError(AppError):
     """The database is newer than this program, or a released migration file was changed."""
 
 
@@ -53,10 +54,7 @@ def migrate(
     """
     migrations = known_migrations() if migrations is None else migrations
     done = applied_migrations(connection)
-    if unknown := done - {migration.number for migration in migrations}:
-        raise MigrationError(
-            f"The database was made by a newer version (migration {max(unknown)}). Upgrade, or restore a backup."
-        )
+    refuse_newer(done, migrations)
     waiting = [migration for migration in migrations if migration.number not in done]
     if waiting and done and before is not None:
         before()
@@ -65,12 +63,23 @@ def migrate(
     return [migration.name for migration in waiting]
 
 
+def refuse_newer(done: set[int], migrations: list[Migration]) -> None:
+    """Raises `MigrationError` when *done* holds what this program does not know."""
+    if unknown := done - {migration.number for migration in migrations}:
+        raise MigrationError(
+            f"The database was made by a newer version of Isekai (migration {max(unknown)}). Nothing was changed."
+            " Start that version, or restore a backup from before the upgrade."
+        )
+
+
 def bring_up_to_date(database: Path, *, backups: Path, now: datetime) -> list[str]:
     """Migrate the database at *database*; a copy of what was there is laid into *backups* before any change."""
 
     def keep_a_copy() -> None:
         backups.mkdir(parents=True, exist_ok=True)
-        copy = sqlite3.connect(backups / f"before-migration-{now:%Y%m%d-%H%M%S}.db")
+        kept = backups / f"before-migration-{now:%Y%m%d-%H%M%S}.db"
+        kept.touch(mode=0o600)
+        copy = sqlite3.connect(kept)
         with copy:
             connection.backup(copy)
         copy.close()

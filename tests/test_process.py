@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -129,6 +130,34 @@ async def test_a_home_belongs_to_one_process(tmp_path: Path) -> None:
         restoring = await run(home, "restore", str(backup))
         assert await restoring.ended() == 2, restoring.log.read_text()
         assert (await first.get("/ready"))[0] == 200
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+async def test_a_newer_database_is_refused_with_a_sentence_and_left_alone(command: str, tmp_path: Path) -> None:
+    database = tmp_path / "isekai.db"
+    bring_up_to_date(database, backups=tmp_path, now=datetime(2026, 11, 23, tzinfo=UTC))
+    with sqlite3.connect(database) as connection:
+        connection.execute("INSERT INTO schema_migration VALUES (9999, '9999_later.sql', 0)")
+    connection.close()
+    before = database.read_bytes()
+
+    refused = await run(tmp_path, command)
+
+    assert await refused.ended() == 2
+    assert "newer version of Isekai (migration 9999)" in refused.log.read_text()
+    assert "Traceback" not in refused.log.read_text()
+    assert database.read_bytes() == before
+
+
+async def test_a_taken_address_is_said_without_a_traceback_and_the_home_is_private(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        refused = await run(tmp_path, "serve", ISEKAI_PORT=str(other.getsockname()[1]))
+
+        assert await refused.ended() == 1
+
+    assert "cannot listen on 127.0.0.1" in refused.log.read_text()
+    assert "Traceback" not in refused.log.read_text()
+    assert (tmp_path / "isekai.db").stat().st_mode & 0o077 == 0
 
 
 async def test_a_killed_process_leaves_a_home_that_the_next_one_takes_over(tmp_path: Path) -> None:

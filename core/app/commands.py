@@ -22,6 +22,7 @@ from core.operations.findings import findings as judged
 from core.settings import Settings
 from data.home import HomeInUse, HomeLock
 from data.images.s3 import S3Images
+from data.migrate import MigrationError
 
 MOST_CLOCK_SKEW = timedelta(seconds=30)
 
@@ -36,6 +37,9 @@ async def migrate(settings: Settings) -> int:
         return 2
     try:
         applied = await asyncio.to_thread(prepare, settings, SystemClock())
+    except MigrationError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
     finally:
         lock.release()
     print(f"Applied: {', '.join(applied)}." if applied else "Nothing to do: up to date.")  # noqa: T201

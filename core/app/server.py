@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from core.app.parts import App, build
 from core.app.welcome import Welcome
 from core.clock import Clock, SystemClock
+from core.errors import AppError
 from core.settings import Settings
 from core.supervision import Work, supervise
 from core.upkeep import Upkeep
 from data.home import HomeInUse, HomeLock
 from data.logs import configure_logging
-from data.migrate import bring_up_to_date
+from data.migrate import MigrationError, bring_up_to_date
 
 if TYPE_CHECKING:
     from data.sandbox.app import Sandbox
@@ -91,6 +92,20 @@ def prepare(settings: Settings, clock: Clock) -> list[str]:
     return bring_up_to_date(settings.database, backups=settings.home / "backups", now=clock.now())
 
 
+class AddressTaken(AppError):
+    """Nothing can listen where the settings say; it may be free again in a moment."""
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        raise AddressTaken(
+            f"Isekai cannot listen on {host}:{port}: {error.strerror or error}."
+            " Stop what is there, or set ISEKAI_PORT."
+        ) from error
+
+
 class Server:
     """One process: opens the parts, keeps them alive, and closes them in an order that loses nothing."""
 
@@ -117,7 +132,7 @@ class Server:
         settings = self.settings
         self._lock.acquire()
         await asyncio.to_thread(prepare, settings, self._clock)
-        self._socket = socket.create_server((settings.web.host, settings.web.port), backlog=512)
+        self._socket = _listen(settings.web.host, settings.web.port)
         port = self._socket.getsockname()[1]
         deviantart_url = settings.deviantart.base_url if settings.deviantart else await self._start_sandbox()
         app = build(
@@ -241,10 +256,15 @@ async def serve(settings: Settings, ready_file: Path | None = None) -> int:
         await stop.wait()
         telling.cancel()
         logger.info("stopping")
-    except HomeInUse as error:
-        logger.error("home is in use", extra={"reason": str(error)})
+    except (HomeInUse, MigrationError) as error:
+        # Starting again changes nothing: status 2 tells a supervisor so.
+        logger.error("start refused", extra={"reason": str(error)})
         print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
         return 2
+    except AddressTaken as error:
+        logger.error("address taken", extra={"reason": str(error)})
+        print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
+        return 1
     finally:
         await _close_in_time(server, settings.drain)
     logger.info("stopped")

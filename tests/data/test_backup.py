@@ -21,7 +21,7 @@ from data.backup import (
     write_backup,
 )
 from data.backup_shelf import BackupShelf
-from data.migrate import bring_up_to_date
+from data.migrate import MigrationError, bring_up_to_date
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = Secret(keys=("the key of this instance",))
@@ -173,6 +173,31 @@ def test_a_backup_on_the_shelf_says_what_it_is_and_opens(home: Path, tmp_path: P
     assert heard == [(0, 1), (1, 1)]
     (tmp_path / "there").mkdir()
     assert read_backup(shelf.path(made.name), tmp_path / "there", secret=SECRET).images == 1
+
+
+def test_the_copy_kept_before_a_migration_comes_back_too(home: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(home / "isekai.db") as database:
+        database.execute("DELETE FROM schema_migration WHERE number = (SELECT max(number) FROM schema_migration)")
+    database.close()
+    with pytest.raises(sqlite3.OperationalError):  # what the last migration makes is there already
+        bring_up_to_date(home / "isekai.db", backups=home / "backups", now=NOW)
+    copy = home / "backups" / "before-migration-20261123-120000.db"
+
+    there = restored(copy, tmp_path / "there")
+
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(there / "isekai.db") as database:
+        assert database.execute("SELECT name FROM user").fetchall() == [("mira",)]
+    database.close()
+
+
+def test_a_backup_of_a_newer_version_is_refused_by_name(home: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(home / "isekai.db") as database:
+        database.execute("INSERT INTO schema_migration VALUES (9999, '9999_later.sql', 0)")
+    database.close()
+
+    with pytest.raises(MigrationError, match="newer version"):
+        restored(backed_up(home), tmp_path / "there")
 
 
 @pytest.mark.parametrize(
