@@ -17,7 +17,7 @@ BROWSER := node_modules/.dev
 # A third of a start is compiling, where Python is told not to keep its bytecode.
 COMPILED := $(BIN)/python -m compileall -q core data bot web
 
-.PHONY: help run test test-browser check lock clean replay-image
+.PHONY: help run test test-browser check lock clean sbom replay-image
 
 help:
 	@echo 'make run           a running instance on http://127.0.0.1:8080'
@@ -25,6 +25,7 @@ help:
 	@echo 'make test-browser  the tests that need Chromium (CHROMIUM=... or found on PATH)'
 	@echo 'make check         formatter, linter, types, import rules, dependency audit'
 	@echo 'make lock          make the lock files again from requirements*.in and package.json'
+	@echo 'make sbom          what an instance consists of: build/isekai.cdx.json (CycloneDX)'
 	@echo 'make replay-image  the build of the container image, step by step without an engine (root, debootstrap)'
 	@echo 'make clean         remove everything that was installed or built (never the data)'
 
@@ -57,6 +58,9 @@ lock: $(DEV)
 	$(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
 	$(COMPILE) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only --ignore-scripts
+
+sbom: $(DEV)
+	$(BIN)/python tools/sbom.py build/isekai.cdx.json
 
 replay-image:
 	$(PYTHON) tools/replay_image.py --work $(or $(WORK),/var/tmp/isekai-replay)
