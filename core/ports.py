@@ -53,9 +53,21 @@ class PostRepository(Protocol):
 
     async def add_file(self, post_id: int, new: NewFile, *, at: datetime) -> PostFile: ...
 
-    async def remove_file(self, file_id: int) -> None:
-        """And its publication, which must be idle or absent."""
+    async def remove_file(self, file_id: int, *, at: datetime) -> None:
+        """And its publication, which must be idle or absent. It can be put back as long as the trash is kept."""
         ...
+
+    async def put_back_file(self, post_id: int, file_id: int) -> int | None:
+        """Behind the others, as it was; the place it had, or None when it is not among the removed."""
+        ...
+
+    async def forget_removed_files(self, *, before: datetime, limit: int) -> None: ...
+
+    async def keep_both(self, post_id: int, other_id: int, *, at: datetime) -> None:
+        """They look alike and are both wanted: neither is shown as the other's near twin again."""
+        ...
+
+    async def forget_kept_both(self, post_id: int, other_id: int) -> None: ...
 
     async def arrange_files(self, post_id: int, order: Sequence[int], chosen: Iterable[int]) -> None:
         """Set positions by *order* (file ids) and which of them go out."""

@@ -39,6 +39,7 @@ class Upkeep:
         async with self._store.transaction() as tx:
             for post_id in await tx.posts.expired_trash(before=before, limit=PER_RUN):
                 await tx.posts.delete(post_id)
+            await tx.posts.forget_removed_files(before=before, limit=PER_RUN)
 
     async def _remove_orphans(self) -> None:
         oldest = self._clock.now() - ORPHAN_AGE

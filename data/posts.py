@@ -27,6 +27,20 @@ FILE_COLUMNS = """
     f.id, f.post_id, f.position, f.name, f.mime, f.bytes, f.width, f.height, f.sha256, f.frames, f.chosen,
     f.thumb_width, f.thumb_height, f.phash, f.says_ai, f.created_at
 """
+_KEPT_OF_FILE = """
+    id, post_id, name, mime, bytes, width, height, frames, sha256, chosen, thumb_width, thumb_height, phash,
+    derived_at, metadata, says_ai, created_at
+"""
+_PUT_ASIDE = f"""
+INSERT INTO removed_file ({_KEPT_OF_FILE}, position, removed_at)
+SELECT {_KEPT_OF_FILE}, position, :at FROM file WHERE id = :id
+"""
+_PUT_BACK = f"""
+INSERT INTO file ({_KEPT_OF_FILE}, position)
+SELECT {_KEPT_OF_FILE}, (SELECT coalesce(max(f.position) + 1, 0) FROM file f WHERE f.post_id = :post_id)
+  FROM removed_file
+ WHERE id = :id AND post_id = :post_id
+"""
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -251,9 +265,40 @@ class Posts:
         assert added is not None  # noqa: S101 - just inserted
         return file_from(added)
 
-    async def remove_file(self, file_id: int) -> None:
+    async def remove_file(self, file_id: int, *, at: datetime) -> None:
         await self._db.run("DELETE FROM publication WHERE file_id = :id AND state = 'idle'", {"id": file_id})
+        await self._db.run(_PUT_ASIDE, {"id": file_id, "at": seconds(at)})
         await self._db.run("DELETE FROM file WHERE id = :id", {"id": file_id})
+
+    async def put_back_file(self, post_id: int, file_id: int) -> int | None:
+        me = {"id": file_id, "post_id": post_id}
+        gone = await self._db.one("SELECT position FROM removed_file WHERE id = :id AND post_id = :post_id", me)
+        if gone is None:
+            return None
+        await self._db.run(_PUT_BACK, me)
+        await self._db.run("DELETE FROM removed_file WHERE id = :id", me)
+        await self._index(await self.get(post_id))
+        return int(gone["position"])
+
+    async def forget_removed_files(self, *, before: datetime, limit: int) -> None:
+        await self._db.run(
+            "DELETE FROM removed_file WHERE id IN"
+            " (SELECT id FROM removed_file WHERE removed_at < :before ORDER BY removed_at LIMIT :limit)",
+            {"before": seconds(before), "limit": limit},
+        )
+
+    async def keep_both(self, post_id: int, other_id: int, *, at: datetime) -> None:
+        await self._db.run(
+            "INSERT INTO kept_both (post_id, other_id, at) VALUES (min(:one, :two), max(:one, :two), :at)"
+            " ON CONFLICT DO NOTHING",
+            {"one": post_id, "two": other_id, "at": seconds(at)},
+        )
+
+    async def forget_kept_both(self, post_id: int, other_id: int) -> None:
+        await self._db.run(
+            "DELETE FROM kept_both WHERE post_id = min(:one, :two) AND other_id = max(:one, :two)",
+            {"one": post_id, "two": other_id},
+        )
 
     async def arrange_files(self, post_id: int, order: Sequence[int], chosen: Iterable[int]) -> None:
         wanted = set(chosen)
@@ -280,7 +325,10 @@ class Posts:
         return tuple(row["id"] for row in rows)
 
     async def needs_picture(self, sha256: str) -> bool:
-        return await self._db.one("SELECT 1 FROM file WHERE sha256 = :sha256 LIMIT 1", {"sha256": sha256}) is not None
+        needed = (
+            "SELECT 1 FROM file WHERE sha256 = :sha256 UNION ALL SELECT 1 FROM removed_file WHERE sha256 = :sha256"
+        )
+        return await self._db.one(f"{needed} LIMIT 1", {"sha256": sha256}) is not None
 
     async def delete(self, post_id: int) -> None:
         await self._db.run("DELETE FROM publication WHERE post_id = :id", {"id": post_id})

@@ -175,11 +175,44 @@ class Review:
                 if publication.file_id == file_id:
                     idle = next(q for q in kept.publications if q.id == publication.id)
                     await tx.publications.save(idle, lease_token=publication.lease_token, expected=publication.state)
-            await tx.posts.remove_file(file_id)
+            await tx.posts.remove_file(file_id, at=now)
             before = replace(post, publications=tuple(q for q in post.publications if q.file_id != file_id))
             after = replace(kept, publications=before.publications)
             happened = Happened("post.files_changed", f"Removed “{gone.name}”.")
             return await write(tx, before, self._requeued(after), happened, by=by, at=now)
+
+    async def put_back_file(self, post_id: int, file_id: int, *, by: Actor) -> Post:
+        """A file that was removed, at the place it had. Raises `NotFound` when it cannot come back any more."""
+        async with self._store.transaction() as tx:
+            post = await self._desk.own(tx, post_id, by)
+            now = self._clock.now()
+            edited = post.moved(Verb.EDIT, at=now)
+            if len(post.files) >= self._max_files:
+                raise InvalidInput({"files": f"A post holds at most {self._max_files} files."})
+            place = await tx.posts.put_back_file(post_id, file_id)
+            if place is None:
+                raise NotFound
+            order = [file.id for file in post.files]
+            order.insert(place, file_id)
+            chosen = [file.id for file in (await tx.posts.get(post_id)).files if file.chosen]
+            await tx.posts.arrange_files(post_id, order, chosen)
+            changed = replace(edited, files=(await tx.posts.get(post_id)).files)
+            back = next(file for file in changed.files if file.id == file_id)
+            happened = Happened("post.files_changed", f"Put “{back.name}” back.")
+            return await write(tx, post, self._requeued(changed), happened, by=by, at=now)
+
+    async def keep_both(self, post_id: int, other_id: int, *, by: Actor) -> None:
+        """They are no longer shown as each other's near twins. Nothing else changes."""
+        async with self._store.transaction() as tx:
+            for one in (post_id, other_id):
+                await self._desk.own(tx, one, by)
+            await tx.posts.keep_both(post_id, other_id, at=self._clock.now())
+
+    async def forget_kept_both(self, post_id: int, other_id: int, *, by: Actor) -> None:
+        async with self._store.transaction() as tx:
+            for one in (post_id, other_id):
+                await self._desk.own(tx, one, by)
+            await tx.posts.forget_kept_both(post_id, other_id)
 
     async def arrange_files(self, post_id: int, *, order: Sequence[int], chosen: Sequence[int], by: Actor) -> Post:
         """*order* names every file of the post once; *chosen* those that go out with it."""

@@ -160,6 +160,21 @@ async def test_pictures_are_ordered_chosen_and_removed_with_buttons(mira: Caller
     assert "not part of this post" in (await send(mira, f"{path}/files/{one}/toggle", {})).text
 
 
+async def test_a_picture_that_was_removed_comes_back_where_it_was(mira: Caller) -> None:
+    path, (one, two, three) = await several(mira)
+    await send(mira, f"{path}/files/{two}/toggle", {})
+
+    said = await send(mira, f"{path}/files/{two}/remove", {})
+    assert f'action="{path}/files/{two}/restore"' in said.text
+    back = await send(mira, f"{path}/files/{two}/restore", {})
+
+    assert "The picture is back." in back.text
+    assert await files_of(mira, path) == [one, two, three]
+    assert await chosen_of(mira, path) == [one, three]
+    assert "Put “1.png” back." in (await mira.get(path)).text
+    assert "cannot be put back" in (await send(mira, f"{path}/files/{two}/restore", {})).text
+
+
 async def test_a_new_order_names_every_picture_once(mira: Caller) -> None:
     path, (one, two, three) = await several(mira)
     await send(mira, f"{path}/files/{two}/toggle", {})

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.app import AppHarness, Caller
 from tests.support.pictures import a_png
+from tests.support.waiting import eventually
 from tests.web.test_planning_pages import send
 from web.pages.review_beside import pieces
 
@@ -64,6 +65,25 @@ async def test_keeping_decides_both_and_undo_brings_both_back(
 
     assert "Both are back as they were." in back.text
     assert (await status_of(mira, one), await status_of(mira, two)) == ("review", "review")
+
+
+async def test_a_pair_that_was_kept_is_not_shown_as_near_twins_again(app: AppHarness, mira: Caller) -> None:
+    one, two = await waiting(app, mira, 1, 2)
+    when = {"local": "2027-03-01T18:30", "time_zone": "Europe/Paris", "jitter_seconds": 0}
+    planned = await mira.post(f"/api/posts/{two['id']}/schedule", json=when)
+    path = f"/review/{one['id']}/beside/{two['id']}"
+
+    async def is_shown() -> bool:
+        return path in (await mira.get(f"/review/{one['id']}/twins")).text
+
+    await eventually(is_shown)
+    versions = {"version": one["version"], "twin_version": planned.body["version"]}
+    kept = await send(mira, path, {"keep": "both", **versions})
+    assert "not shown as near twins again" in kept.text
+    assert not await is_shown()
+
+    await send(mira, f"{path}/undo", the_undo(kept.text))
+    assert await is_shown()
 
 
 async def test_a_scheduled_twin_gets_its_time_back_with_undo(app: AppHarness, mira: Caller) -> None:

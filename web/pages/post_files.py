@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from core.errors import InvalidInput, UserError
+from core.errors import InvalidInput, NotFound, UserError
 from core.posts.post import Post
 from web.answers import CsrfMismatch
 from web.keys import INTAKE, READS, REVIEW
-from web.pages.flash import Flash
+from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, answer, read_form, refusal
 from web.pages.upload_form import Basket, read_upload_form
 from web.pages.visit import Visit, visit
@@ -20,7 +20,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(f"{files}/order", put_in_order, name="post-files-order")
     app.router.add_post(f"{files}/all", choose_all, name="post-files-all")
     app.router.add_post(
-        files + r"/{file_id:\d+}/{verb:earlier|later|toggle|only|remove}", change_file, name="post-file"
+        files + r"/{file_id:\d+}/{verb:earlier|later|toggle|only|remove|restore}", change_file, name="post-file"
     )
 
 
@@ -66,6 +66,8 @@ async def change_file(request: web.Request) -> web.Response:
     back, file_id, verb = f"/posts/{post.id}", int(request.match_info["file_id"]), request.match_info["verb"]
     order = [file.id for file in post.files]
     chosen = {file.id for file in post.files if file.chosen}
+    if verb == "restore":
+        return await _restored(here, post, file_id)
     if file_id not in order:
         gone = InvalidInput({"files": "That file is not part of this post any more."})
         return refusal(request, gone, back=back)
@@ -102,7 +104,20 @@ async def _removed(here: Visit, post: Post, file_id: int) -> web.Response:
         await request.app[REVIEW].remove_file(post.id, file_id, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
-    return answer(request, Answer(Flash("The picture is removed."), {}), back=back)
+    undo = Undo(f"{back}/files/{file_id}/restore")
+    return answer(request, Answer(Flash("The picture is removed.", undo=undo), {}), back=back)
+
+
+async def _restored(here: Visit, post: Post, file_id: int) -> web.Response:
+    request, back = here.request, f"/posts/{post.id}"
+    try:
+        await request.app[REVIEW].put_back_file(post.id, file_id, by=here.actor)
+    except NotFound:
+        gone = InvalidInput({"files": "That picture cannot be put back any more."})
+        return refusal(request, gone, back=back)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    return answer(request, Answer(Flash("The picture is back."), {}), back=back)
 
 
 def shifted(order: Sequence[int], file_id: int, by: int) -> list[int]:

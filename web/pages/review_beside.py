@@ -8,7 +8,7 @@ from aiohttp import web
 from core.errors import NotFound, UserError
 from core.planning.wall_clock import Wish, instant_of, parse_local
 from core.posts.post import Post, PostStatus, Verb
-from web.keys import PLANNER, READS
+from web.keys import PLANNER, READS, REVIEW
 from web.pages import verbs
 from web.pages.actions import may
 from web.pages.flash import Flash, Undo
@@ -191,7 +191,8 @@ _WHY_IT_STAYS = "is online or on its way: it can no longer be rejected."
 
 def _both_text(this: Post, other: Post) -> str:
     waiting = sum(post.status is PostStatus.REVIEW for post in (this, other))
-    return {0: "Nothing changes.", 1: "The one in review is approved."}.get(waiting, "Both are approved.")
+    approves = {0: "", 1: "The one in review is approved. "}.get(waiting, "Both are approved. ")
+    return f"{approves}They are not shown as near twins again."
 
 
 def _may_go(post: Post) -> bool:
@@ -217,6 +218,8 @@ async def keep(request: web.Request) -> web.Response:
             for post in (this, other)
             if post is not gone and post.status is PostStatus.REVIEW
         ]
+        if gone is None:
+            await request.app[REVIEW].keep_both(this.id, other.id, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
     following = await _following(here, this)
@@ -241,16 +244,16 @@ async def _following(here: Visit, this: Post) -> str:
 
 def _said(this: Post, other: Post, gone: Post | None, approved: Sequence[int]) -> str:
     if gone is None:
-        return "Both stay." if approved else "Nothing changed."
+        return "Both stay. They are not shown as near twins again."
     kept = other if gone is this else this
     return f"“{name_of(kept)[:60]}” stays; “{name_of(gone)[:60]}” is in the trash."
 
 
-def _undo(this: Post, other: Post, gone: Post | None, approved: Sequence[int]) -> Undo | None:
-    if gone is None and not approved:
-        return None
+def _undo(this: Post, other: Post, gone: Post | None, approved: Sequence[int]) -> Undo:
     fields: dict[str, str | int] = {"approved": ",".join(map(str, approved))}
-    if gone is not None:
+    if gone is None:
+        fields |= {"both": "yes"}
+    else:
         fields |= {"gone": gone.id}
         if gone.status is PostStatus.SCHEDULED:
             fields |= wish_fields(gone)
@@ -267,6 +270,8 @@ async def undo(request: web.Request) -> web.Response:
     try:
         for post_id in both.intersection(form.ids("approved")):
             await verbs.send_back(Call(request.app, here.user, post_id, None))
+        if form.has("both"):
+            await here.request.app[REVIEW].forget_kept_both(this.id, other.id, by=here.actor)
         if (gone := form.number("gone")) in both:
             await verbs.restore(Call(request.app, here.user, gone, None))
             if form.has("local"):
