@@ -14,6 +14,7 @@ from discord import app_commands
 
 from bot.payload import data_of
 from core.errors import ExternalError, StorageUnavailable, UserError
+from core.log_trail import begin
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,12 @@ async def tell(
         await interaction.response.send_message(**{k: v for k, v in shown.items() if v is not None})
 
 
-def note_at_work(client: discord.Client) -> None:
-    """So that closing waits a moment for what this task is doing."""
+def note_at_work(client: discord.Client, *, about: int) -> None:
+    """So that closing waits a moment for what this task is doing, and its log lines say what it is *about*.
+
+    *about* is the id of the interaction or message.
+    """
+    begin(request_id=f"discord-{about}")
     at_work: set[asyncio.Task[Any]] | None = getattr(client, "at_work", None)
     task = asyncio.current_task()
     if at_work is not None and task is not None:
@@ -50,7 +55,7 @@ def note_at_work(client: discord.Client) -> None:
 
 async def guarded(interaction: discord.Interaction, work: Awaitable[None]) -> None:
     """Await *work* at the top of an interaction; whatever goes wrong is said to the person."""
-    note_at_work(interaction.client)
+    note_at_work(interaction.client, about=interaction.id)
     try:
         await work
     except Exception as error:

@@ -45,7 +45,7 @@ class Tree(app_commands.CommandTree[Any]):
     """What goes wrong in a command is said in one place."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        note_at_work(interaction.client)
+        note_at_work(interaction.client, about=interaction.id)
         return True
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
@@ -178,11 +178,11 @@ class IsekaiClient(discord.Client):
         self._report(False)
 
     async def on_message(self, message: discord.Message) -> None:
-        note_at_work(self)
+        note_at_work(self, about=message.id)
         await self.drops.on_message(message)
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        note_at_work(self)
+        note_at_work(self, about=event.message_id)
         await self.drops.on_delete(event.channel_id, event.message_id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:

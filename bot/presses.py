@@ -29,6 +29,7 @@ from bot.times import moment
 from bot.when import read_when, schedule_menu
 from core.actor import Actor
 from core.errors import NotFound, UserError, WrongState
+from core.log_trail import touched
 from core.planning.pacing import PacingBroken
 from core.planning.wall_clock import Planned
 from core.ports import PostQuery
@@ -67,6 +68,7 @@ class Presses:
         self._pictures = CardPictures(services.images, services.inspector)
 
     async def press(self, interaction: discord.Interaction, post_id: int, verb: Verb | None) -> None:
+        touched(post_id)
         if verb in FORMS:
             await self._open(interaction, post_id, FORMS[verb])
             return
@@ -84,6 +86,7 @@ class Presses:
 
     async def choose(self, interaction: discord.Interaction, post_id: int, value: str) -> None:
         """A slot was chosen in the menu of `schedule`."""
+        touched(post_id)
         await interaction.response.defer()
         post = await self._post(post_id)
         actor = await decider(interaction, self._services, post)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from core.clock import Clock
 from core.errors import StorageUnavailable
+from core.log_trail import about
 from core.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -78,6 +79,11 @@ class Jobs:
     async def run_now(self, name: str) -> None:
         """Once, here: for the start of the process, commands and tests."""
         status = self.statuses[name]
+        with about(job=name):
+            await self._do(status)
+
+    async def _do(self, status: JobStatus) -> None:
+        name = status.name
         try:
             await self._work[name]()
         except StorageUnavailable as error:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.events import Event
+from core.log_trail import touched
 from data.database import Connection, Row
 from data.times import instant, seconds
 
@@ -62,6 +63,9 @@ class EventLog:
     async def add_all(self, events: Sequence[Event]) -> None:
         """One hop to the database's thread, however many they are."""
         rows = [_params(event) for event in events]
+        for event in events:
+            if event.post_id is not None:
+                touched(event.post_id)
         ids = await self._db.call(
             lambda connection: [connection.execute(_INSERT, row).lastrowid or 0 for row in rows]
         )

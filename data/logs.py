@@ -1,7 +1,8 @@
 """Logging to standard output, one event a line: JSON for machines, or a line for a person at a terminal.
 
 Code says `logger.info("post published", extra={"post_id": 41})`: a constant message and facts beside it. A filter
-on the handler takes secrets out of both, and out of tracebacks, whichever library logged them.
+on the handler adds what the request or job at hand is known by (`core/log_trail.py`), and takes secrets out of all of
+it, tracebacks too, whichever library logged them.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from core.log_trail import trail
 from data.redaction import Redactor
 
 # What every record has; anything else on a record came in by `extra`.
@@ -54,13 +56,17 @@ def configure_logging(
 
 
 class RedactingFilter(logging.Filter):
-    """Rewrites each record: message with its arguments, facts and traceback, all without secrets."""
+    """Rewrites each record: message with its arguments, facts, trail and traceback, all without secrets."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
         self._redactor = redactor
 
     def filter(self, record: logging.LogRecord) -> bool:
+        for name, value in trail().items():
+            # What the line says itself is nearer the matter.
+            if not hasattr(record, name):
+                setattr(record, name, value)
         record.msg, record.args = self._redactor.text(_message(record)), ()
         for name, value in facts(record).items():
             setattr(record, name, self._redactor.fact(name, value))

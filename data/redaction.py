@@ -30,7 +30,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer)\s+[\w.~+/=-]{8,}"), rf"\1 {REDACTED}"),
     (re.compile(r"\b(Basic)\s+[\w+/=-]{16,}"), rf"\1 {REDACTED}"),
     (re.compile(r"(?i)(/api/(?:v\d+/)?webhooks/\d+/)[\w-]+"), rf"\1{REDACTED}"),
-    (re.compile(r"(/(?:hook|link)/)[^/?#\s'\"]+"), rf"\1{REDACTED}"),
+    (re.compile(r"(/(?:hook|link)/)(?!\{\w+\})[^/?#\s'\"]+"), rf"\1{REDACTED}"),
     # name=value of a query or a form, "name": "value" of JSON, 'name': 'value' of Python
     (re.compile(rf"(?i)(?<![\w-])({_NAMES})=[^&\s'\"<>]+"), rf"\1={REDACTED}"),
     (re.compile(rf"(?i)(['\"])({_NAMES})\1(\s*[:,]\s*)(['\"]).*?\4"), rf"\1\2\1\3\4{REDACTED}\4"),

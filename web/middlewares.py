@@ -10,13 +10,14 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from core.errors import AppError, LimitReached, NotSignedIn
+from core.log_trail import about, note, touched
 from web.answers import Draining, Problem, problem_answer, problem_of, problem_of_http
 from web.auth import identify, key_in_headers
 from web.compression import compress
 from web.doors import knock, note_unknown_key
 from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SITE, ErrorView
 from web.program_keys import note_call
-from web.proxies import client_address
+from web.proxies import client_address, request_id_of_proxy
 from web.versions import API_VERSION, VERSION_HEADER
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ SECURITY_HEADERS: Final = (
 )
 EXPOSED: Final = ", ".join(
     ("ETag", "Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Deprecation",
-     "Sunset", VERSION_HEADER)
+     "Sunset", "X-Request-ID", VERSION_HEADER)
 )  # fmt: skip
 ALLOWED: Final = ", ".join(
     ("Authorization", "X-API-Key", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", VERSION_HEADER)
@@ -58,9 +59,15 @@ def is_for_programs(path: str) -> bool:
 @web.middleware
 async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Times and logs a request, and turns whatever it raises into an answer."""
+    request[REQUEST_ID] = request_id_of_proxy(request) or f"{_STARTED_AS}-{next(_numbers):x}"
+    # Every line that is written while it is answered carries its id, wherever it comes from.
+    with about(request_id=request[REQUEST_ID]):
+        return await _timed(request, handler)
+
+
+async def _timed(request: web.Request, handler: Handler) -> web.StreamResponse:
     services = request.app[SERVICES]
     began = services.clock.monotonic()
-    request[REQUEST_ID] = f"{_STARTED_AS}-{next(_numbers):x}"
     status = 500
     try:
         response = await _answer(request, handler)
@@ -73,9 +80,10 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         route = resource.canonical if resource is not None else "unknown"
         seconds = services.clock.monotonic() - began
         services.metrics.http_request(route, request.method, status, seconds)
-        # Reading is frequent and tells little: only what changes something, or fails, is worth a line.
-        if request.method not in _READING or status >= 400:
-            _log(request, route, status, seconds)
+        # Reading is frequent and tells little: only what changes something, or fails, is worth a line at all times.
+        level = logging.INFO if request.method not in _READING or status >= 400 else logging.DEBUG
+        if logger.isEnabledFor(level):
+            _log(request, level, route, status, seconds)
 
 
 # One random part a process and a number a request: asking for randomness each time cost more than the lookup.
@@ -85,9 +93,11 @@ _numbers = itertools.count(1)
 _READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
 
-def _log(request: web.Request, route: str, status: int, seconds: float) -> None:
+def _log(request: web.Request, level: int, route: str, status: int, seconds: float) -> None:
+    """The route, never the address: that may hold a key."""
     identity = request.get(IDENTITY)
-    logger.info(
+    logger.log(
+        level,
         "request",
         extra={
             "route": route,
@@ -111,6 +121,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             knock(request)
             if (identity := await identify(request)) is not None:
                 request[IDENTITY] = identity
+                note(user_id=identity.user.id)
+            _note_post(request)
         return await handler(request)
     except web.HTTPException as error:
         if error.status < 400:
@@ -129,6 +141,19 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         logger.exception("request broke", extra={"request_id": request[REQUEST_ID]})
         return _say(request, Problem(500, "INTERNAL", "Something went wrong here. It was written to the log."))
+
+
+def _note_post(request: web.Request) -> None:
+    """The post in the address, whether or not it turns out to be theirs."""
+    resource = request.match_info.route.resource
+    if resource is None or not resource.canonical.startswith(_POSTS):
+        return
+    given = request.match_info.get("post_id") or request.match_info.get("id") or ""
+    if given.isascii() and given.isdecimal() and len(given) <= 18:
+        touched(int(given))
+
+
+_POSTS: Final = ("/posts/{", "/api/posts/{")
 
 
 def _seen_too_often(request: web.Request) -> LimitReached | None:
@@ -178,6 +203,8 @@ def content_policy(picture_origins: tuple[str, ...]) -> str:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """A signal, because streamed answers send their headers before the middleware sees them again."""
     headers = response.headers
+    if (request_id := request.get(REQUEST_ID)) is not None:
+        headers["X-Request-ID"] = request_id
     for name, value in SECURITY_HEADERS:
         if name not in headers:
             headers[name] = value

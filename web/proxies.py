@@ -1,10 +1,23 @@
 """Whose request it is when proxies stand between: forwarded headers count only from those configured."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from aiohttp import web
 
 from web.keys import SITE
+
+# Short, and nothing that could forge a line or mean something in a log's search.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def request_id_of_proxy(request: web.Request) -> str | None:
+    """The id that our own proxy gave the request, so that its log and ours can be laid side by side."""
+    given = request.headers.get("X-Request-ID", "")
+    trusted = request.app[SITE].trusted_proxies
+    if not trusted or not _REQUEST_ID.fullmatch(given) or not _is_trusted(request.remote or "", trusted):
+        return None
+    return given
 
 
 def client_address(request: web.Request) -> str:

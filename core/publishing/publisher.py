@@ -13,6 +13,7 @@ from core.bus import Bus
 from core.clock import Clock, wait_for_event
 from core.errors import LeaseLost, StorageUnavailable
 from core.events import Event
+from core.log_trail import about
 from core.ports import Store, Transaction
 from core.posts.desk import Happened
 from core.publishing.clock_watch import ClockWatch
@@ -206,6 +207,10 @@ class Publisher:
         return await self._journey.begin(tx, Job(publication, post, step, token)) if token else job
 
     async def _work(self, job: Job) -> None:
+        with about(post_id=job.post.id, publication_id=job.publication.id, account_id=job.publication.account_id):
+            await self._work_on(job)
+
+    async def _work_on(self, job: Job) -> None:
         beat = asyncio.create_task(self._heartbeat(job.publication))
         try:
             await self._carry_out(job)
