@@ -141,6 +141,13 @@ def move_images(target: str) -> None:
     _finish("move_images", read_settings(), target)
 
 
+@images.command("clean")
+@click.option("--dry-run", is_flag=True, help="Only list them: name, bytes, date.")
+def clean_images(dry_run: bool) -> None:
+    """Remove pictures that no post and no kept backup needs; serving does so once a day."""
+    _finish("clean_images", read_settings(), dry_run)
+
+
 def _first_line(file: Path | None) -> str | None:
     """A passphrase never stands on the command line, where every process of the machine can read it."""
     if file is None:

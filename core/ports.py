@@ -4,7 +4,7 @@ Inside a transaction there are repositories and nothing else: no call to a netwo
 DeviantArt's own ports are in `core/deviantart.py`, those for pictures in `core/posts/pictures.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,8 +75,8 @@ class PostRepository(Protocol):
 
     async def expired_trash(self, *, before: datetime, limit: int) -> tuple[int, ...]: ...
 
-    async def needs_picture(self, sha256: str) -> bool:
-        """Whether any row refers to these bytes."""
+    async def needed_pictures(self, sha256s: Collection[str]) -> frozenset[str]:
+        """Those of them that any row refers to."""
         ...
 
     async def delete(self, post_id: int) -> None:

@@ -141,6 +141,19 @@ def _take_copy(source: Path, into: Path) -> Manifest:
     return manifest
 
 
+def unpack_database(source: Path, into: Path, *, secret: Secret) -> Path:
+    """Only the database, without what lies behind it. Raises `BackupDamaged`."""
+    try:
+        with source.open("rb") as file, tarfile.open(fileobj=_Opener(file, secret), mode="r|") as tar:
+            for member in tar:
+                _unpack(tar, member, into)
+                if member.name == "isekai.db":
+                    return into / member.name
+    except (tarfile.TarError, OSError, ValueError) as error:
+        raise BackupDamaged(f"The backup cannot be read: {error}") from error
+    raise BackupDamaged("The backup holds no database.")
+
+
 def mark_restored(database: Path, manifest: Manifest, *, now: datetime) -> None:
     """A backup knows nothing of what was published after it: nothing goes out before a person says so."""
     connection = sqlite3.connect(database, isolation_level=None)

@@ -7,16 +7,20 @@ from pathlib import Path
 from core.errors import NotFound
 from core.operations.backups import BackupFile, BackupKind, OnProgress, kind_of, name_of
 from data.backup import Secret, write_backup
+from data.images.hold import PictureHold
 
 
 class BackupShelf:
     """Satisfies `core.operations.backups.Shelf`. *images*: pictures on this machine; None when they are elsewhere."""
 
-    def __init__(self, directory: Path, *, database: Path, images: Path | None, secret: Callable[[], Secret]) -> None:
+    def __init__(
+        self, directory: Path, *, database: Path, images: Path | None, secret: Callable[[], Secret], hold: PictureHold
+    ) -> None:
         self._directory = directory
         self._database = database
         self._images = images
         self._secret = secret
+        self._hold = hold
 
     def files(self) -> Sequence[BackupFile]:
         found = []
@@ -38,14 +42,15 @@ class BackupShelf:
 
     def make(self, kind: BackupKind, *, images: bool, now: datetime, on_progress: OnProgress) -> BackupFile:
         target = self._directory / name_of(kind, now)
-        write_backup(
-            target,
-            database=self._database,
-            images=self._images if images else None,
-            secret=self._secret(),
-            now=now,
-            on_progress=on_progress,
-        )
+        with self._hold.shared():
+            write_backup(
+                target,
+                database=self._database,
+                images=self._images if images else None,
+                secret=self._secret(),
+                now=now,
+                on_progress=on_progress,
+            )
         return BackupFile(target.name, kind, now.replace(microsecond=0), target.stat().st_size)
 
     def prune(self, *, keep: int) -> None:

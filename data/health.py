@@ -1,11 +1,13 @@
 """What the database and the machine know of the instance's health."""
 
+import json
 import os
 import shutil
 import sqlite3
 from pathlib import Path
 
 from core.account import AccountStatus
+from core.operations.clearing import REPORT, Cleared
 from core.operations.facts import AccountFact, DiskRoom, Kept, Usage
 from data import accounts
 from data.database import Database, Row
@@ -35,12 +37,14 @@ def _kept(connection: sqlite3.Connection) -> Kept:
         SELECT (SELECT value FROM instance_state WHERE name = 'service_circuit_open_until') AS circuit_until,
                EXISTS (SELECT 1 FROM instance_state
                         WHERE name = 'publishing_paused' AND value NOT IN ('null', 'false')) AS restored,
+               (SELECT value FROM instance_state WHERE name = :cleared) AS cleared,
                (SELECT min(created_at) FROM user) AS first_user_at,
                (SELECT count(*) FROM user u
                  WHERE u.role = 'admin' AND u.disabled_at IS NULL AND u.email IS NOT NULL) AS with_mail,
                (SELECT count(DISTINCT u.id) FROM user u JOIN discord_person d ON d.user_id = u.id
                  WHERE u.role = 'admin' AND u.disabled_at IS NULL) AS on_discord
-        """
+        """,
+        {"cleared": REPORT},
     ).fetchone()
     until = one["circuit_until"]
     return Kept(
@@ -50,6 +54,7 @@ def _kept(connection: sqlite3.Connection) -> Kept:
         first_user_at=instant(one["first_user_at"]),
         admins_with_mail=one["with_mail"],
         admins_on_discord=one["on_discord"],
+        cleared=Cleared(**json.loads(one["cleared"])) if one["cleared"] else None,
     )
 
 

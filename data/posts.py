@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -324,11 +324,17 @@ class Posts:
         )
         return tuple(row["id"] for row in rows)
 
-    async def needs_picture(self, sha256: str) -> bool:
-        needed = (
-            "SELECT 1 FROM file WHERE sha256 = :sha256 UNION ALL SELECT 1 FROM removed_file WHERE sha256 = :sha256"
+    async def needed_pictures(self, sha256s: Collection[str]) -> frozenset[str]:
+        rows = await self._db.all(
+            """
+            SELECT value AS sha256
+              FROM json_each(:asked) AS asked
+             WHERE EXISTS (SELECT 1 FROM file WHERE file.sha256 = asked.value)
+                OR EXISTS (SELECT 1 FROM removed_file WHERE removed_file.sha256 = asked.value)
+            """,
+            {"asked": json.dumps(list(sha256s))},
         )
-        return await self._db.one(f"{needed} LIMIT 1", {"sha256": sha256}) is not None
+        return frozenset(row["sha256"] for row in rows)
 
     async def delete(self, post_id: int) -> None:
         await self._db.run("DELETE FROM publication WHERE post_id = :id", {"id": post_id})

@@ -5,6 +5,7 @@
 
 from core.app.backups import backup, restore
 from core.app.commands import (
+    clean_images,
     create_key,
     disable_user,
     doctor,
@@ -23,6 +24,7 @@ __all__ = [
     "Server",
     "backup",
     "build",
+    "clean_images",
     "create_key",
     "disable_user",
     "doctor",

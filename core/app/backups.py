@@ -5,9 +5,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from core.app.images import picture_hold
 from core.clock import Clock, SystemClock
 from core.settings import Settings
 from data.backup import Manifest, Secret, mark_restored, read_backup, write_backup
+from data.backup_pictures import BackupPictures
 from data.backup_shelf import BackupShelf
 from data.home import HomeInUse, HomeLock
 from data.vault import load_secret_keys
@@ -29,7 +31,8 @@ def _key_to_open(settings: Settings, passphrase: str | None) -> Secret:
 def _write(settings: Settings, target: Path, secret: Secret, clock: Clock, *, images: bool) -> Manifest:
     # Pictures in a bucket are kept safe there: a backup holds those on this machine.
     directory = settings.home / "images" if images and settings.s3 is None else None
-    return write_backup(target, database=settings.database, images=directory, secret=secret, now=clock.now())
+    with picture_hold(settings.home).shared():
+        return write_backup(target, database=settings.database, images=directory, secret=secret, now=clock.now())
 
 
 async def backup(settings: Settings, file: Path, images: bool = True, passphrase: str | None = None) -> int:
@@ -50,7 +53,19 @@ def open_shelf(settings: Settings) -> BackupShelf:
         database=settings.database,
         images=settings.home / "images" if settings.s3 is None else None,
         secret=lambda: secret_of(settings),
+        hold=picture_hold(settings.home),
     )
+
+
+def open_backup_pictures(settings: Settings) -> BackupPictures:
+    """Of what lies beside the backups, and of the databases that restores put aside: all may be put back."""
+    directory = settings.home / "backups"
+
+    def kept() -> list[Path]:
+        aside = settings.home.glob(f"before-restore-*/{settings.database.name}")
+        return [*directory.glob("*.backup"), *directory.glob("*.db"), *aside]
+
+    return BackupPictures(directory / "pictures", backups=kept, secret=lambda: secret_of(settings))
 
 
 async def restore(settings: Settings, file: Path, passphrase: str | None = None) -> int:

@@ -116,6 +116,38 @@ async def _opened(settings: Settings) -> AsyncIterator[App]:
         app.people_reads.close()
 
 
+async def clean_images(settings: Settings, dry_run: bool) -> int:
+    """Remove pictures that nothing needs, or say which these are. An instance that serves does it by itself."""
+    if dry_run:
+        return await _list_orphans(settings)
+    lock = HomeLock(settings.home)
+    try:
+        lock.acquire()
+    except HomeInUse:
+        print("Isekai serves, and clears away by itself once a day: look with --dry-run.", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        async with _opened(settings) as app:
+            report = await app.clearing.run()
+    finally:
+        lock.release()
+    print(f"Removed {report.removed} of {report.looked_at} pictures, {report.bytes} bytes.")  # noqa: T201
+    print(f"{report.for_backups} more are kept for backups; {report.leftovers} unfinished uploads removed.")  # noqa: T201
+    if report.problem:
+        print(f"Stopped: {report.problem}.", file=sys.stderr)  # noqa: T201
+    return 1 if report.problem else 0
+
+
+async def _list_orphans(settings: Settings) -> int:
+    count = size = 0
+    async with _opened(settings) as app:
+        async for item in app.clearing.orphans():
+            print(f"{item.sha256}\t{item.bytes}\t{item.modified_at:%Y-%m-%d}")  # noqa: T201
+            count, size = count + 1, size + item.bytes
+    print(f"{count} pictures, {size} bytes, would be removed.", file=sys.stderr)  # noqa: T201
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     name: str

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from core.settings import S3Settings, Settings
+from data.images.hold import PictureHold
 from data.images.local import LocalImages
 from data.images.move import move_images
 from data.images.s3 import S3Images
@@ -24,6 +25,11 @@ def on_disk(home: Path) -> LocalImages:
 
 def in_bucket(home: Path, s3: S3Settings) -> S3Images:
     return S3Images(s3, spool=home / "images" / "incoming")
+
+
+def picture_hold(home: Path) -> PictureHold:
+    """The one that every store of this home has."""
+    return PictureHold(home / "images" / "hold.lock")
 
 
 async def move(settings: Settings, to: str) -> int:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from core import __version__
 from core.accounts import Accounts
-from core.app.backups import open_shelf
+from core.app.backups import open_backup_pictures, open_shelf
 from core.app.images import KeptImages, open_images
 from core.app.programs import open_programs
 from core.app.rooms import open_rooms
@@ -25,6 +25,7 @@ from core.notices import Notices
 from core.operations.alerts import Alerts
 from core.operations.backups import Backups
 from core.operations.check_up import CheckUp
+from core.operations.clearing import Clearing
 from core.operations.clock_reader import ClockReader
 from core.operations.instance_settings import InstanceBook, InstanceSettings, defaults_of
 from core.operations.office import Operations
@@ -131,6 +132,7 @@ class App:
     problems: ProblemLog
     clock_reader: ClockReader
     retention: Retention
+    clearing: Clearing
     programs: Programs
     sandbox: "Sandbox | None" = None
     welcome: Welcome | None = None  # where the sandbox stands in for DeviantArt
@@ -322,6 +324,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         vitals=vitals,
         operations=Operations(check_up, Alerts(store, check_up, clock), backups, problems, book),
         retention=Retention(store, images, clock, lambda: book.current),
+        clearing=Clearing(store, images, open_backup_pictures(settings), clock),
         problems=problems,
         clock_reader=clock_reader,
     )

@@ -73,7 +73,7 @@ def add_jobs(app: App) -> None:
     add("backup", app.operations.backups.daily)
     add("token_care", app.token_care.run)
     book = app.operations.book
-    upkeep = Upkeep(app.store, app.images, app.clock, trash_kept=lambda: timedelta(days=book.current.trash_days))
+    upkeep = Upkeep(app.store, app.clock, trash_kept=lambda: timedelta(days=book.current.trash_days))
 
     async def cleanup() -> None:
         await upkeep.clean()
@@ -84,6 +84,7 @@ def add_jobs(app: App) -> None:
         await app.notices.clean()
         await app.operations.alerts.clean()
         await app.retention.clean()
+        await app.clearing.clean()
 
     add("cleanup", cleanup)
 

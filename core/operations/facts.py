@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.letters import OutboxState
+from core.operations.clearing import Cleared
 from core.publishing.publisher import PublisherState
 
 
@@ -77,6 +78,7 @@ class Kept:
     first_user_at: datetime | None = None
     admins_with_mail: int = 0
     admins_on_discord: int = 0
+    cleared: Cleared | None = None  # the last look for pictures that nothing needs
 
     def circuit_is_open(self, now: datetime) -> bool:
         """Whether DeviantArt is left alone: for everybody, or on some account."""

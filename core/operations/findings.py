@@ -329,6 +329,19 @@ def _backup(facts: Facts) -> Iterator[Finding]:
     )
 
 
+def _clearing(facts: Facts) -> Iterator[Finding]:
+    cleared = facts.kept.cleared if facts.kept is not None else None
+    if cleared is not None and cleared.problem and not cleared.waits:
+        yield Finding(
+            "clearing",
+            Severity.NOTE,
+            f"Pictures that nothing needs are not removed: {cleared.problem.rstrip('.')}.",
+            "Remove that backup if you no longer want it, or put back the key that it was sealed with.",
+            "Backups",
+            "/admin/backups",
+        )
+
+
 def _mail(facts: Facts) -> Iterator[Finding]:
     if not facts.mail_is_known:
         return
@@ -407,6 +420,6 @@ def _ears(facts: Facts) -> Iterator[Finding]:
 
 
 _LOOKS = (
-    _database, _storage, _publisher, _disk, _waiting, _accounts, _clock, _backup, _errors, _jobs, _lag, _mail,
-    _discord, _ears,
+    _database, _storage, _publisher, _disk, _waiting, _accounts, _clock, _backup, _clearing, _errors, _jobs, _lag,
+    _mail, _discord, _ears,
 )  # fmt: skip

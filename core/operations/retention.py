@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 POSITION = "originals_removed_to"
 POSTS_A_RUN = 500
 EVENTS_A_RUN = 5000
+# The same picture may have been kept again a moment ago, for a post whose row is not there yet.
+MAY_BE_ARRIVING = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ class Retention:
         async with self._store.transaction() as tx:
             at, post_id = await tx.instance.get(POSITION) or (0, 0)
             works = await tx.retention.old_works(after=(at, post_id), before=before, limit=POSTS_A_RUN)
+        on_the_way = self._clock.now() - MAY_BE_ARRIVING
         for work in works:
             for sha256 in work.pictures:
-                await self._images.delete_file(sha256)
+                await self._images.remove_old(sha256, before=on_the_way, with_thumb=False)
         if works:
             async with self._store.transaction() as tx:
                 await tx.instance.put(POSITION, [int(works[-1].published_at.timestamp()), works[-1].post_id])

@@ -4,7 +4,7 @@ Nothing here opens a file: `data/images/` does, and satisfies the Protocols belo
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -167,6 +167,31 @@ class ImageStore(Protocol):
 
     def iterate(self) -> AsyncIterator[StoredObject]:
         """Every kept file, for finding those that no row needs. `modified_at` guards those just arrived."""
+        ...
+
+    def iterate_thumbs(self) -> AsyncIterator[StoredObject]:
+        """Every thumbnail: those of removed originals have no file."""
+        ...
+
+    async def remove_old(self, sha256: str, *, before: datetime, with_thumb: bool) -> bool:
+        """Remove the file, unless it was kept or wanted again since *before*; answers whether it is gone.
+
+        Nobody keeps the same content between the look and the removal. Where there is no file, the age of the
+        thumbnail counts.
+        """
+        ...
+
+    async def remove_leftovers(self, *, before: datetime) -> int:
+        """What was begun before that moment and never finished: direct uploads, parts. How many there were."""
+        ...
+
+    def held(self) -> AbstractAsyncContextManager[None]:
+        """While it is open, no picture is cleared away: for whoever reads or brings many, rows or not."""
+        ...
+
+    def alone(self) -> AbstractContextManager[bool]:
+        """Whether nobody holds pictures; whoever wants to waits until it is closed. Short, never across a wait
+        for people."""
         ...
 
     async def check(self) -> None:

@@ -5,7 +5,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,6 +50,11 @@ class Exports:
 
     async def stream(self, user: User) -> AsyncIterator[bytes]:
         """The archive, piece by piece. Memory holds one page of posts and one piece of a picture."""
+        async with self._images.held(), aclosing(self._archive(user)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _archive(self, user: User) -> AsyncGenerator[bytes]:
         zip_stream = ZipStream(at=self._clock.now())
         try:
             for name, lines in (

@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from pathlib import Path
 from core.errors import NotFound, StorageUnavailable
 from core.posts.pictures import StoredObject
 from data.images.disk import in_storage_thread, move_durably, sync_file, write_durably
+from data.images.hold import OneAtATime, PictureHold
 from data.images.incoming import LocalIncoming, incoming_file
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -37,6 +38,8 @@ class LocalImages:
         self._incoming = root / "incoming"
         self._work = root / "work"
         self._spare_bytes = spare_bytes
+        self._hold = PictureHold(root / "hold.lock")
+        self._names = OneAtATime()
 
     def prepare(self) -> None:
         """Make the directories."""
@@ -56,7 +59,8 @@ class LocalImages:
 
     async def keep(self, temp: Path, sha256: str, mime: str) -> None:
         target = self.path_of(sha256)
-        await in_storage_thread(lambda: _keep(temp, target))
+        async with self._names.of(sha256):
+            await in_storage_thread(lambda: _keep(temp, target))
 
     def path_of(self, sha256: str) -> Path:
         """Where the file lies, if it is kept. `ValueError` for what is no SHA-256."""
@@ -96,10 +100,27 @@ class LocalImages:
         return await in_storage_thread(self.path_of(sha256).is_file)
 
     async def iterate(self) -> AsyncIterator[StoredObject]:
-        found = _walk(self._files)
-        while batch := await in_storage_thread(lambda: list(islice(found, LISTED_AT_ONCE))):
-            for item in batch:
-                yield item
+        async for item in _listed(self._files):
+            yield item
+
+    async def iterate_thumbs(self) -> AsyncIterator[StoredObject]:
+        async for item in _listed(self._thumbs):
+            yield item
+
+    async def remove_old(self, sha256: str, *, before: datetime, with_thumb: bool) -> bool:
+        file, thumb = self.path_of(sha256), _place(self._thumbs, sha256)
+        async with self._names.of(sha256):
+            return await in_storage_thread(lambda: _remove_old(file, thumb if with_thumb else None, before))
+
+    async def remove_leftovers(self, *, before: datetime) -> int:
+        """None: what was half received is swept at start."""
+        return 0
+
+    def held(self) -> AbstractAsyncContextManager[None]:
+        return self._hold.held()
+
+    def alone(self) -> AbstractContextManager[bool]:
+        return self._hold.alone()
 
     async def check(self) -> None:
         await in_storage_thread(self._check)
@@ -139,6 +160,27 @@ def _keep(temp: Path, target: Path) -> None:
         return
     sync_file(temp)
     move_durably(temp, target)
+
+
+def _remove_old(file: Path, thumb: Path | None, before: datetime) -> bool:
+    for path in filter(None, (file, thumb)):
+        try:
+            is_old = datetime.fromtimestamp(path.stat().st_mtime, UTC) < before
+        except FileNotFoundError:
+            continue
+        if not is_old:
+            return False
+        break  # the file's age counts: its thumbnail is younger, being made of it
+    for path in filter(None, (file, thumb)):
+        path.unlink(missing_ok=True)
+    return True
+
+
+async def _listed(directory: Path) -> AsyncIterator[StoredObject]:
+    found = _walk(directory)
+    while batch := await in_storage_thread(lambda: list(islice(found, LISTED_AT_ONCE))):
+        for item in batch:
+            yield item
 
 
 def _walk(directory: Path) -> Iterator[StoredObject]:

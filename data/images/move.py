@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+from core.errors import NotFound
 from core.posts.pictures import ImageStore, StoredObject
 from data.images.disk import DamagedCopy
 
@@ -35,13 +36,14 @@ async def move_images(source: ImageStore, target: ImageStore) -> AsyncIterator[P
     again to go on.
     """
     progress = Progress()
-    there = {item.sha256: item.bytes async for item in target.iterate()}
-    async for batch in _in_batches(source):
-        done = await asyncio.gather(
-            *(_copy(source, target, item) for item in batch if there.get(item.sha256) != item.bytes)
-        )
-        progress = _advanced(progress, batch, {item.sha256: result for item, result in done})
-        yield progress
+    async with source.held(), target.held():
+        there = {item.sha256: item.bytes async for item in target.iterate()}
+        async for batch in _in_batches(source):
+            done = await asyncio.gather(
+                *(_copy(source, target, item) for item in batch if there.get(item.sha256) != item.bytes)
+            )
+            progress = _advanced(progress, batch, {item.sha256: sound for item, sound in done if sound is not None})
+            yield progress
 
 
 def _advanced(progress: Progress, batch: list[StoredObject], done: dict[str, bool]) -> Progress:
@@ -66,8 +68,8 @@ async def _in_batches(source: ImageStore) -> AsyncIterator[list[StoredObject]]:
         yield batch
 
 
-async def _copy(source: ImageStore, target: ImageStore, item: StoredObject) -> tuple[StoredObject, bool]:
-    """Copy one file; answers whether its content is what its name says.
+async def _copy(source: ImageStore, target: ImageStore, item: StoredObject) -> tuple[StoredObject, bool | None]:
+    """Copy one file; answers whether its content is what its name says, None when it was removed meanwhile.
 
     The thumbnail goes first, so that a file that is there needs no second look after an interruption.
     """
@@ -84,4 +86,6 @@ async def _copy(source: ImageStore, target: ImageStore, item: StoredObject) -> t
             await target.keep(file.path, item.sha256, UNKNOWN)
     except DamagedCopy:
         return item, False
+    except NotFound:
+        return item, None
     return item, True

@@ -10,8 +10,8 @@ worked on, lie in a local directory.
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from datetime import timedelta
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from core.errors import NotFound, StorageUnavailable
 from core.posts.pictures import StoredObject
 from core.settings import S3Settings
 from data.images.disk import DamagedCopy, in_storage_thread
+from data.images.hold import OneAtATime, PictureHold
 from data.images.incoming import LocalIncoming, incoming_file
 from data.images.local import SHA256
 from data.images.s3_client import S3Client, failures_named
@@ -38,6 +39,8 @@ class S3Images:
         self._bucket_in_path = settings.force_path_style
         self._spool = spool
         self._client = client or S3Client(settings)
+        self._hold = PictureHold(spool.parent / "hold.lock")
+        self._names = OneAtATime()
 
     def prepare(self) -> None:
         """Make the local directory."""
@@ -57,7 +60,7 @@ class S3Images:
     async def keep(self, temp: Path, sha256: str, mime: str) -> None:
         key = self._file_key(sha256)
         size = temp.stat().st_size
-        async with failures_named(self._bucket):
+        async with self._names.of(sha256), failures_named(self._bucket):
             if await self._size_of(key) == size:
                 await self._renew(key, mime)
             elif size <= PART_BYTES:
@@ -104,13 +107,18 @@ class S3Images:
             raise
 
     async def _size_of(self, key: str) -> int | None:
+        head = await self._head(key)
+        return None if head is None else int(head["ContentLength"])
+
+    async def _head(self, key: str) -> Mapping[str, Any] | None:
+        """What the store says of an object; None where there is none."""
         try:
             async with failures_named(self._bucket):
                 client = await self._client.get()
-                head = await client.head_object(Bucket=self._bucket, Key=key)
+                head: Mapping[str, Any] = await client.head_object(Bucket=self._bucket, Key=key)
+                return head
         except NotFound:
             return None
-        return int(head["ContentLength"])
 
     def link_origins(self) -> tuple[str, ...]:
         """Where links lead: the store's own host, or the bucket's below it."""
@@ -181,16 +189,64 @@ class S3Images:
         return await self._size_of(self._file_key(sha256)) is not None
 
     async def iterate(self) -> AsyncIterator[StoredObject]:
+        async for item in self._listed("files/"):
+            yield item
+
+    async def iterate_thumbs(self) -> AsyncIterator[StoredObject]:
+        async for item in self._listed("thumbs/"):
+            yield item
+
+    async def _listed(self, below: str) -> AsyncIterator[StoredObject]:
+        """Page by page, a thousand at a time."""
         async with failures_named(self._bucket):
             client = await self._client.get()
             pages = client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=f"{self._prefix}files/"
+                Bucket=self._bucket, Prefix=f"{self._prefix}{below}"
             )
             async for page in pages:
                 for item in page.get("Contents", ()):
                     name = item["Key"].rpartition("/")[2]
                     if SHA256.fullmatch(name):
                         yield StoredObject(name, item["Size"], item["LastModified"])
+
+    async def remove_old(self, sha256: str, *, before: datetime, with_thumb: bool) -> bool:
+        file, thumb = self._file_key(sha256), self._thumb_key(sha256)
+        async with self._names.of(sha256):
+            head = await self._head(file) or (await self._head(thumb) if with_thumb else None)
+            if head is not None and head["LastModified"] >= before:
+                return False
+            await self._delete(file)
+            if with_thumb:
+                await self._delete(thumb)
+        return True
+
+    async def remove_leftovers(self, *, before: datetime) -> int:
+        uploads = [item async for item in self._listed("uploads/") if item.modified_at < before]
+        for item in uploads:
+            await self._delete(f"{self._prefix}uploads/{item.sha256}")
+        return len(uploads) + await self._abort_parts(before)
+
+    async def _abort_parts(self, before: datetime) -> int:
+        """Parts of files that were never completed: listings do not show them, bills do."""
+        aborted = 0
+        async with failures_named(self._bucket):
+            client = await self._client.get()
+            pages = client.get_paginator("list_multipart_uploads").paginate(
+                Bucket=self._bucket, Prefix=f"{self._prefix}files/"
+            )
+            async for page in pages:
+                for item in page.get("Uploads", ()):
+                    if item["Initiated"] < before:
+                        target = {"Key": item["Key"], "UploadId": item["UploadId"]}
+                        await client.abort_multipart_upload(Bucket=self._bucket, **target)
+                        aborted += 1
+        return aborted
+
+    def held(self) -> AbstractAsyncContextManager[None]:
+        return self._hold.held()
+
+    def alone(self) -> AbstractContextManager[bool]:
+        return self._hold.alone()
 
     async def check(self) -> None:
         async with failures_named(self._bucket):

@@ -21,6 +21,7 @@ from data.backup import (
     write_backup,
 )
 from data.backup_shelf import BackupShelf
+from data.images.hold import PictureHold
 from data.migrate import MigrationError, bring_up_to_date
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -143,7 +144,13 @@ def test_a_restored_database_publishes_nothing_by_itself(home: Path, tmp_path: P
 
 def a_shelf(directory: Path, home: Path | None = None) -> BackupShelf:
     home = home or directory
-    return BackupShelf(directory, database=home / "isekai.db", images=home / "images", secret=lambda: SECRET)
+    return BackupShelf(
+        directory,
+        database=home / "isekai.db",
+        images=home / "images",
+        secret=lambda: SECRET,
+        hold=PictureHold(home / "images" / "hold.lock"),
+    )
 
 
 def test_only_the_newest_daily_backups_are_kept(tmp_path: Path) -> None:

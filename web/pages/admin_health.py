@@ -1,10 +1,12 @@
 """Admin → Health: what is wrong, in words, and what to do; then figures and jobs."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from aiohttp import web
 
 from core.operations.alerts import Incident
+from core.operations.clearing import Cleared
 from core.operations.facts import Facts, JobFact
 from core.operations.findings import Finding, Severity, findings, is_overdue, is_well, size, span
 from web.keys import OPERATIONS, SITE
@@ -90,10 +92,21 @@ def figures(facts: Facts, version: str) -> tuple[tuple[str, str], ...]:
     if facts.backup is not None:
         newest = facts.backup.newest
         said.append(("Last backup", f"{span(facts.now - newest)} ago" if newest else "none yet"))
+    cleared = facts.kept.cleared if facts.kept is not None else None
+    if cleared is not None:
+        said.append(("Pictures cleared away", _cleared(cleared, facts)))
     said.append(("Mail", "off" if facts.mail is None else f"{facts.mail.waiting} waiting"))
     said.append(("Discord", facts.discord or "off"))
     said.append(("Errors", f"{facts.errors_last_hour} in the last hour"))
     return tuple(said)
+
+
+def _cleared(cleared: Cleared, facts: Facts) -> str:
+    ago = f"{span(facts.now - datetime.fromtimestamp(cleared.at, UTC))} ago"
+    said = f"{cleared.removed} ({size(cleared.bytes)}), {ago}"
+    if cleared.for_backups:
+        said += f"; {cleared.for_backups} kept for backups"
+    return f"{said}; not all: {cleared.problem}" if cleared.problem else said
 
 
 def _finding(finding: Finding) -> FindingView:

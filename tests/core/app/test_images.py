@@ -1,12 +1,15 @@
 """Which store a process uses, and the command that moves pictures between the two."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from core.app.commands import clean_images
 from core.app.images import in_bucket, move, on_disk, open_images
 from core.settings import Settings, load_settings
+from data.home import HomeLock
 from data.images.local import LocalImages
 from data.images.s3 import S3Images
 from data.images.s3_client import S3Client
@@ -83,3 +86,35 @@ async def test_damaged_files_are_named_and_make_the_command_fail(
 async def test_there_is_nowhere_to_move_without_a_bucket(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await move(settings_of(tmp_path), "s3") == 2
     assert "S3_ENDPOINT" in capsys.readouterr().err
+
+
+async def test_clean_lists_what_nothing_needs_and_removes_it_only_when_asked_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_of(tmp_path / "home", ISEKAI_SECRET_KEY="a key of the tests")
+    local = on_disk(settings.home)
+    local.prepare()
+    old, young = await kept(local, b"of nobody"), await kept(local, b"just arrived")
+    os.utime(local.path_of(old), (1_000_000_000, 1_000_000_000))
+
+    assert await clean_images(settings, True) == 0
+    assert capsys.readouterr().out == f"{old}\t9\t2001-09-09\n"
+    assert await local.exists(old)
+
+    assert await clean_images(settings, False) == 0
+    assert "Removed 1 of 1 pictures, 9 bytes." in capsys.readouterr().out
+    assert not await local.exists(old)
+    assert await local.exists(young)
+
+
+async def test_clean_leaves_the_removing_to_an_instance_that_serves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_of(tmp_path / "home", ISEKAI_SECRET_KEY="a key of the tests")
+    lock = HomeLock(settings.home)
+    lock.acquire()
+
+    assert await clean_images(settings, False) == 2
+
+    lock.release()
+    assert "--dry-run" in capsys.readouterr().err

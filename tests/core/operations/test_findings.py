@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.letters import OutboxState
+from core.operations.clearing import Cleared
 from core.operations.facts import AccountFact, BackupFact, ClockReading, DiskRoom, Facts, JobFact, Kept
 from core.operations.findings import (
     GIBIBYTE,
@@ -199,3 +200,13 @@ def test_members_are_told_what_holds_everybody_back_and_nothing_of_others() -> N
     assert [finding.key for finding in concerning(found, is_admin=True)] == ["database", "account:7"]
     (told,) = concerning(found, is_admin=False)
     assert (told.key, told.advice) == ("database", "Ask the administrator of this instance.")
+
+
+def test_a_backup_that_keeps_pictures_from_being_cleared_away_is_named() -> None:
+    stopped = Cleared(at=0, problem="the backup “old.backup” cannot be opened")
+
+    said = the(replace(WELL, kept=replace(KEPT, cleared=stopped)))
+
+    assert (said.key, said.severity) == ("clearing", Severity.NOTE)
+    assert "old.backup" in said.sentence
+    assert findings(replace(WELL, kept=replace(KEPT, cleared=replace(stopped, waits=True)))) == ()
