@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.house import House, eventually
+from tests.browser.house import PHONE, House, eventually
 from tests.support.app import Caller
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -27,6 +27,20 @@ def near_the_middle(house: House) -> tuple[str, str]:
 
 async def local_of(house: House, caller: Caller, post_id: str) -> str:
     return str((await house.post(caller, post_id))["due_local"])
+
+
+async def test_a_phone_shows_three_days_with_pictures_and_hours(house: House) -> None:
+    page, mira = await house.artist(width=PHONE)
+    post = await house.scheduled(mira, f"{a_day(house, 1)}T18:45")
+
+    await page.goto("/calendar?view=week")
+
+    await expect(page.get_by_role("button", name="3 days")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator(f'#calendar [data-post="{post["id"]}"] img')).to_be_attached()
+    await expect(page.locator("#calendar [role=columnheader][data-date]")).to_have_count(3)
+    await page.get_by_role("button", name="Day", exact=True).click()
+    await expect(page.locator("#calendar-title")).to_contain_text(a_day(house, 0)[:4])
+    assert await house.axe(page) == []
 
 
 async def test_dragging_to_another_day_keeps_the_time_and_can_be_undone(house: House) -> None:

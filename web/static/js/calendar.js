@@ -125,6 +125,18 @@
     }
   };
 
+  // Hours scroll in their own frame, so that a day does not begin with an empty night; a phone's month is as high as it is.
+  const heightOf = (view) => (wide ? "max(46rem, calc(100dvh - 12rem))" : view === "month" ? "auto" : "max(28rem, calc(100dvh - 16rem))");
+
+  // A frame that scrolls has to be reached by keys, also on a day without tiles.
+  const letHoursTakeFocus = () => {
+    for (const box of element.querySelectorAll("div")) {
+      if (box.scrollHeight <= box.clientHeight || !["auto", "scroll"].includes(getComputedStyle(box).overflowY)) continue;
+      const cell = box.querySelector("[role=gridcell]"); // the frame itself stands between a row group and its rows
+      if (cell) cell.tabIndex = 0;
+    }
+  };
+
   const calendar = new FullCalendar.Calendar(element, {
     timeZone: element.dataset.zone,
     initialView: VIEWS[element.dataset.view],
@@ -138,7 +150,14 @@
     dayMaxEvents: wide ? true : 2,
     eventInteractive: true,
     firstDay: 1,
-    height: wide ? "max(46rem, calc(100dvh - 12rem))" : "auto",
+    height: heightOf(element.dataset.view),
+    locale: "en-GB",
+    views: {
+      // On a phone three days have room for pictures and times, seven have not.
+      timeGridWeek: { titleFormat: { day: "numeric", month: "short", year: "numeric" }, ...(wide ? {} : { duration: { days: 3 } }) },
+      timeGridDay: { titleFormat: { weekday: "long", day: "numeric", month: "long", year: "numeric" } },
+    },
+    nowIndicator: true,
     slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     eventMinHeight: wide ? 26 : 40,
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
@@ -168,6 +187,8 @@
       title.textContent = info.view.title;
       const view = Object.keys(VIEWS).find((key) => VIEWS[key] === info.view.type);
       for (const button of document.querySelectorAll("[data-view]:not(#calendar)")) button.setAttribute("aria-pressed", String(button.dataset.view === view));
+      element.dataset.shown = view;
+      requestAnimationFrame(letHoursTakeFocus);
       const url = new URL(location.href);
       url.searchParams.set("view", view);
       url.searchParams.set("date", info.view.currentStart.toISOString().slice(0, 10));
@@ -186,7 +207,10 @@
   document.querySelector(".calendar-bar").addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    if (button.dataset.view) calendar.changeView(VIEWS[button.dataset.view]);
+    if (button.dataset.view) {
+      calendar.setOption("height", heightOf(button.dataset.view));
+      calendar.changeView(VIEWS[button.dataset.view]);
+    }
     if (button.dataset.calendar) calendar[button.dataset.calendar]();
   });
 
