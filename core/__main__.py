@@ -64,7 +64,7 @@ def restore(file: Path, passphrase_file: Path | None) -> None:
 
 @main.command()
 def doctor() -> None:
-    """Check configuration, database, storage, clock and tokens."""
+    """Check settings, process, database, storage, clock, tokens, Discord, mail, disk and backups."""
     _finish("doctor", read_settings())
 
 

@@ -12,6 +12,7 @@ from core.letters import Letter
 
 SERVICE = "mail"
 TIMEOUT_SECONDS = 30.0
+PROBE_SECONDS = 10.0
 SIGNATURE = "You get this because your settings in Isekai say so."
 BODY = "font:16px/1.5 system-ui,sans-serif;color:#1c1c28;max-width:36em;margin:24px auto;padding:0 16px"
 BUTTON = "background:#3b4fc4;color:#fff;padding:10px 16px;border-radius:6px;text-decoration:none"
@@ -85,6 +86,29 @@ class SmtpMailer:
         message.set_content(_text(letter, self._public_url))
         message.add_alternative(_html(letter, self._public_url), subtype="html")
         return message
+
+
+async def probe_mail(
+    *, host: str, port: int, username: str | None, password: str | None, tls: bool, starttls: bool
+) -> None:
+    """Everything that sending does, up to the first letter. Raises `NotSent` with what is wrong."""
+    import aiosmtplib
+
+    start_tls = True if starttls else (False if tls else None)
+    client = aiosmtplib.SMTP(hostname=host, port=port, use_tls=tls, start_tls=start_tls, timeout=PROBE_SECONDS)
+    try:
+        await client.connect()
+        if username is not None:
+            await client.login(username, password or "")
+        await client.quit()
+    except aiosmtplib.SMTPAuthenticationError as error:
+        raise NotSent(SERVICE, "the mail server does not accept our user name and password") from error
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        raise NotSent(
+            SERVICE, f"the mail server {host}:{port} could not be reached, or not as SMTP_URL says"
+        ) from error
+    finally:
+        client.close()
 
 
 def _one_line(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from core.errors import AppError
+from core.errors import AppError, StorageUnavailable
 from data.database import connect_sync
 
 DIRECTORY = Path(__file__).parent / "migrations"
@@ -61,6 +61,23 @@ def migrate(
     for migration in waiting:
         _apply(connection, migration, applied_at)
     return [migration.name for migration in waiting]
+
+
+def waiting_migrations(database: Path) -> list[str]:
+    """What the next start would apply to *database*, which is only read.
+
+    Raises `MigrationError` for a newer one, `StorageUnavailable` for one that cannot be read.
+    """
+    try:
+        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            known, done = known_migrations(), applied_migrations(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StorageUnavailable(f"the database cannot be read: {error}") from error
+    refuse_newer(done, known)
+    return [migration.name for migration in known if migration.number not in done]
 
 
 def refuse_newer(done: set[int], migrations: list[Migration]) -> None:

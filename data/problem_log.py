@@ -36,11 +36,15 @@ class ProblemLog(logging.Handler):
 
     def open(self) -> None:
         """Take up what an earlier process left, and begin to listen."""
+        self.read()
+        self._rewrite()
+        logging.root.addHandler(self)
+
+    def read(self) -> None:
+        """Only take up what lies in the file: for a command beside the process that writes it."""
         for text in _texts(self._path):
             if (line := _read(text)) is not None:
                 self._lines.append(line)
-        self._rewrite()
-        logging.root.addHandler(self)
 
     def close(self) -> None:
         logging.root.removeHandler(self)

@@ -8,13 +8,13 @@ from core.app.commands import (
     clean_images,
     create_key,
     disable_user,
-    doctor,
     list_users,
     migrate,
     openapi,
     promote_user,
     sandbox,
 )
+from core.app.doctor import doctor
 from core.app.images import move as move_images
 from core.app.parts import App, build
 from core.app.server import Server, serve

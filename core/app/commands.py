@@ -1,30 +1,18 @@
 """What `isekai` does beside serving."""
 
 import asyncio
-import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
-from typing import Any
 
-from core.account import AccountStatus
 from core.app.parts import App, build
 from core.app.server import prepare
 from core.clock import SystemClock
-from core.errors import AppError, AuthorizationLost, ExternalError, StorageUnavailable
-from core.operations.findings import Finding as Judged
-from core.operations.findings import Severity
-from core.operations.findings import findings as judged
 from core.settings import Settings
 from data.home import HomeInUse, HomeLock
-from data.images.s3 import S3Images
 from data.migrate import MigrationError
-
-MOST_CLOCK_SKEW = timedelta(seconds=30)
 
 
 async def migrate(settings: Settings) -> int:
@@ -146,91 +134,3 @@ async def _list_orphans(settings: Settings) -> int:
             count, size = count + 1, size + item.bytes
     print(f"{count} pictures, {size} bytes, would be removed.", file=sys.stderr)  # noqa: T201
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    name: str
-    ok: bool
-    text: str
-
-
-async def doctor(settings: Settings) -> int:
-    """Configuration, database, storage, clock, tokens, disk, backups, mail: a line each; 0 when nothing fails."""
-    findings = [Finding("configuration", True, "readable" + "".join(f"; {text}" for text in settings.warnings))]
-    try:
-        async with _opened(settings) as app:
-            findings += [
-                await _examined("database", _database(app)),
-                await _examined("storage", _storage(app)),
-                await _examined("clock", _clock(app)),
-                await _examined("tokens", _tokens(app)),
-            ]
-            findings += await _at_rest(app)
-    except (AppError, OSError, ValueError) as error:
-        findings.append(Finding("database", False, str(error)))
-    for finding in findings:
-        print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:<14} {finding.text}")  # noqa: T201
-    return 0 if all(finding.ok for finding in findings) else 1
-
-
-async def _at_rest(app: App) -> list[Finding]:
-    """What the health page says too, as far as it is true without a process that serves."""
-    said = {finding.key: finding for finding in judged(await app.operations.check_up.facts_at_rest())}
-    return [_line(name, said[name]) if name in said else Finding(name, True, well) for name, well in _WELL.items()]
-
-
-_WELL = {"disk": "room enough", "backup": "there is a recent one", "mail": "nothing waits for long"}
-
-
-def _line(name: str, finding: Judged) -> Finding:
-    """Only what stops publishing or may lose pictures fails the command."""
-    return Finding(name, finding.severity is not Severity.BAD, f"{finding.sentence} {finding.advice}".strip())
-
-
-async def _examined(name: str, examination: Awaitable[str]) -> Finding:
-    try:
-        return Finding(name, True, await examination)
-    except (AppError, OSError) as error:
-        return Finding(name, False, str(error))
-
-
-async def _database(app: App) -> str:
-    def check(connection: Any) -> str:
-        return str(connection.execute("PRAGMA quick_check").fetchone()[0])
-
-    answer = await app.database.read(check)
-    if answer != "ok":
-        raise StorageUnavailable(f"the database is damaged: {answer}. Restore a backup.")
-    await app.database.check()
-    return "intact and writable"
-
-
-async def _storage(app: App) -> str:
-    await asyncio.to_thread(app.images.prepare)
-    if isinstance(app.images, S3Images):
-        await app.images.probe()
-        return "images can be kept in the bucket"
-    await app.images.check()
-    return "images can be kept on disk"
-
-
-async def _clock(app: App) -> str:
-    if app.settings.deviantart is None:
-        return "not compared: the sandbox runs on this machine"
-    with contextlib.suppress(ExternalError):
-        # Refused without a token; the answer's date is what is wanted.
-        await app.deviantart.placebo("none")
-    offset = abs(app.deviantart.clock_offset)
-    if offset > MOST_CLOCK_SKEW:
-        raise StorageUnavailable(f"this machine's clock differs from DeviantArt's by {offset.total_seconds():.0f} s")
-    return f"within {offset.total_seconds():.0f} s of DeviantArt's"
-
-
-async def _tokens(app: App) -> str:
-    async with app.store.transaction() as tx:
-        accounts = await tx.accounts.all()
-    waiting = [account.username for account in accounts if account.status is AccountStatus.RECONNECT]
-    if waiting:
-        raise AuthorizationLost("DeviantArt", f"to be connected again: {', '.join(waiting)}")
-    return f"{len(accounts)} accounts connected"

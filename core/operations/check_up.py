@@ -91,7 +91,7 @@ class CheckUp:
         )
 
     async def facts_at_rest(self) -> Facts:
-        """What is true whether or not a process serves: disk, backups, accounts, mail that waits."""
+        """What is true whether or not a process serves: disk, backups, accounts, waiting mail, written errors."""
         return Facts(
             now=self._clock.now(),
             started_at=self._started_at,
@@ -100,6 +100,7 @@ class CheckUp:
             backup=await self._backup(),
             mail=await self._outbox(),
             discord="off",
+            errors_last_hour=errors_since(self._problems.lines(), self._clock.now() - HOUR),
         )
 
     def now(self) -> datetime:

@@ -306,8 +306,9 @@ def _lag(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         "lag",
         Severity.BAD if facts.lag_ms >= LAG_BAD_MS else Severity.WARN,
-        f"Isekai is slow to react: {facts.lag_ms:.0f} ms late at the worst moment of late.",
-        "The machine has too much to do, or its disk is very slow. Works may go out late.",
+        f"Isekai is slow to react: something it wanted to do at once began {facts.lag_ms:.0f} ms late.",
+        "The machine has too much to do, or its disk is very slow: works may go out late. If it lasts, look at what"
+        " else runs there.",
     )
 
 

@@ -1,9 +1,14 @@
 """Who is told what, where, and once."""
 
+import logging
+
 from core.actor import Actor
 from core.events import Event
+from core.operations.alerts import BELIEVED_AFTER, Alerts
+from core.operations.findings import ERRORS_MANY
 from core.posts.post import Post, PostStatus
 from tests.support.bot import World
+from tests.support.clock import FakeClock
 from tests.support.pictures import a_png
 
 
@@ -114,3 +119,24 @@ async def test_nothing_is_told_again_after_a_restart(world: World) -> None:
     await world.discord.wait_for_dm(world.mira, lambda m: "After" in m.text)
 
     assert len(world.discord.dm_with(world.mira).messages) == 2
+
+
+async def test_what_breaks_is_told_to_administrators_in_discord_and_to_nobody_else(world: World) -> None:
+    await world.add_person("juno", world.juno)
+    assert world.person is not None
+    await world.app.people.promote(world.person.id)
+    for _ in range(ERRORS_MANY):
+        logging.getLogger(__name__).error("the sky is falling")
+    clock = FakeClock(world.app.clock.now())
+    alerts = Alerts(world.app.store, world.app.operations.check_up, clock)  # type: ignore[arg-type]
+
+    await alerts.look()
+    clock.jump(BELIEVED_AFTER)
+    await alerts.look()
+    notice = await world.discord.wait_for_dm(world.mira, lambda m: "errors were logged" in m.text)
+
+    (embed,) = notice.embeds
+    assert embed["title"] == "The instance needs you"
+    assert embed["url"].endswith("/admin/health")
+    assert "The log says which" in embed["description"]
+    assert world.discord.dm_with(world.juno).messages == []
