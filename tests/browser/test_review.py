@@ -141,6 +141,44 @@ async def test_the_single_view_shows_a_queued_twin_and_leads_to_it(house: House)
     await expect(page.get_by_role("button", name="Keep both")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_a_picture_is_scheduled_in_words_without_leaving_review(house: House, width: int) -> None:
+    page, mira = await house.artist(width=width)
+    posts = [post["id"] for post in await house.posts(mira, "review")]
+    for post in posts[:2]:
+        seen = (await house.post(mira, post))["version"]
+        assert (await mira.patch(f"/api/posts/{post}", json={"is_mature": False, "version": seen})).status == 200
+    await page.goto("/review")
+    house.expected.add(422)
+    dialog = page.get_by_role("dialog", name="Schedule")
+
+    await page.keyboard.press("j")
+    await page.keyboard.press("s")
+    await page.keyboard.type("tomorow")
+    await expect(dialog.get_by_text("is not a time I understand")).to_be_visible()
+    await page.keyboard.press("Enter")
+    assert await house.axe(page) == []
+    await dialog.get_by_label("or on the clock").fill("2020-01-01T10:00")
+    await page.keyboard.press("Enter")
+    await expect(dialog.locator(".not-understood")).to_contain_text("past")
+    await dialog.get_by_role("button", name="Tomorrow 18:00").click()
+    await expect(dialog.locator(".understood")).to_contain_text("18:00")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#toasts")).to_contain_text("goes out tomorrow 18:00")
+    await expect(dialog).to_have_count(0)
+    await expect(page.locator(".shot")).to_have_count(len(posts) - 1)
+    await page.keyboard.press("Control+z")
+    await expect(page.locator(".shot")).to_have_count(len(posts))
+
+    await page.goto(f"/review/{posts[0]}")
+    await page.keyboard.press("s")
+    await page.keyboard.type("tomorrow 20:00")
+    await expect(dialog.locator(".understood")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{house.app.url}/review/{posts[1]}")
+    await expect(page.locator("#toasts")).to_contain_text("goes out tomorrow 20:00")
+
+
 @pytest.mark.parametrize("view", ["grid", "single"])
 async def test_every_key_of_review_works(house: House, view: str) -> None:
     page, mira = await house.artist()
@@ -162,7 +200,9 @@ async def test_every_key_of_review_works(house: House, view: str) -> None:
     await expect(page).to_have_url(f"{house.app.url}/posts/{posts[1]}")
     await begin()
     await page.keyboard.press("s")
-    await expect(page).to_have_url(f"{house.app.url}/posts/{posts[1]}#schedule")
+    await expect(page.get_by_role("dialog", name="Schedule")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     await begin()
     for key, at in (("k", 0), ("j", 1), ("ArrowRight", 2), ("ArrowLeft", 1)):
         await page.keyboard.press(key)

@@ -50,8 +50,8 @@ class Form:
         found = [int(word) for word in words if word.strip().isdecimal() and len(word) <= 18]
         return tuple(dict.fromkeys(found))
 
-    def next_path(self, default: str = "/") -> str:
-        path = self.text("next", default)
+    def next_path(self, default: str = "/", *, field: str = "next") -> str:
+        path = self.text(field, default)
         return path if is_local(path) else default
 
 

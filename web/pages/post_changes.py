@@ -8,7 +8,7 @@ from core.errors import InvalidInput, Stale, UserError
 from core.planning.pacing import PacingBroken
 from core.planning.planner import Scheduled
 from core.planning.wall_clock import Wish, instant_of, parse_local
-from core.posts.post import Post
+from core.posts.post import Post, PostStatus
 from web.keys import PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
@@ -60,18 +60,22 @@ def _seen_version(form: Form, post: Post) -> int | None:
 
 
 async def schedule(request: web.Request) -> web.Response:
-    """At a wall clock in a zone. From its own page a refusal keeps what was typed; elsewhere it is a message."""
+    """At a wall clock in a zone. From its own page a refusal keeps what was typed; elsewhere it is a message.
+
+    `next` is where a success leads; `stay` where a refusal does, which would else be told on another post's page.
+    """
     here, form, post = await _begin(request)
     back = form.next_path(f"/posts/{post.id}")
+    stay = form.next_path(back, field="stay")
     try:
         done = await _schedule(here, form, post)
     except PacingBroken as error:
         if _is_elsewhere(request, form):
-            return objection(request, error, form, back=back)
+            return objection(request, error, form, back=stay)
         return await _refused_schedule(here, post, form, error, all_the_same(request, error, form, back=back))
     except UserError as error:
         if _is_elsewhere(request, form):
-            return refusal(request, error, back=back)
+            return refusal(request, error, back=stay)
         return await _refused_schedule(here, post, form, error)
     return answer(request, _scheduled(here, post, done.post, adjusted=done.adjusted), back=back)
 
@@ -116,6 +120,9 @@ def _scheduled(here: Visit, before: Post, after: Post, *, adjusted: bool) -> Ans
     undo = Undo(f"/posts/{after.id}/unschedule", fields=common)
     if before.plan:
         undo = Undo(f"/posts/{after.id}/schedule", fields=common | wish_fields(before))
+    elif before.status is PostStatus.REVIEW:
+        # Scheduling approved it: taken back, it waits for review again.
+        undo = Undo(f"/posts/{after.id}/send-back", fields=common | {"next": f"/review/{after.id}"})
     return Answer(Flash(text, undo=undo), {"id": str(after.id), "version": after.version})
 
 

@@ -109,6 +109,11 @@
       if (save) { event.preventDefault(); save.requestSubmit(); }
       return;
     }
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z" && !event.target.matches?.(EDITABLE)) {
+      // What the message at the bottom offers; somebody who types takes back their typing.
+      if (click('#toasts form[data-verb="undo"] button')) event.preventDefault();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
     if (event.target.matches?.(EDITABLE)) {
       if (event.key === "Escape") event.target.blur();
