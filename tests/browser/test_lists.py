@@ -165,3 +165,22 @@ async def test_an_open_question_is_answered_in_two_ways(house: House) -> None:
 
     await expect(page.locator("#toasts")).to_contain_text("publishes the same upload again")
     await expect(page.locator("#side")).to_contain_text("says it is not online")
+
+
+async def test_a_selection_outlives_its_tags_and_goes_on_to_a_spread(house: House) -> None:
+    page, mira = await house.artist()
+    for _ in range(2):
+        await house.draft(mira)
+    await page.goto("/drafts")
+    for number in range(2):
+        await page.locator("#list input[name=ids]").nth(number).check()
+
+    await page.locator("#bulk summary", has_text="Tags").click()
+    await page.locator("#bulk-tags").fill("winter")
+    await page.get_by_role("button", name="Change tags").click()
+    await expect(page.locator("#toasts")).to_contain_text("2 posts changed")
+    await expect(page.locator("#bulk [data-selected]")).to_have_text("2 selected")
+    await page.get_by_role("button", name="Spread").click()
+
+    await expect(page.locator(".placed .thumb")).to_have_count(2)
+    await expect(page.get_by_text("2 posts. Times in")).to_be_visible()

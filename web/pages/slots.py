@@ -23,6 +23,7 @@ from web.pages.calendar import span_of
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, answer, json, read_form, refusal
 from web.pages.moments import Moment
+from web.pages.pictures import Thumb, thumb_of
 from web.pages.rows import name_of
 from web.pages.selection import selected_ids
 from web.pages.visit import Visit, go, visit
@@ -89,6 +90,7 @@ class PlacedView:
     url: str
     name: str
     note: str
+    picture: Thumb | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,12 +378,11 @@ async def _spread(here: Visit, form: Form, ids: Sequence[int]) -> web.Response:
         return refusal(here.request, error, back="/drafts")
     views = []
     posts = await here.request.app[READS].some([one.post_id for one in placed], user_id=here.user.id)
-    titles = {post.id: name_of(post) for post in posts}
+    known = {post.id: (name_of(post), thumb_of(post)) for post in posts}
     for one in placed:
         moment = here.reader.moment(one.planned.due_at)
-        views.append(
-            PlacedView(moment, label(one.planned), f"/posts/{one.post_id}", titles.get(one.post_id, ""), one.sentence)
-        )
+        name, picture = known.get(one.post_id, ("", None))
+        views.append(PlacedView(moment, label(one.planned), f"/posts/{one.post_id}", name, one.sentence, picture))
     return _show_spread(here, joined, len(ids), values, days, {}, placed=tuple(views))
 
 

@@ -42,6 +42,21 @@
     }
     if (event.target.matches?.("#main input[name=ids]")) refresh();
   });
+  // Tags are seldom the last thing: what was ticked for them is ticked again, for the schedule or the approval that follows.
+  const KEPT = "isekai-ticked";
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "bulk" || event.submitter?.value !== "tags" || event.target.querySelector("[data-everything]:checked")) return;
+    const ids = boxes().filter((box) => box.checked).map((box) => box.value);
+    sessionStorage.setItem(KEPT, JSON.stringify({ at: Date.now(), on: location.href, ids }));
+  });
+  const tickAgain = () => {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    sessionStorage.removeItem(KEPT);
+    if (!kept || kept.on !== location.href || Date.now() - kept.at > 60000) return;
+    for (const box of boxes()) if (kept.ids.includes(box.value)) box.checked = true;
+  };
+  tickAgain();
+
   document.addEventListener("htmx:after:swap", refresh);
   document.addEventListener("DOMContentLoaded", refresh);
   refresh();
