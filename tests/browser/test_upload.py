@@ -21,7 +21,8 @@ async def test_chosen_files_go_to_review_each_with_its_progress(house: House, tm
     await page.goto("/upload")
 
     await page.locator("#file").set_input_files(files)
-    await page.locator("#upload-form").get_by_role("button", name="Upload").click()
+    await expect(page.locator("#uploads img")).to_have_count(3)
+    await page.locator("#upload-form").get_by_role("button", name="Upload 3 files").click()
 
     await expect(page.locator("#uploads a", has_text="In Review")).to_have_count(3)
     assert len(await house.posts(mira, "review")) == before + 3

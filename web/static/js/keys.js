@@ -111,7 +111,7 @@
     }
     if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z" && !event.target.matches?.(EDITABLE)) {
       // What the message at the bottom offers; somebody who types takes back their typing.
-      if (click('#toasts form[data-verb="undo"] button')) event.preventDefault();
+      if (click('#toasts :is(form[data-verb="undo"] button, [data-undo])')) event.preventDefault();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;

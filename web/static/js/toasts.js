@@ -32,6 +32,7 @@
       button.type = "button";
       button.className = "link-button";
       button.textContent = "Undo";
+      button.dataset.undo = "";
       button.addEventListener("click", () => { undo(); toast.remove(); });
       toast.append(button);
     }

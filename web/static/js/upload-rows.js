@@ -13,7 +13,7 @@
     return made;
   };
   const link = (url, text) => make("a", { href: url, textContent: text });
-  const megabytes = (bytes) => (bytes / 1048576).toFixed(1);
+  const sizeOf = (bytes) => (bytes < 1048576 ? `${Math.max(bytes ? 1 : 0, Math.round(bytes / 1024))} kB` : `${(bytes / 1048576).toFixed(1)} MB`);
 
   let parts = null;
   const inPage = () => ({
@@ -83,9 +83,26 @@
     all.max = bytes || 1;
     all.value = loaded;
     all.hidden = !loaded || done === files;
-    count.textContent = files ? `${done} of ${files} files, ${megabytes(loaded)} of ${megabytes(bytes)} MB` : "";
-    if (page) box.hidden = !files && !parts.list.childElementCount;
+    count.textContent = files ? `${done} of ${files} files, ${sizeOf(loaded)} of ${sizeOf(bytes)}` : "";
+    if (!page) return;
+    box.hidden = !files && !parts.list.childElementCount;
+    const left = files - done;
+    page.querySelector("[data-send]").textContent = left ? `Upload ${left} ${left === 1 ? "file" : "files"}` : "Upload";
   };
 
-  window.uploadView = { row, total, megabytes };
+  // What was chosen is seen before it is sent; one after the other, for eighty large pictures at once would stop the page.
+  let drawn = Promise.resolve();
+  const preview = (file, one) => {
+    if (!file.type.startsWith("image/") || !window.createImageBitmap) return;
+    drawn = drawn.then(async () => {
+      if (!one.item.isConnected || one.item.querySelector("img")) return;
+      const bitmap = await createImageBitmap(file, { resizeWidth: 144, resizeQuality: "medium" });
+      const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: Math.min(bitmap.height, 4 * bitmap.width) });
+      canvas.getContext("2d").drawImage(bitmap, 0, 0);
+      bitmap.close();
+      if (!one.item.querySelector("img")) one.show(canvas.toDataURL("image/webp", 0.8));
+    }).catch(() => { /* this browser cannot draw it; the server may */ });
+  };
+
+  window.uploadView = { row, total, sizeOf, preview };
 })();

@@ -61,7 +61,7 @@
 
   const ready = (job) => {
     job.state = "ready";
-    job.row.say(job.beside ? `With ${job.beside.name}` : `${view.megabytes(job.file.size)} MB`);
+    job.row.say(job.beside ? `With ${job.beside.name}` : view.sizeOf(job.file.size));
     job.row.offer(["Remove", () => drop(job)]);
   };
 
@@ -118,6 +118,7 @@
     const fresh = files.filter((file) => !SIDECAR.test(file.name)).map((file) => {
       const job = { file, beside: null, state: "checking", loaded: 0, digest: "", again: false, row: view.row(nameOf(file), file.size) };
       job.row.say("Checking whether it is here already");
+      view.preview(file, job.row);
       return job;
     });
     jobs.push(...fresh);
@@ -184,7 +185,7 @@
       job.loaded = Math.max(0, Math.min(job.file.size, loaded));
       loaded -= job.file.size;
       job.row.move(job.loaded);
-      job.row.say(job.loaded < job.file.size ? `${view.megabytes(job.loaded)} of ${view.megabytes(job.file.size)} MB` : "Checking the picture");
+      job.row.say(job.loaded < job.file.size ? `${view.sizeOf(job.loaded)} of ${view.sizeOf(job.file.size)}` : "Checking the picture");
     }
     count();
   };
