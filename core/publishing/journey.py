@@ -455,7 +455,9 @@ def _sentence(error: ExternalError, step: Step) -> str:
     if isinstance(error, NotSent):
         return STORAGE if error.service == "storage" else "DeviantArt could not be reached."
     if isinstance(error, Refused):
-        return _REFUSALS.get(error.code) or f"DeviantArt refused it: {error.reason}"
+        # What its API says arrives as a whole sentence already.
+        said = error.reason if error.reason.startswith("DeviantArt") else f"DeviantArt refused it: {error.reason}"
+        return _REFUSALS.get(error.code) or said
     doing = "upload" if step is Step.SUBMIT else "publish request"
     return f"DeviantArt did not answer the {doing} properly."
 

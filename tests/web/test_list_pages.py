@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.app import AppHarness, Caller
 from tests.support.failures import failed
+from tests.support.filled import publish_it
 
 
 @pytest.fixture
@@ -302,3 +303,16 @@ async def test_an_open_question_keeps_a_link_that_was_refused(
     assert answer.status == 422
     assert 'value="https://example.com/a"' in answer.text
     assert 'id="e-url"' in answer.text
+
+
+async def test_a_refused_upload_is_told_once_and_with_its_time(
+    app: AppHarness, mira: Caller, drafts: list[str]
+) -> None:
+    assert app.app.sandbox is not None
+    app.app.sandbox.faults.on("stash/submit").refuses_with_code(6)
+    await publish_it(mira, drafts[1], "failed")
+
+    page = (await mira.get("/failed")).text
+
+    assert page.count("DeviantArt refused it: ") == 1
+    assert "last change" in page

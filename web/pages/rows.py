@@ -155,6 +155,8 @@ def _time(post: Post, reader: Reader) -> tuple[Moment | None, str]:
             return reader.moment(post.failure.retry_at), "next try"
         case PostStatus.FAILED if sent := [q.last_sent_at for q in post.publications if q.last_sent_at]:
             return reader.moment(max(sent)), "last try"
+        case PostStatus.FAILED:  # before the request to publish was sent
+            return reader.moment(post.updated_at), "last change"
         case PostStatus.DISCARDED if post.discarded_at:
             return reader.moment(post.discarded_at), _kept_words(post.discarded_at + reader.trash_kept - reader.now)
         case _:
