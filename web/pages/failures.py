@@ -1,5 +1,7 @@
 """A failure in words: what it is, and what happens next by itself."""
 
+from datetime import datetime
+
 from core.publishing.publication import Failure, FailureKind
 from web.pages.moments import Moment
 
@@ -13,8 +15,10 @@ TITLES = {
 }
 
 
-def what_next(failure: Failure, retry: Moment | None) -> str:
-    """*retry*: when Isekai tries again, as the reader says it."""
+def what_next(failure: Failure, retry: Moment | None, now: datetime | None) -> str:
+    """*retry*: when Isekai tries again, as the reader says it; what is overdue is being tried."""
+    if failure.retry_at is not None and now is not None and failure.retry_at <= now:
+        return "Isekai is trying again."
     if retry is not None:
         return f"Isekai tries again {retry.text}."
     match failure.kind:

@@ -448,7 +448,9 @@ def _failure(here: Visit, post: Post, path: str) -> FailureView | None:
     return FailureView(
         title=failures.TITLES[failure.kind],
         text=failure.message,
-        next=failures.what_next(failure, here.reader.moment(failure.retry_at) if failure.retry_at else None),
+        next=failures.what_next(
+            failure, here.reader.moment(failure.retry_at) if failure.retry_at else None, here.now
+        ),
         code=f"{failure.step}, {failure.kind}",
         actions=buttons,
     )

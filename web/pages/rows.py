@@ -193,7 +193,7 @@ def _what_next(post: Post) -> str:
     """After a failure that waits for somebody; where Isekai tries again by itself, the time says when."""
     if post.failure is None or post.failure.retry_at is not None:
         return ""
-    return what_next(post.failure, None)
+    return what_next(post.failure, None, None)
 
 
 def failure_sentence(failure: Failure) -> str:
