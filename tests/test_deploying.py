@@ -13,6 +13,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from core.settings import load_settings, variable_names
 from tools.dockerfile import Stage, command_of, read_dockerfile
 from tools.sbom import document
+from tools.tenants import main as tenants
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
@@ -112,6 +113,67 @@ def test_the_proxies_let_events_and_large_uploads_through() -> None:
     for said in (re.search(r"client_max_body_size (\d+)m", nginx), re.search(r"max_size (\d+)MB", caddy)):
         assert said is not None
         assert int(said[1]) * MEBIBYTE > 10 * load_settings({}, {}).limits.max_file_bytes
+
+
+def test_tenants_in_containers_share_nothing(service: dict[str, Any]) -> None:
+    compose = yaml.safe_load(read(DEPLOY / "tenants.compose.yaml"))
+    each = compose["services"]
+
+    for name, tenant in each.items():
+        assert tenant["volumes"] == [f"{name}:{service['environment']['ISEKAI_HOME']}"]
+        assert name in compose["volumes"]
+        assert tenant["profiles"] == [name, "all"]
+        assert set(tenant["environment"]) <= set(variable_names())
+        for kept in ("read_only", "cap_drop", "security_opt", "tmpfs", "stop_grace_period", "pids_limit"):
+            assert tenant[kept] == service[kept]
+    assert len({tenant["environment"]["ISEKAI_PUBLIC_URL"] for tenant in each.values()}) == len(each)
+    assert len({tenant["ports"][0] for tenant in each.values()}) == len(each) > 1
+
+
+def test_a_tenant_gets_a_port_and_settings_of_its_own_that_nobody_else_reads(tmp_path: Path) -> None:
+    at = ["--settings", str(tmp_path / "isekai")]
+    added = [tenants([*at, "add", name, "--url", f"https://{name}.example.org", "--no-user"]) for name in "ab"]
+    files = sorted((tmp_path / "isekai").iterdir())
+
+    assert added == [0, 0]
+    assert [load_settings({}, dict(read_pairs(file))).web.port for file in files] == [8081, 8082]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert load_settings({}, dict(read_pairs(files[0]))).web.public_url == "https://a.example.org"
+    assert "#S3_PATH_PREFIX=b" in files[1].read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("a", "https://new.example.org"),
+        ("new", "https://a.example.org/"),
+        ("New", "https://new.example.org"),
+        ("../new", "https://new.example.org"),
+        ("new", "https://new.example.org/below"),
+        ("new", "new.example.org"),
+    ],
+)
+def test_a_tenant_that_cannot_be_is_refused_and_nothing_changes(
+    name: str, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--settings", str(tmp_path / "isekai")]
+    tenants([*at, "add", "a", "--url", "https://a.example.org", "--no-user"])
+
+    assert tenants([*at, "add", name, "--url", url, "--no-user"]) == 1
+    assert [file.name for file in (tmp_path / "isekai").iterdir()] == ["a.env"]
+    assert capsys.readouterr().err
+
+
+def test_tenants_are_listed_with_how_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mira.env").write_text("ISEKAI_PORT=1\nISEKAI_PUBLIC_URL=https://mira.example.org\n")
+
+    tenants(["--settings", str(tmp_path), "list"])
+
+    assert re.fullmatch(r"mira +1  https://mira.example.org +does not answer\n", capsys.readouterr().out)
+
+
+def read_pairs(file: Path) -> list[tuple[str, str]]:
+    return re.findall(r"^([A-Z0-9_]+)=(.*)$", file.read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
