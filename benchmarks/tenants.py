@@ -2,9 +2,9 @@
 
     python -m benchmarks.tenants [--tenants 8] [--seconds 120]
 
-All talk to one sandbox process, as tenants talk to one DeviantArt; the bot is off and nobody visits. RSS counts shared
-pages once for each process, PSS splits them: the sum of PSS is what the machine gives. The floor is a bare aiohttp
-server with an open SQLite file, measured in the same run.
+All talk to one sandbox process, as tenants talk to one DeviantArt; the bot is off and nobody visits. RSS counts
+shared pages once for each process, PSS splits them: the sum of PSS is what the machine gives. The floor is a bare
+aiohttp server with an open SQLite file, measured in the same run.
 """
 
 import argparse
