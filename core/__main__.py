@@ -107,6 +107,21 @@ def disable(name: str) -> None:
 
 
 @main.group()
+def people() -> None:
+    """People and what they leave behind."""
+
+
+@people.command("remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask for the name again.")
+def remove_person(name: str, yes: bool) -> None:
+    """Remove NAME for good, with every post, picture, account and key of theirs. Nothing on DeviantArt changes."""
+    if not yes and click.prompt(f"This cannot be taken back. Type {name} again") != name:
+        raise click.ClickException("That is another name; nothing was removed.")
+    click.echo(_run("remove_person", read_settings(), name))
+
+
+@main.group()
 def key() -> None:
     """API keys for programs."""
 

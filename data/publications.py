@@ -47,7 +47,7 @@ UPDATE publication
    AND id = (
     SELECT q.id
       FROM account a
-      JOIN user u ON u.id = a.user_id
+      JOIN user u ON u.id = a.user_id AND u.leaving_at IS NULL
       JOIN publication q ON q.id = (
         SELECT c.id
           FROM publication c

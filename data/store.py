@@ -12,6 +12,7 @@ from data.derived import Derivations
 from data.event_log import EventLog, Instance
 from data.incidents import IncidentRows
 from data.invites import AuditTable, InviteTable
+from data.leaving import LeavingRows
 from data.letters import LetterRows
 from data.people import People
 from data.planning import Planning
@@ -48,6 +49,7 @@ class DatabaseTransaction:
         self.key_care = KeyCareRows(connection)
         self.key_pace = KeyPaceRows(connection)
         self.key_calls = KeyCallRows(connection)
+        self.leaving = LeavingRows(connection)
         self.letters = LetterRows(connection)
         self.incidents = IncidentRows(connection)
         self.retention = RetentionRows(connection)

@@ -12,6 +12,7 @@ from core.app.commands import (
     migrate,
     openapi,
     promote_user,
+    remove_person,
     sandbox,
 )
 from core.app.doctor import doctor
@@ -33,6 +34,7 @@ __all__ = [
     "move_images",
     "openapi",
     "promote_user",
+    "remove_person",
     "restore",
     "sandbox",
     "serve",

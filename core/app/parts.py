@@ -34,6 +34,7 @@ from core.pausing import Pausing
 from core.people.invites import Invites
 from core.people.office import Office
 from core.people.people import People
+from core.people.removal import Removal
 from core.people.sharing import Sharing
 from core.planning.office import Planning, open_planning
 from core.planning.planner import Planner
@@ -208,7 +209,9 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
     )
     people = People(store, people_reads, clock)
     office_reads = OfficeReader(database)
-    office = Office(Invites(store, office_reads, clock), office_reads, Sharing(store, clock))
+    office = Office(
+        Invites(store, office_reads, clock), office_reads, Sharing(store, clock), Removal(store, images, clock)
+    )
     review = Review(
         store,
         desk,

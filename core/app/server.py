@@ -85,6 +85,7 @@ def add_jobs(app: App) -> None:
         await app.operations.alerts.clean()
         await app.retention.clean()
         await app.clearing.clean()
+        app.office.removal.wake()  # a command may have begun one
 
     add("cleanup", cleanup)
 
@@ -167,6 +168,7 @@ class Server:
         self._supervise("deriver", app.deriver.run)
         self._supervise("loop-lag", app.loop_lag.run)
         self._supervise("backups", app.operations.backups.run)
+        self._supervise("leaving", app.office.removal.run)
         self._supervise("alerts", app.operations.alerts.run)
         self._supervise("clock-reading", app.clock_reader.run)
         self._start_bot(app)

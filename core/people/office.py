@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.people.audit import AuditReads
 from core.people.invites import Invites
+from core.people.removal import Removal
 from core.people.sharing import Sharing
 
 
@@ -12,3 +13,4 @@ class Office:
     invites: Invites
     log: AuditReads
     sharing: Sharing
+    removal: Removal

@@ -142,6 +142,15 @@ class People:
             await audit(tx, by, "person.enabled", f"Enabled {user.name} again.", at=self._clock.now())
         return user
 
+    async def may_export(self, user_id: int, *, by: Actor) -> User:
+        """Whose data an administrator may take out for them: of somebody who is disabled and cannot do it."""
+        async with self._store.transaction() as tx:
+            user = await _for_admin(tx, user_id, by)
+            if not user.is_disabled or user.leaving_at is not None:
+                raise WrongState(f"{user.name} exports what is theirs in Settings, Your data.")
+            await audit(tx, by, "person.exported", f"Exported everything of {user.name}.", at=self._clock.now())
+        return user
+
     async def revoke_key(self, user_id: int, key_id: int, *, by: Actor) -> ApiKey:
         """Somebody else's key, by an administrator."""
         async with self._store.transaction() as tx:

@@ -428,8 +428,12 @@ async def _already(tx: IntakeTransaction, retry: Retry | None, now: datetime) ->
     return await tx.receipts.find(retry.key_id, "idempotency", _digest(retry.idempotency_key), now=now)
 
 
-async def _account(tx: Transaction, arrival: Arrival) -> Account:
+async def _account(tx: IntakeTransaction, arrival: Arrival) -> Account:
     """The account asked for, else the person's first one."""
+    person = await tx.people.user(arrival.user_id)
+    if person is None or person.is_disabled:
+        # Asked in the transaction that adds: their access may have ended while the file was on its way.
+        raise NotAllowed("Your access to this instance has ended.")
     if arrival.account_id is not None:
         role = await tx.accounts.role_of(arrival.account_id, arrival.user_id)
         if role is None:

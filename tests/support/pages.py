@@ -84,6 +84,7 @@ NO_PAGES = {
     "/admin",
     "/admin/backups-progress",
     "/admin/backups/{name}",
+    "/admin/people/{user_id}/export",
     "/auth/deviantart",
     "/auth/deviantart/callback",
     "/calendar.ics",

@@ -11,6 +11,7 @@ from web.versions import VERSION_HEADER
 
 REQUESTS: Final[dict[str, Any]] = {
     "Versioned": {"version": 3},
+    "RemovePerson": {"name": "juno"},
     "ShareAccount": {"role": "reviewer"},
     "CreatePost": {
         "title": "Dawn over the bay",

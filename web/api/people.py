@@ -8,15 +8,15 @@ from aiohttp import hdrs, web
 from core.errors import NotAllowed
 from core.people.audit import Entry
 from core.people.invites import LASTS, Invite, InviteState
-from core.users import Identity, Role
+from core.users import Identity, Role, User
 from web.answers import json_answer
 from web.api.answers_schema import ID, TEXT, TIME, maybe, page_of, ref, thing, words
 from web.api.params import path_id, read_limit
-from web.api.people_requests import NewInvite
+from web.api.people_requests import NewInvite, RemovePerson
 from web.api.times import instant_json, read_instant
 from web.auth import actor_of
 from web.bodies import read_model
-from web.keys import CLOCK, OFFICE, SITE
+from web.keys import CLOCK, OFFICE, PEOPLE, SITE
 from web.pages.admin_audit import read_before
 
 
@@ -55,6 +55,37 @@ async def audit(request: web.Request, identity: Identity) -> web.Response:
     return json_answer({"items": [_entry_json(one) for one in shown], "next_cursor": following, "total": None})
 
 
+async def everybody(request: web.Request, identity: Identity) -> web.Response:
+    _administrators_only(identity)
+    items = [_person_json(user) for user in await request.app[PEOPLE].users()]
+    return json_answer({"items": items, "next_cursor": None, "total": len(items)})
+
+
+async def disable(request: web.Request, identity: Identity) -> web.Response:
+    _administrators_only(identity)
+    return json_answer(_person_json(await request.app[PEOPLE].disable(path_id(request), by=actor_of(identity))))
+
+
+async def enable(request: web.Request, identity: Identity) -> web.Response:
+    _administrators_only(identity)
+    return json_answer(_person_json(await request.app[PEOPLE].enable(path_id(request), by=actor_of(identity))))
+
+
+async def remove(request: web.Request, identity: Identity) -> web.Response:
+    _administrators_only(identity)
+    return await _remove(request, identity, path_id(request))
+
+
+async def remove_me(request: web.Request, identity: Identity) -> web.Response:
+    return await _remove(request, identity, identity.user.id)
+
+
+async def _remove(request: web.Request, identity: Identity, user_id: int) -> web.Response:
+    wanted = await read_model(request, RemovePerson)
+    user = await request.app[OFFICE].removal.begin(user_id, name=wanted.name, by=actor_of(identity))
+    return json_answer(_person_json(user), status=202)
+
+
 def _administrators_only(identity: Identity) -> None:
     if not identity.user.is_admin:
         raise NotAllowed("Only an administrator can do that.")
@@ -71,6 +102,16 @@ def _invite_json(request: web.Request, invite: Invite) -> dict[str, Any]:
         "expires_at": instant_json(invite.expires_at),
         "used_by": invite.used_by,
         "used_at": instant_json(invite.used_at),
+    }
+
+
+def _person_json(user: User) -> dict[str, Any]:
+    return {
+        "id": str(user.id),
+        "name": user.name,
+        "role": user.role,
+        "state": "leaving" if user.leaving_at else "disabled" if user.is_disabled else "active",
+        "created_at": instant_json(user.created_at),
     }
 
 
@@ -91,6 +132,11 @@ def schemas() -> dict[str, Any]:
             made_by=maybe(TEXT), made_at=TIME, expires_at=TIME, used_by=maybe(TEXT), used_at=maybe(TIME),
         ),
         "Invites": page_of("Invite"),
+        "Person": thing(
+            id=ID, name=TEXT, role=words(list(map(str, Role))), state=words(["active", "disabled", "leaving"]),
+            created_at=TIME,
+        ),
+        "People": page_of("Person"),
         "NewInviteMade": {"allOf": [ref("Invite"), thing(url={**TEXT, "description": "the link, shown this once"})]},
         "AuditEntry": thing(id=ID, at=TIME, actor=TEXT, what=TEXT, about=TEXT),
         "Audit": page_of("AuditEntry"),

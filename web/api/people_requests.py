@@ -17,3 +17,9 @@ class ShareAccount(Request):
     """What the link, or the person, gets."""
 
     role: Literal["editor", "reviewer"]
+
+
+class RemovePerson(Request):
+    """Who: typed again, so that it is not the wrong person."""
+
+    name: str = Field(max_length=100)

@@ -5,6 +5,7 @@ from web.api import people, people_requests, sharing
 from web.api.endpoint import Endpoint
 
 _I = "/api/invites"
+_W = "/api/people"
 _P = "/api/accounts/{id}/people"
 A, R, W = Scope.ADMIN, Scope.READ, Scope.WRITE
 
@@ -14,6 +15,16 @@ PEOPLE_ENDPOINTS: tuple[Endpoint, ...] = (
              body=people_requests.NewInvite, errors=(422,)),
     Endpoint("DELETE", f"{_I}/{{id}}", people.revoke_invite, A, "Take an invitation back", "", 204,
              errors=(404, 409)),
+    Endpoint("GET", _W, people.everybody, A, "Everybody here; for administrators", "People"),
+    Endpoint("POST", f"{_W}/{{id}}/disable", people.disable, A, "End somebody's access; what they scheduled waits",
+             "Person", errors=(404, 409)),
+    Endpoint("POST", f"{_W}/{{id}}/enable", people.enable, A, "Let somebody in again", "Person", errors=(404, 409)),
+    Endpoint("POST", f"{_W}/{{id}}/remove", people.remove, A,
+             "Remove somebody who is disabled, with everything; goes on after the answer", "Person", 202,
+             body=people_requests.RemovePerson, errors=(404, 409, 422)),
+    Endpoint("POST", "/api/me/remove", people.remove_me, A,
+             "Leave for good, with everything of yours; goes on after the answer", "Person", 202,
+             body=people_requests.RemovePerson, errors=(409, 422)),
     Endpoint("GET", _P, sharing.people, R, "Who works on an account beside its owner, and open links", "Sharing",
              errors=(404,)),
     Endpoint("POST", _P, sharing.offer, W, "Make a link that lets one person work on the account; shown once",

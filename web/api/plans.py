@@ -122,7 +122,12 @@ async def _spool(part: BodyPartReader, spool: IO[bytes]) -> None:
 
 
 async def export(request: web.Request, identity: Identity) -> web.StreamResponse:
-    name = f"isekai-{identity.user.name}-{request.app[CLOCK].now():%Y-%m-%d}.zip"
+    return await send_export(request, identity.user)
+
+
+async def send_export(request: web.Request, user: User) -> web.StreamResponse:
+    """Everything of *user* as a zip, written while it is downloaded."""
+    name = f"isekai-{user.name}-{request.app[CLOCK].now():%Y-%m-%d}.zip"
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-._") else "_" for c in name)
     headers = {
         hdrs.CONTENT_TYPE: "application/zip",
@@ -131,7 +136,7 @@ async def export(request: web.Request, identity: Identity) -> web.StreamResponse
     }
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    async for piece in request.app[PROGRAMS].exports.stream(identity.user):
+    async for piece in request.app[PROGRAMS].exports.stream(user):
         await response.write(piece)
     await response.write_eof()
     return response

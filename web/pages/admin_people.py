@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from core.errors import NotFound, UserError
+from core.people.removal import Remains
 from core.scopes import Scope
 from core.users import ApiKey, Role, User
-from web.keys import KEYS, PEOPLE, PEOPLE_READS, READS
+from web.api.plans import send_export
+from web.keys import KEYS, OFFICE, PEOPLE, PEOPLE_READS, READS
 from web.pages.admin import admin_visit
 from web.pages.admin_invites import ROLE_WORDS
 from web.pages.flash import Flash
@@ -61,6 +63,7 @@ class PersonPage:
     accounts: tuple[AccountLine, ...]
     keys: tuple[KeyLine, ...]
     posts: int
+    remains: Remains | None  # of a removal that has begun
 
 
 def add_routes(app: web.Application) -> None:
@@ -69,6 +72,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(f"{PERSON}/role", change_role, name="admin-person-role")
     app.router.add_post(f"{PERSON}/disable", disable, name="admin-person-disable")
     app.router.add_post(f"{PERSON}/enable", enable, name="admin-person-enable")
+    app.router.add_get(f"{PERSON}/export", export, name="admin-person-export")
+    app.router.add_post(f"{PERSON}/remove", remove, name="admin-person-remove")
     app.router.add_post(PERSON + r"/keys/{key_id:\d+}/revoke", revoke_key, name="admin-person-key")
 
 
@@ -91,6 +96,7 @@ async def one(request: web.Request) -> web.Response:
         ),
         keys=tuple(_key(here, key) for key in await request.app[KEYS].of(user)),
         posts=sum(overview.counts.values()),
+        remains=await request.app[OFFICE].removal.remains(user.id) if user.leaving_at else None,
     )
     return here.show("admin_person.html", "admin", page)
 
@@ -124,6 +130,24 @@ async def enable(request: web.Request) -> web.Response:
     except UserError as error:
         return refusal(request, error, back=request.path.removesuffix("/enable"))
     return go(f"/admin/people/{user.id}", Flash(f"{user.name} may sign in again."), request=request)
+
+
+async def export(request: web.Request) -> web.StreamResponse:
+    """Everything of somebody who cannot ask for it any more, to be handed to them; it is written down."""
+    here = await admin_visit(request)
+    user = await request.app[PEOPLE].may_export(_id(request), by=here.actor)
+    return await send_export(request, user)
+
+
+async def remove(request: web.Request) -> web.Response:
+    here = await admin_visit(request)
+    form = await read_form(request)
+    try:
+        user = await request.app[OFFICE].removal.begin(_id(request), name=form.text("name"), by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=request.path.removesuffix("/remove"))
+    said = Flash(f"{user.name} is being removed; their pictures go last.")
+    return go("/admin/people", said, request=request)
 
 
 async def revoke_key(request: web.Request) -> web.Response:

@@ -9,7 +9,15 @@ from aiohttp import web
 
 from core.errors import InvalidInput, UserError
 from web.keys import PAUSING, PEOPLE
-from web.pages import first_steps, mail, settings_accounts, settings_discord, settings_posts, settings_sessions
+from web.pages import (
+    first_steps,
+    mail,
+    settings_accounts,
+    settings_data,
+    settings_discord,
+    settings_posts,
+    settings_sessions,
+)
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, answer, json, read_form, refusal
 from web.pages.moments import Moment
@@ -35,7 +43,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/settings/zone", suggest_zone, name="settings-zone")
     app.router.add_post("/pause", pause, name="pause")
     app.router.add_post("/resume", resume, name="resume")
-    for part in (mail, settings_accounts, settings_discord, settings_posts, settings_sessions):
+    for part in (mail, settings_accounts, settings_data, settings_discord, settings_posts, settings_sessions):
         part.add_routes(app)
 
 

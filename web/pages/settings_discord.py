@@ -1,4 +1,4 @@
-"""Settings, Discord and your data: who is linked, what drop channels fill in, and everything out as one file."""
+"""Settings, Discord: who is linked, and what drop channels fill in."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,7 @@ from aiohttp import web
 
 from core.discord_ports import DropChannel
 from core.errors import NotFound, UserError
-from core.operations.instance_settings import InstanceSettings
-from web.keys import OPERATIONS, SERVICES
+from web.keys import SERVICES
 from web.pages.door_templates import DoorTemplates, templates_at, use_at
 from web.pages.flash import Flash
 from web.pages.forms import read_form, refusal
@@ -44,21 +43,10 @@ class DiscordPage:
     channels: tuple[ChannelView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DataPage:
-    """How many days this instance keeps things; 0 is for ever, but for the trash."""
-
-    trash_days: int
-    originals_days: int
-    events_days: int
-    may_change: bool
-
-
 def add_routes(app: web.Application) -> None:
     app.router.add_get(BACK, discord, name="settings-discord")
     app.router.add_post(r"/settings/discord/{id:\d{1,20}}/unlink", unlink, name="settings-discord-unlink")
     app.router.add_post(r"/settings/discord/channels/{id:\d{1,20}}/templates", choose_templates)
-    app.router.add_get("/settings/data", data, name="settings-data")
 
 
 async def discord(request: web.Request) -> web.Response:
@@ -113,10 +101,3 @@ async def unlink(request: web.Request) -> web.Response:
         return refusal(request, error, back=BACK)
     said = f"{person.name} is no longer linked. Send /link in Discord to tie somebody again."
     return go(BACK, Flash(said), request=request)
-
-
-async def data(request: web.Request) -> web.Response:
-    here = await visit(request)
-    operations = request.app.get(OPERATIONS)
-    kept = operations.book.current if operations is not None else InstanceSettings()
-    return show(here, "data", DataPage(kept.trash_days, kept.originals_days, kept.events_days, here.user.is_admin))
