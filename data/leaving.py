@@ -93,7 +93,7 @@ STEPS: Final = (
     Step("invite", "made_by = :user"),
 )
 # In `_remove_posts`, a few whole posts at a time: what is said of a post never outlives it.
-WITH_A_POST: Final = ("publication", "post_search", "post_tag", "file", "post")
+WITH_A_POST: Final = ("publication", "post_search", "post_tag", "file", "removed_file", "kept_both", "post")
 EVENTS: Final = Step("post_event", f"user_id = :user OR {_OF_ACCOUNT}")
 AT_THE_END: Final = ("post_count", "account", "leaving_picture", "user")
 KEPT: Final = {
@@ -166,7 +166,8 @@ class LeavingRows:
         these = "(SELECT value FROM json_each(:ids))"
         for statement in (
             "INSERT OR IGNORE INTO leaving_picture (user_id, sha256)"
-            f" SELECT :user, sha256 FROM file WHERE post_id IN {these}",
+            f" SELECT :user, sha256 FROM file WHERE post_id IN {these}"
+            f" UNION SELECT :user, sha256 FROM removed_file WHERE post_id IN {these}",
             f"DELETE FROM post_event WHERE post_id IN {these}",
             f"DELETE FROM publication WHERE post_id IN {these}",
             f"DELETE FROM post_search WHERE rowid IN {these}",
@@ -178,7 +179,8 @@ class LeavingRows:
     async def pictures(self, user_id: int, *, limit: int) -> Sequence[tuple[str, bool]]:
         rows = await self._db.all(
             """
-            SELECT l.sha256, EXISTS (SELECT 1 FROM file f WHERE f.sha256 = l.sha256) AS needed
+            SELECT l.sha256, EXISTS (SELECT 1 FROM file f WHERE f.sha256 = l.sha256)
+                   OR EXISTS (SELECT 1 FROM removed_file r WHERE r.sha256 = l.sha256) AS needed
               FROM leaving_picture l
              WHERE l.user_id = :user
              LIMIT :limit

@@ -66,6 +66,7 @@ async def test_programs_remove_people_too(app: AppHarness, mira: Caller) -> None
     assert (await admin.post(f"{path}/disable", json={})).body["state"] == "disabled"
     assert (await admin.post(f"{path}/enable", json={})).body["state"] == "active"
     assert (await admin.post("/api/me/remove", json={"name": "mira"})).code == "WRONG_STATE"
+    member = await app.sign_in("juno")  # disabling ended the session before
     left = await member.post("/api/me/remove", json={"name": "juno"})
     assert (left.status, left.body["state"]) == (202, "leaving")
     assert (await member.get("/api/me")).status == 401
