@@ -53,6 +53,8 @@ PAGES = {
     "/published": ("/published",),
     "/published/figures": ("/published/figures",),
     "/published/figures/{post_id}": ("/published/figures/{published}",),
+    "/reference": ("/reference", "/reference?q=schedule"),
+    "/reference/{group}": ("/reference/posts", "/reference/uploads"),
     "/review": ("/review",),
     "/review/{post_id}": ("/review/{waiting}",),
     "/review/{post_id}/beside/{twin_id}": ("/review/{waiting}/beside/{draft}",),

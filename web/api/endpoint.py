@@ -14,7 +14,11 @@ Handler = Callable[[web.Request, Identity], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`answers` names a schema of `openapi.py`; `form` says that files may come as multipart."""
+    """`answers` names a schema of `openapi.py`, and `gives` the kind of an answer that is none of JSON.
+
+    `form` says that files may come as multipart, `parts` the names of its parts. `raw` is the kind of a body that
+    is a picture and nothing else. What `query` names may be left out, but for what `asks` names.
+    """
 
     method: str
     path: str
@@ -27,3 +31,7 @@ class Endpoint:
     form: bool = False
     errors: tuple[int, ...] = ()
     query: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ("file",)
+    raw: str = ""
+    gives: str = ""

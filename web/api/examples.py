@@ -104,6 +104,7 @@ VALUES: Final[dict[str, Any]] = {
     "answer": "", "body": '{"type":"post.published"}', "took_ms": 84, "method": "POST", "path": "/api/comfyui/upload",
     "address": "192.0.2.7", "agent": "python-requests/2.32", "came": "image/png, 1,482,113 bytes",
     "uptime_seconds": 3600, "event_loop_lag_ms": 0.4, "parent_id": None, "size": 12, "role": "member",
+    "client_id": "desk",
 }  # fmt: skip
 WHEN: Final = "2026-12-24T17:00:00Z"
 

@@ -8,7 +8,7 @@ from core.publishing.publication import FailureKind, PublicationState, Step
 from core.scopes import Scope
 from web.api import answers_schema
 from web.api.endpoint import Endpoint
-from web.api.examples import with_examples
+from web.api.examples import VALUES, with_examples
 from web.api.groups import GROUPS, group_of
 from web.api.instance_settings import schemas as instance_schemas
 from web.api.people import schemas as people_schemas
@@ -95,6 +95,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": _operation_id(endpoint),
         "summary": endpoint.summary,
         "description": f"Needs the scope `{endpoint.scope}`.",
+        "x-scope": str(endpoint.scope),
         "tags": [group_of(endpoint.path).slug],
         "responses": _responses(endpoint),
     }
@@ -114,6 +115,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     good: dict[str, Any] = {"description": endpoint.summary}
     if endpoint.answers:
         good["content"] = {JSON: {"schema": _ref(endpoint.answers)}}
+    elif endpoint.gives:
+        good["content"] = {endpoint.gives: {"schema": {"type": "string", "contentMediaType": endpoint.gives}}}
     common = {401, 403, 429, 503} | ({400, 415, 413} if endpoint.method not in {"GET", "DELETE"} else set())
     problems = sorted(common | set(endpoint.errors))
     return {str(endpoint.status): good} | {str(status): _problem_ref(status) for status in problems}
@@ -124,10 +127,18 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
     ]
-    found += [{"name": name, "in": "query", "schema": _QUERY[name]} for name in endpoint.query]
+    found += [_asked(name, is_required=True) for name in endpoint.asks]
+    found += [_asked(name) for name in endpoint.query]
     if endpoint.body is not None and "version" in endpoint.body.model_fields:
         described = "The version that was seen, in quotes; instead of `version` in the body"
         found.append({"name": "If-Match", "in": "header", "description": described, "schema": {"type": "string"}})
+    return found
+
+
+def _asked(name: str, *, is_required: bool = False) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": name, "in": "query", "schema": _QUERY[name]}
+    if is_required:
+        found |= {"required": True, "example": VALUES[name]}
     return found
 
 
@@ -136,12 +147,15 @@ def _body(endpoint: Endpoint) -> dict[str, Any] | None:
     if endpoint.body is not None:
         content[JSON] = {"schema": _ref(endpoint.body.__name__)}
     if endpoint.form:
-        form = {"type": "object", "properties": {"file": _BINARY_LIST}, "additionalProperties": True}
+        parts = dict.fromkeys(endpoint.parts, _BINARY_LIST)
+        form = {"type": "object", "properties": parts, "additionalProperties": True}
         content["multipart/form-data"] = {"schema": form}
+    if endpoint.raw:
+        content[endpoint.raw] = {"schema": {"type": "string", "contentMediaType": endpoint.raw}}
     if not content:
         return None
     required = endpoint.body is not None and any(f.is_required() for f in endpoint.body.model_fields.values())
-    return {"required": required or endpoint.form, "content": content}
+    return {"required": required or endpoint.form or bool(endpoint.raw), "content": content}
 
 
 _BINARY_LIST = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
@@ -181,13 +195,14 @@ def _uploads() -> dict[str, Any]:
             "operationId": operation_id,
             "summary": summary,
             "description": "Needs the scope `upload`. Any file field name, one or many.",
+            "x-scope": "upload",
             "tags": ["uploads"],
             "parameters": [*parameters, respond, again],
             "requestBody": body,
             "responses": responses,
         }
 
-    key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+    key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}, "example": "YOUR_KEY"}
     return {
         "/api/comfyui/upload": {"post": operation("upload", "Send pictures to review", [])},
         "/hook/{key}": {"post": operation("hook", "The same, with the key in the address", [key]) | {"security": []}},
@@ -226,7 +241,12 @@ def _feed() -> dict[str, Any]:
     good = {"description": "iCalendar", "content": {"text/calendar": {"schema": {"type": "string"}}}}
     problems = {str(status): _problem_ref(status) for status in (401, 403, 429, 503)}
     responses = {"200": good, "304": {"description": "As it was"}} | problems
-    about = {"operationId": "calendar", "summary": "The plan for a calendar program", "tags": ["planning"]}
+    about = {
+        "operationId": "calendar",
+        "summary": "The plan for a calendar program",
+        "tags": ["planning"],
+        "x-scope": "calendar",
+    }
     return {"/calendar.ics": {"get": about | {"parameters": [key], "responses": responses}}}
 
 

@@ -20,6 +20,7 @@ from web.api.times import instant_json
 _EPOCH = date(1970, 1, 1)
 QUERY: dict[str, dict[str, Any]] = {
     "client_id": {"type": "string", "maxLength": 100, "description": "A name of your own for the client"},
+    "lease_token": {"type": "string", "maxLength": 100, "description": "As `next` gave it"},
     "sort": {"type": "string", "enum": ["published", "favourites", "comments", "views"], "default": "published"},
     "sight": {
         "type": "string",

@@ -16,7 +16,7 @@ R, W, S = Scope.READ, Scope.WRITE, Scope.SALES
 
 SALES: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{_Q}/next", sales.next_entry, S, "Lease the next work to put on sale", "NextSale",
-             errors=(422,), query=("client_id",)),
+             errors=(422,), asks=("client_id",)),
     Endpoint("POST", f"{_Q}/{{id}}/heartbeat", sales.heartbeat, S, "Keep the lease", "NextSale",
              body=room_requests.LeaseToken, errors=_CHANGED),
     Endpoint("POST", f"{_Q}/{{id}}/complete", sales.complete, S, "It is on sale", "Sale",
@@ -25,7 +25,7 @@ SALES: tuple[Endpoint, ...] = (
              body=room_requests.FailSale, errors=_CHANGED),
     Endpoint("POST", f"{_Q}/{{id}}/screenshot", sales.screenshot, S,
              "What the client saw: a PNG, JPEG or WebP as the body, `?lease_token=` beside it", "Sale",
-             errors=(404, 409, 413, 422)),
+             errors=(404, 409, 413, 422), asks=("lease_token",), raw="image/*"),
     Endpoint("GET", _Q, sales.every, R, "The sale queue, newest first", "Sales", errors=(422,),
              query=("limit", "cursor")),
     Endpoint("POST", f"{_Q}/{{id}}/skip", sales.skip, W, "Do not put it on sale", "Sale", errors=_CHANGED),

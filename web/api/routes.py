@@ -220,6 +220,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Post",
         201,
         form=True,
+        raw="image/*",
         errors=(404, 409, 413, 415, 422),
     ),
     Endpoint(

@@ -130,5 +130,9 @@ def programs_at(url: str) -> tuple[Program, ...]:
             "Subscribe to this address. The key needs the scope “calendar”.",
             (("Address", f"{url}/calendar.ics?key={SHOWN}"),),
         ),
-        Program("Anything else", "Everything the dashboard does.", (("Description", f"{url}/api/openapi.json"),)),
+        Program(
+            "Anything else",
+            "Everything the dashboard does.",
+            (("Reference", f"{url}/reference"), ("OpenAPI", f"{url}/api/openapi.json")),
+        ),
     )
