@@ -12,7 +12,7 @@ from tests.support.app import AppHarness, Caller
 from tests.support.filled import publish_it
 from tests.support.pictures import a_png
 from tests.web.test_planning_pages import send
-from web.pages.settings_sessions import device
+from web.browsers import device
 
 PAGES = ("", "/posts", "/accounts", "/notices", "/discord", "/sessions", "/data")
 

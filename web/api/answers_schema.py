@@ -82,6 +82,7 @@ def schemas(
         "Result": thing(("post", "error"), id=ID, ok=YES, post=ref("Post"), error=ref("Problem")),
         "History": thing(items=listed(thing(("actor",), at=TIME, kind=TEXT, text=TEXT, actor=TEXT))),
         "Doubts": thing(publications=listed(_doubt())),
+        "Account": _account(),
         "Me": _me(),
         "Instance": thing(
             publishing_paused=YES,
@@ -147,8 +148,8 @@ def _doubt() -> dict[str, Any]:
     return thing(id=ID, file_id=ID, title=TEXT, sent_at=TIME, candidates=listed(candidate))
 
 
-def _me() -> dict[str, Any]:
-    account = thing(
+def _account() -> dict[str, Any]:
+    return thing(
         id=ID,
         username=TEXT,
         color=TEXT,
@@ -156,9 +157,20 @@ def _me() -> dict[str, Any]:
         token_expires_at=maybe(TIME),
         refresh_token_expires_at=maybe(TIME),
     )
-    user = thing(id=ID, name=TEXT, role=words(["admin", "member"]), time_zone=TEXT)
-    shared = {"allOf": [account, thing(role=words(["editor", "reviewer"]), owner=TEXT)]}
-    return thing(user=user, accounts=listed(account), shared=listed(shared), csrf_token=maybe(TEXT))
+
+
+def _me() -> dict[str, Any]:
+    user = thing(
+        id=ID,
+        name=TEXT,
+        role=words(["admin", "member"]),
+        time_zone=TEXT,
+        theme=words(["auto", "light", "dark"]),
+        email=maybe(TEXT),
+        paused_at=maybe(TIME),
+    )
+    shared = {"allOf": [ref("Account"), thing(role=words(["editor", "reviewer"]), owner=TEXT)]}
+    return thing(user=user, accounts=listed(ref("Account")), shared=listed(shared), csrf_token=maybe(TEXT))
 
 
 def _key(scopes: list[str]) -> dict[str, Any]:

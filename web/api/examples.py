@@ -26,7 +26,11 @@ REQUESTS: Final[dict[str, Any]] = {
     "ResolveDoubt": {"outcome": "online", "url": "https://www.deviantart.com/mira/art/Dawn-over-the-bay-1000000041"},
     "ArrangeFiles": {"order": ["7", "6"], "chosen": ["7"]},
     "CreateKey": {"name": "ComfyUI at home", "scopes": ["upload"], "expires_at": "2027-11-23T00:00:00Z"},
-    "ChangeMe": {"time_zone": "Europe/Paris"},
+    "ChangeMe": {"time_zone": "Europe/Paris", "theme": "dark"},
+    "ChangeHabits": {"add_watermark": True, "display_resolution": 1920},
+    "ChangeNotices": {"notices": {"published": {"mail": False, "dm": True}}},
+    "WhatPauses": {"account_id": "1"},
+    "ChangeAccount": {"color": "#4f9a5b"},
     "CreateAutomation": {
         "name": "Evenings",
         "time_zone": "Europe/Paris",

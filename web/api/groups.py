@@ -34,7 +34,8 @@ GROUPS: Final = (
     Group("webhooks", "Webhooks", "What Isekai tells other programs.", ("/api/webhooks",)),
     Group("plans", "Import and export", "Plans in, everything out.", ("/api/import", "/api/export")),
     Group("you", "You and your accounts", "Who calls, settings, notices, linked accounts, pausing.",
-          ("/api/me", "/api/settings", "/api/accounts", "/api/sessions", "/api/notices", "/api/pause")),
+          ("/api/me", "/api/status", "/api/settings", "/api/accounts", "/api/sessions", "/api/pause", "/api/resume",
+           "/api/discord")),
     Group("instance", "The instance", "Health, people and what administrators decide.", ("/",)),
 )  # fmt: skip
 

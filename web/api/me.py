@@ -5,13 +5,17 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from core.account import Account
+from core.planning.wall_clock import zone
+from core.scopes import Scope
 from core.users import ApiKey, Identity
 from web.answers import json_answer
 from web.api.params import path_id
-from web.api.schemas import ChangeMe, CreateKey
+from web.api.schemas import CreateKey
 from web.api.times import instant_json, read_instant
+from web.api.you_requests import ChangeMe
 from web.bodies import read_model
 from web.keys import KEYS, PEOPLE, PROGRAMS, READS
+from web.trial_mail import notices_of
 
 
 async def me(request: web.Request, identity: Identity) -> web.Response:
@@ -19,8 +23,19 @@ async def me(request: web.Request, identity: Identity) -> web.Response:
 
 
 async def change_me(request: web.Request, identity: Identity) -> web.Response:
-    wanted = await read_model(request, ChangeMe)
-    user = await request.app[PEOPLE].choose_time_zone(identity.user.id, wanted.time_zone)
+    """What is wrong is refused before anything is changed."""
+    wanted, user = await read_model(request, ChangeMe), identity.user
+    if wanted.email is not None:
+        # Where alarms go: a key that edits posts must not be able to turn them away.
+        identity.need(Scope.ADMIN)
+    if wanted.time_zone is not None:
+        zone(wanted.time_zone)
+    if wanted.email is not None:
+        user = await notices_of(request.app).choose(user.id, email=wanted.email)
+    if wanted.time_zone is not None:
+        user = await request.app[PEOPLE].choose_time_zone(user.id, wanted.time_zone)
+    if wanted.theme is not None:
+        user = await request.app[PEOPLE].choose_theme(user.id, wanted.theme)
     return json_answer(await _me_json(request, Identity(user, identity.session, identity.key)))
 
 
@@ -29,14 +44,22 @@ async def _me_json(request: web.Request, identity: Identity) -> dict[str, Any]:
     accounts = await request.app[READS].accounts(user.id)
     shared = await request.app[READS].shared(user.id)
     return {
-        "user": {"id": str(user.id), "name": user.name, "role": user.role, "time_zone": user.time_zone},
-        "accounts": [_account_json(account) for account in accounts],
-        "shared": [_account_json(one.account) | {"role": one.role, "owner": one.owner} for one in shared],
+        "user": {
+            "id": str(user.id),
+            "name": user.name,
+            "role": user.role,
+            "time_zone": user.time_zone,
+            "theme": user.theme,
+            "email": user.email,
+            "paused_at": instant_json(user.paused_at),
+        },
+        "accounts": [account_json(account) for account in accounts],
+        "shared": [account_json(one.account) | {"role": one.role, "owner": one.owner} for one in shared],
         "csrf_token": identity.session.csrf_token if identity.session else None,
     }
 
 
-def _account_json(account: Account) -> dict[str, Any]:
+def account_json(account: Account) -> dict[str, Any]:
     return {
         "id": str(account.id),
         "username": account.username,

@@ -13,22 +13,13 @@ from web.api.people_routes import PEOPLE_ENDPOINTS
 from web.api.planning_routes import PLANNING_ENDPOINTS
 from web.api.program_routes import PROGRAM_ENDPOINTS
 from web.api.room_routes import ROOM_ENDPOINTS
+from web.api.you_routes import YOU_ENDPOINTS
 from web.auth import caller, programs_or_forms
 
 _POST = "/api/posts/{id}"
 _CHANGED = (404, 409, 422)
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", "/api/me", me.me, Scope.READ, "Who is calling", "Me"),
-    Endpoint(
-        "PATCH",
-        "/api/me",
-        me.change_me,
-        Scope.WRITE,
-        "Choose a time zone",
-        "Me",
-        body=schemas.ChangeMe,
-        errors=(422,),
-    ),
+    *YOU_ENDPOINTS,
     Endpoint(
         "GET", "/api/instance", instance.state, Scope.READ, "Whether publishing waits after a restore", "Instance"
     ),

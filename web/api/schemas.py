@@ -133,10 +133,6 @@ class CreateKey(Request):
     calls_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
-class ChangeMe(Request):
-    time_zone: str = Field(max_length=80)
-
-
 def given_fields(fields: Fields) -> dict[str, Any]:
     """Only what was sent, by name."""
     names = Fields.model_fields.keys()

@@ -8,10 +8,10 @@ from web.keys import PEOPLE, SERVICES
 from web.pages.flash import Flash, Undo
 from web.pages.forms import read_form
 from web.pages.visit import Visit, go, signed_in
+from web.trial_mail import TESTED
 
 SETTING = "first_steps"  # "away" in a person's settings: they do not want to see them
 AWAY = "away"
-TESTED = "mail_tested"  # the address that a test letter left for
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,19 @@
 """Settings, notices: the mail address and a test of it, and which news goes where."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.errors import ExternalError, InvalidInput, UserError, WrongState
+from core.errors import InvalidInput, UserError
 from core.notice_choices import FOR_ADMINS, Channel, Notice, channels_of
-from core.notices import Notices
 from core.users import User
-from web.keys import CLOCK, PEOPLE, SERVICES
-from web.pages.first_steps import TESTED
+from web.keys import SERVICES
 from web.pages.flash import Flash
 from web.pages.forms import Form, read_form, refusal
 from web.pages.settings_frame import show
 from web.pages.visit import Visit, go, visit
+from web.trial_mail import LAST_TESTS, LastTests, notices_of, send_trial
 
 BACK = "/settings/notices"
 WORDS: Mapping[Notice, str] = {
@@ -30,8 +29,6 @@ WORDS: Mapping[Notice, str] = {
     Notice.PUBLISHED: "A post was published",
 }
 CHANNELS = ((Channel.MAIL, "Mail"), (Channel.DM, "Discord message"), (Channel.CHANNEL, "Discord channel"))
-# Anybody may enter any address: the button must not become a way to fill somebody's mailbox.
-TEST_EVERY = 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +51,6 @@ class NoticesPage:
     has_discord: bool
     channels: tuple[str, ...]
     rows: tuple[NoticeRow, ...]
-
-
-@dataclass(slots=True)
-class LastTests:
-    """When each person last asked for a test, on the monotonic clock."""
-
-    by_user: dict[int, float] = field(default_factory=dict)
-
-    def allow(self, user_id: int, now: float) -> bool:
-        last = self.by_user.get(user_id)
-        if last is not None and now - last < TEST_EVERY:
-            return False
-        self.by_user[user_id] = now
-        return True
-
-
-LAST_TESTS = web.AppKey("last_tests", LastTests)
 
 
 def add_routes(app: web.Application) -> None:
@@ -115,7 +95,7 @@ async def save_notices(request: web.Request) -> web.Response:
     """What was not offered is not switched off: somebody who becomes administrator is told."""
     here = await visit(request)
     form = await read_form(request)
-    await _service(request).choose(here.user.id, wanted=wanted(form, here.user))
+    await notices_of(request.app).choose(here.user.id, wanted=wanted(form, here.user))
     return go(BACK, Flash("Saved."), request=request)
 
 
@@ -128,7 +108,7 @@ async def save_address(request: web.Request) -> web.Response:
     here = await visit(request)
     form = await read_form(request)
     try:
-        user = await _service(request).choose(here.user.id, email=form.text("email"))
+        user = await notices_of(request.app).choose(here.user.id, email=form.text("email"))
     except InvalidInput as error:
         return await _show(here, email=form.text("email"), error=error.fields.get("email", error.sentence))
     said = f"Saved. Mail goes to {user.email}." if user.email else "Saved. You get no mail."
@@ -139,26 +119,7 @@ async def test_mail(request: web.Request) -> web.Response:
     here = await visit(request)
     await read_form(request)
     try:
-        return go(BACK, await _try(request, here.user), request=request)
+        address = await send_trial(request.app, here.user)
     except UserError as error:
         return refusal(request, error, back=BACK)
-
-
-async def _try(request: web.Request, user: User) -> Flash:
-    """What came of a test letter. Raises `WrongState`, with a sentence, where none can be sent."""
-    service = _service(request)
-    if user.email and not request.app[LAST_TESTS].allow(user.id, request.app[CLOCK].monotonic()):
-        raise WrongState("A test was sent a moment ago. Try again in a minute.")
-    try:
-        address = await service.send_test(user.id)
-    except ExternalError as error:
-        return Flash(f"The test was not sent: {error.reason}.", bad=True)
-    await request.app[PEOPLE].change_settings(user.id, **{TESTED: address})
-    return Flash(f"A test is on its way to {address}.")
-
-
-def _service(request: web.Request) -> Notices:
-    found = request.app[SERVICES].notices
-    if found is None:
-        raise web.HTTPNotFound
-    return found
+    return go(BACK, Flash(f"A test is on its way to {address}."), request=request)

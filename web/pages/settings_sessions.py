@@ -1,12 +1,12 @@
 """Settings, sign-ins: the browsers that are signed in, and ending them."""
 
-import hashlib
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from core.errors import NotFound
 from core.users import Session
+from web.browsers import device, session_key
 from web.keys import PEOPLE_READS, SIGN_INS
 from web.pages.flash import Flash
 from web.pages.forms import read_form, refusal
@@ -15,14 +15,10 @@ from web.pages.settings_frame import show
 from web.pages.visit import Visit, go, signed_in, visit
 
 BACK = "/settings/sessions"
-_BROWSERS = ("Firefox", "Edg", "OPR", "Chrome", "Safari", "curl")
-_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"))
 
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """`key` names it in a form: nothing that could be signed in with follows from it."""
-
     key: str
     words: str
     since: Moment
@@ -48,26 +44,14 @@ async def sessions(request: web.Request) -> web.Response:
     return show(here, "sessions", SessionsPage(tuple(sorted(views, key=lambda view: not view.is_this))))
 
 
-def _key(session: Session) -> str:
-    return hashlib.sha256(session.token_hash).hexdigest()[:16]
-
-
 def _session(here: Visit, session: Session) -> SessionView:
     return SessionView(
-        _key(session),
+        session_key(session),
         device(session.user_agent),
         here.reader.moment(session.created_at),
         here.reader.moment(session.seen_at),
         session.token_hash == here.session.token_hash,
     )
-
-
-def device(agent: str) -> str:
-    """A browser and its system, as far as its own words tell."""
-    browser = next((name for name in _BROWSERS if name in agent), "A browser")
-    system = next((word for sign, word in _SYSTEMS if sign in agent), "Linux" if "Linux" in agent else "")
-    named = {"Edg": "Edge", "OPR": "Opera"}.get(browser, browser)
-    return f"{named} on {system}" if system else named
 
 
 async def end_others(request: web.Request) -> web.Response:
@@ -81,7 +65,7 @@ async def end_one(request: web.Request) -> web.Response:
     user, _ = signed_in(request)
     await read_form(request)
     found = await request.app[PEOPLE_READS].sessions(user.id)
-    session = next((each for each in found if _key(each) == request.match_info["key"]), None)
+    session = next((each for each in found if session_key(each) == request.match_info["key"]), None)
     if session is None:
         return refusal(request, NotFound("That browser is not signed in any more."), back=BACK)
     await request.app[SIGN_INS].end_one_session(session)
