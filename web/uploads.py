@@ -6,12 +6,22 @@ from typing import Any, Protocol
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from core.errors import Malformed, TooLarge
+from core.errors import InvalidInput, Malformed, TooLarge
 
 CHUNK = 256 * 1024
 FIELD_MOST = 1024 * 1024  # bytes of one text field
 FIELDS_MOST = 4 * 1024 * 1024  # of all together
 FIELD_COUNT_MOST = 300
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+IDEMPOTENCY_KEPT = 200  # characters
+
+
+def said_again(request: web.Request) -> str:
+    """What makes a call recognisable when it is sent again; "" when it says nothing. Raises `InvalidInput`."""
+    given = request.headers.get(IDEMPOTENCY_HEADER, "").strip()
+    if len(given) > IDEMPOTENCY_KEPT:
+        raise InvalidInput({IDEMPOTENCY_HEADER: f"At most {IDEMPOTENCY_KEPT} characters."})
+    return given
 
 
 class Taker(Protocol):

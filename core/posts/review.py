@@ -214,10 +214,19 @@ class Review:
                 await self._desk.own(tx, one, by)
             await tx.posts.forget_kept_both(post_id, other_id)
 
-    async def arrange_files(self, post_id: int, *, order: Sequence[int], chosen: Sequence[int], by: Actor) -> Post:
+    async def arrange_files(
+        self,
+        post_id: int,
+        *,
+        order: Sequence[int],
+        chosen: Sequence[int],
+        by: Actor,
+        expected_version: int | None = None,
+    ) -> Post:
         """*order* names every file of the post once; *chosen* those that go out with it."""
         async with self._store.transaction() as tx:
             post = await self._desk.own(tx, post_id, by)
+            post.expect_version(expected_version)
             now = self._clock.now()
             edited = post.moved(Verb.EDIT, at=now)
             have = {file.id for file in post.files}

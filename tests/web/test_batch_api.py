@@ -108,3 +108,47 @@ async def test_an_approval_is_taken_back(mira: Caller, drafts: list[str]) -> Non
     answer = await mira.post(f"/api/posts/{drafts[0]}/send_back", json={})
 
     assert (answer.status, answer.body["status"]) == (200, "review")
+
+
+async def test_everything_that_matches_is_changed_and_taken_back(mira: Caller, drafts: list[str]) -> None:
+    before = (await mira.get("/api/status")).body["counts"]["draft"]
+
+    begun = await mira.post(
+        "/api/posts/batch/matching",
+        json={"match": {"status": ["draft"]}, "action": "edit", "fields": {"tags": ["ocean"]}, "tags_mode": "add"},
+    )
+    tagged = (await mira.get("/api/posts?status=draft&tag=ocean")).body["items"]
+    undone = await mira.post(f"{begun.headers['Location']}/undo")
+
+    assert (begun.status, begun.body["total"], begun.body["counts"]["done"]) == (202, before, before)
+    assert {post["id"] for post in tagged} >= set(drafts)
+    assert undone.body["state"] == "undone"
+    assert (await mira.post(f"{begun.headers['Location']}/stop")).status == 409
+
+
+@pytest.mark.parametrize("match", [{}, {"status": "nothing"}, {"status": "failed"}])
+async def test_what_matches_nothing_or_everything_by_mistake_is_refused(mira: Caller, match: dict[str, str]) -> None:
+    answer = await mira.post("/api/posts/batch/matching", json={"match": match, "action": "discard"})
+
+    assert (answer.status, answer.body["code"]) == (422, "INVALID")
+
+
+async def test_matching_finds_nothing_of_other_people(app: AppHarness, mira: Caller, drafts: list[str]) -> None:
+    juno = await app.sign_in("juno")
+    account = (await mira.get("/api/me")).body["accounts"][0]["id"]
+
+    theirs = await juno.post(
+        "/api/posts/batch/matching", json={"match": {"account_id": account}, "action": "discard"}
+    )
+    begun = await mira.post("/api/posts/batch/matching", json={"match": {"status": "draft"}, "action": "hold"})
+
+    assert theirs.status == 422
+    assert (await juno.post(f"{begun.headers['Location']}/stop")).status == 404
+
+
+async def test_publishing_all_that_match_needs_the_scope_for_it(app: AppHarness, mira: Caller) -> None:
+    program = await app.program(mira, "write")
+
+    answer = await program.post("/api/posts/batch/matching", json={"match": {"status": "draft"}, "action": "publish"})
+
+    assert (answer.status, answer.body["code"]) == (403, "SCOPE_MISSING")

@@ -67,6 +67,7 @@ def schemas(
             by_field={"type": "object", "additionalProperties": NUMBER},
             items=listed(thing(post_id=ID, changes=listed(thing(field=TEXT, before=ANY, after=ANY)), sentence=TEXT)),
         ),
+        "Twins": thing(items=listed(ref("Post"))),
         "Changes": thing(items=listed(ref("Change"))),
         "Change": thing(
             ("items",),

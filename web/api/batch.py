@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from core.bulk.bulks import CarriedOut, Selection
 from core.bulk.change import Action, Change, Lists, Texts
@@ -10,12 +10,14 @@ from core.bulk.ports import Bulk, Item, Outcome
 from core.bulk.preview import Line
 from core.errors import InvalidInput, NotFound, UserError, WrongState
 from core.planning.planner import read_moment
+from core.ports import PostQuery
+from core.posts.post import PostStatus
 from core.scopes import Scope
 from core.users import Identity
 from web.answers import json_answer, problem_of
-from web.api.params import path_id, read_id
+from web.api.params import account_in, path_id, read_id
 from web.api.post_json import post_json
-from web.api.schemas import Batch, given_fields
+from web.api.schemas import Batch, BatchMatching, Deed, Match, given_fields
 from web.api.times import instant_json
 from web.auth import actor_of
 from web.bodies import read_model
@@ -40,6 +42,38 @@ async def batch(request: web.Request, identity: Identity) -> web.Response:
     return json_answer({"results": results, "undo_id": undo_id})
 
 
+async def matching(request: web.Request, identity: Identity) -> web.Response:
+    """A first piece is done with the answer; the rest goes on by itself, however many they are."""
+    wanted = await read_model(request, BatchMatching)
+    if wanted.action == "publish":
+        identity.need(Scope.PUBLISH)
+    change, by = change_of(wanted, identity), actor_of(identity)
+    query = _query(wanted.match, identity)
+    bulks = request.app[BULK].bulks
+    chosen = await bulks.choose(Selection(query=query), by=by)
+    begun = await bulks.start(chosen.id, change, by=by)
+    return json_answer(bulk_json(begun), status=202, headers={hdrs.LOCATION: f"/api/changes/{begun.id}"})
+
+
+def _query(match: Match, identity: Identity) -> PostQuery:
+    """Raises `InvalidInput` where nothing narrows it: a body that was forgotten must not mean everything."""
+    if not match.model_fields_set:
+        raise InvalidInput({"match": "Say which posts: by status, words, tag, account or flags."})
+    given = [] if match.status is None else match.status if isinstance(match.status, list) else [match.status]
+    return PostQuery(
+        user_id=identity.user.id,
+        statuses=tuple(dict.fromkeys(PostStatus(status) for status in given)),
+        text=match.q.strip(),
+        tag=match.tag.strip(),
+        account_id=account_in(match.account_id),
+        batch=match.batch,
+        held=match.held,
+        ready=match.ready,
+        is_mature=match.is_mature,
+        is_ai=match.is_ai_generated,
+    )
+
+
 async def preview(request: web.Request, identity: Identity) -> web.Response:
     """Nothing is changed; only for `edit`."""
     wanted = await read_model(request, Batch)
@@ -59,7 +93,7 @@ async def preview(request: web.Request, identity: Identity) -> web.Response:
     )
 
 
-def change_of(wanted: Batch, identity: Identity) -> Change:
+def change_of(wanted: Deed, identity: Identity) -> Change:
     """The body as a change. Raises `InvalidInput` for what can be used on no post."""
     if wanted.action == "edit" and wanted.fields is None and not (wanted.templates or wanted.account_id):
         raise InvalidInput({"fields": "Say what to change."})
@@ -84,7 +118,7 @@ def change_of(wanted: Batch, identity: Identity) -> Change:
     )
 
 
-def _moment(wanted: Batch, identity: Identity) -> tuple[str | None, str | None, str | None]:
+def _moment(wanted: Deed, identity: Identity) -> tuple[str | None, str | None, str | None]:
     """`at`, `local` and the zone, beside `action` or in `fields`; checked here, before the first post."""
     inside = wanted.fields
     values = {}
@@ -141,6 +175,11 @@ async def one(request: web.Request, identity: Identity) -> web.Response:
     bulk = await reads.one(path_id(request), user_id=identity.user.id)
     items = await reads.items(bulk.id, limit=RESULTS_MOST)
     return json_answer(bulk_json(bulk) | {"items": [_item_json(item) for item in items]})
+
+
+async def stop(request: web.Request, identity: Identity) -> web.Response:
+    """What has not been done yet is not done; what is done stays, and can be taken back."""
+    return json_answer(bulk_json(await request.app[BULK].bulks.stop(path_id(request), by=actor_of(identity))))
 
 
 async def undo(request: web.Request, identity: Identity) -> web.Response:

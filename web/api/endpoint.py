@@ -17,7 +17,8 @@ class Endpoint:
     """`answers` names a schema of `openapi.py`, and `gives` the kind of an answer that is none of JSON.
 
     `form` says that files may come as multipart, `parts` the names of its parts. `raw` is the kind of a body that
-    is a picture and nothing else. What `query` names may be left out, but for what `asks` names.
+    is a picture and nothing else. `idempotent`: with the same `Idempotency-Key` it is 200 and what was made first.
+    What `query` names may be left out, but for what `asks` names; what stands before a dot there tells two apart.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Endpoint:
     form: bool = False
     errors: tuple[int, ...] = ()
     query: tuple[str, ...] = ()
+    idempotent: bool = False
     asks: tuple[str, ...] = ()
     parts: tuple[str, ...] = ("file",)
     raw: str = ""

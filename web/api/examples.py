@@ -23,6 +23,12 @@ REQUESTS: Final[dict[str, Any]] = {
     "Reject": {"reason": "The hands are wrong."},
     "Schedule": {"local": "2027-01-08T18:00", "time_zone": "Europe/Paris", "jitter_seconds": 300},
     "Batch": {"ids": ["41", "42"], "action": "edit", "fields": {"tags": ["sea"]}, "tags_mode": "add"},
+    "BatchMatching": {
+        "match": {"status": "draft", "tag": "sea", "ready": True},
+        "action": "edit",
+        "fields": {"tags": ["ocean"]},
+        "tags_mode": "add",
+    },
     "ResolveDoubt": {"outcome": "online", "url": "https://www.deviantart.com/mira/art/Dawn-over-the-bay-1000000041"},
     "ArrangeFiles": {"order": ["7", "6"], "chosen": ["7"]},
     "CreateKey": {"name": "ComfyUI at home", "scopes": ["upload"], "expires_at": "2027-11-23T00:00:00Z"},

@@ -11,6 +11,7 @@ from web.api.endpoint import Endpoint
 from web.api.examples import VALUES, with_examples
 from web.api.groups import GROUPS, group_of
 from web.api.instance_settings import schemas as instance_schemas
+from web.api.params import SORTS
 from web.api.people import schemas as people_schemas
 from web.api.planning_json import QUERY as PLANNING_QUERY
 from web.api.planning_json import schemas as planning_schemas
@@ -20,6 +21,7 @@ from web.api.room_json import schemas as room_schemas
 from web.api.routes import ENDPOINTS
 from web.api.sharing import schemas as sharing_schemas
 from web.api.you import schemas as you_schemas
+from web.uploads import IDEMPOTENCY_KEPT
 from web.versions import API_VERSION, VERSION_HEADER
 
 JSON = "application/json"
@@ -47,6 +49,12 @@ _QUERY: dict[str, dict[str, Any]] = {
     "q": {"type": "string", "maxLength": 200, "description": "Words of title, tags, prompt or model"},
     "tag": {"type": "string", "maxLength": 200},
     "account_id": {"type": "string"},
+    "posts.sort": {"type": "string", "enum": list(SORTS), "description": "newest, but due for what is scheduled"},
+    "batch": {"type": "string", "maxLength": 200, "description": "Those that arrived in one call"},
+    "held": {"type": "boolean"},
+    "ready": {"type": "boolean"},
+    "is_mature": {"type": "boolean"},
+    "is_ai_generated": {"type": "boolean"},
     **PLANNING_QUERY,
     **ROOM_QUERY,
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
@@ -119,8 +127,9 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     elif endpoint.gives:
         good["content"] = {endpoint.gives: {"schema": {"type": "string", "contentMediaType": endpoint.gives}}}
     common = {401, 403, 429, 503} | ({400, 415, 413} if endpoint.method not in {"GET", "DELETE"} else set())
+    again = {"200": {**good, "description": "It came before: what was made then"}} if endpoint.idempotent else {}
     problems = sorted(common | set(endpoint.errors))
-    return {str(endpoint.status): good} | {str(status): _problem_ref(status) for status in problems}
+    return again | {str(endpoint.status): good} | {str(status): _problem_ref(status) for status in problems}
 
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
@@ -130,14 +139,24 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     ]
     found += [_asked(name, is_required=True) for name in endpoint.asks]
     found += [_asked(name) for name in endpoint.query]
+    if endpoint.idempotent:
+        found.append(_AGAIN)
     if endpoint.body is not None and "version" in endpoint.body.model_fields:
         described = "The version that was seen, in quotes; instead of `version` in the body"
         found.append({"name": "If-Match", "in": "header", "description": described, "schema": {"type": "string"}})
     return found
 
 
+_AGAIN = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Sent again within a day, the answer is that of the first time",
+    "schema": {"type": "string", "maxLength": IDEMPOTENCY_KEPT},
+}
+
+
 def _asked(name: str, *, is_required: bool = False) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": name, "in": "query", "schema": _QUERY[name]}
+    found: dict[str, Any] = {"name": name.rpartition(".")[2], "in": "query", "schema": _QUERY[name]}
     if is_required:
         found |= {"required": True, "example": VALUES[name]}
     return found
@@ -189,7 +208,6 @@ def _uploads() -> dict[str, Any]:
         "204": {"description": "As 200 and 201, where `?respond=204` asks for no body"},
     } | {str(status): _problem_ref(status) for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)}
     respond = {"name": "respond", "in": "query", "schema": {"type": "string", "enum": ["204", "list"]}}
-    again = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200}}
 
     def operation(operation_id: str, summary: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
         return {
@@ -198,7 +216,7 @@ def _uploads() -> dict[str, Any]:
             "description": "Needs the scope `upload`. Any file field name, one or many.",
             "x-scope": "upload",
             "tags": ["uploads"],
-            "parameters": [*parameters, respond, again],
+            "parameters": [*parameters, respond, _AGAIN],
             "requestBody": body,
             "responses": responses,
         }

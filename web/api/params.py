@@ -9,6 +9,7 @@ from core.posts.post import PostStatus
 LIMIT = 20
 LIMIT_MOST = 100
 TEXT_MOST = 200
+SORTS = ("newest", "oldest", "title", "changed", "due", "latest", "published", "discarded")
 
 
 def path_id(request: web.Request, name: str = "id") -> int:
@@ -35,9 +36,13 @@ def post_query(request: web.Request, user_id: int) -> PostQuery:
         statuses=statuses,
         text=text,
         tag=tag,
-        account_id=_account_id(query.get("account_id")),
+        account_id=account_in(query.get("account_id")),
         batch=query.get("batch", "")[:TEXT_MOST],
-        sort="due" if statuses == (PostStatus.SCHEDULED,) else "newest",
+        is_mature=_maybe(request, "is_mature"),
+        is_ai=_maybe(request, "is_ai_generated"),
+        held=_maybe(request, "held"),
+        ready=_maybe(request, "ready"),
+        sort=_sort(query.get("sort"), statuses),
         limit=read_limit(request),
         cursor=query.get("cursor") or None,
     )
@@ -60,6 +65,18 @@ def read_flag(request: web.Request, name: str) -> bool:
     return given in ("1", "true")
 
 
+def _maybe(request: web.Request, name: str) -> bool | None:
+    return read_flag(request, name) if name in request.query else None
+
+
+def _sort(given: str | None, statuses: tuple[PostStatus, ...]) -> str:
+    if given is None:
+        return "due" if statuses == (PostStatus.SCHEDULED,) else "newest"
+    if given not in SORTS:
+        raise InvalidInput({"sort": f"One of: {', '.join(SORTS)}."})
+    return given
+
+
 def _statuses(given: list[str]) -> tuple[PostStatus, ...]:
     words = [word.strip() for value in given for word in value.split(",") if word.strip()]
     known = set(PostStatus)
@@ -68,7 +85,7 @@ def _statuses(given: list[str]) -> tuple[PostStatus, ...]:
     return tuple(dict.fromkeys(PostStatus(word) for word in words))
 
 
-def _account_id(given: str | None) -> int | None:
+def account_in(given: str | None) -> int | None:
     if not given:
         return None
     # An account that cannot be anybody's: the list is empty, as for one of somebody else.

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from core.errors import InvalidInput
 from core.users import Identity
-from web.api.params import path_id, read_id
+from web.api.params import expected_version, path_id, read_id
 from web.api.posts import answer, check_form
 from web.api.schemas import ArrangeFiles
 from web.auth import actor_of
@@ -37,11 +37,21 @@ async def remove(request: web.Request, identity: Identity) -> web.Response:
     return answer(request, post)
 
 
+async def put_back(request: web.Request, identity: Identity) -> web.Response:
+    """At the place it had."""
+    file_id = path_id(request, "file_id")
+    return answer(request, await request.app[REVIEW].put_back_file(path_id(request), file_id, by=actor_of(identity)))
+
+
 async def arrange(request: web.Request, identity: Identity) -> web.Response:
     wanted = await read_model(request, ArrangeFiles)
     order = [read_id(given) for given in wanted.order]
     chosen = order if wanted.chosen is None else [read_id(given) for given in wanted.chosen]
     post = await request.app[REVIEW].arrange_files(
-        path_id(request), order=order, chosen=chosen, by=actor_of(identity)
+        path_id(request),
+        order=order,
+        chosen=chosen,
+        by=actor_of(identity),
+        expected_version=expected_version(request, wanted.version),
     )
     return answer(request, post)

@@ -7,7 +7,7 @@ import orjson
 from aiohttp import hdrs, web
 
 from core.errors import InvalidInput
-from core.posts.intake import Arrival
+from core.posts.intake import Arrival, Retry
 from core.posts.post import Post
 from core.users import Identity
 from web.answers import json_answer
@@ -19,7 +19,7 @@ from web.auth import actor_of, check_csrf
 from web.bodies import checked, read_model
 from web.compression import accepts_gzip, pack
 from web.keys import INTAKE, READS, REMEMBERED, REVIEW, SITE
-from web.uploads import read_multipart
+from web.uploads import read_multipart, said_again
 
 
 def answer(request: web.Request, post: Post, *, status: int = 200, **more: Any) -> web.Response:
@@ -82,13 +82,22 @@ async def create(request: web.Request, identity: Identity) -> web.Response:
             one_post=True,
             to_draft=wanted.status == "draft",
         )
+        retry = _retry(request, identity)
         await intake.check(arrival)
         await tray.keep()
-        posts = await intake.receive(arrival, by=actor_of(identity))
-    location = f"{request.app[SITE].public_url}/api/posts/{posts[0].id}"
-    response = answer(request, posts[0], status=201)
+        received = await intake.receive_once(arrival, by=actor_of(identity), retry=retry)
+    post = received.posts[0]
+    location = f"{request.app[SITE].public_url}/api/posts/{post.id}"
+    response = answer(request, post, status=201 if received.is_new else 200)
     response.headers[hdrs.LOCATION] = location
     return response
+
+
+def _retry(request: web.Request, identity: Identity) -> Retry | None:
+    """Only what is said to be the same: somebody may want two posts of one picture."""
+    given = said_again(request)
+    caller = identity.key.id if identity.key is not None else -identity.user.id
+    return Retry(caller, f"post:{given}", by_bytes=False) if given else None
 
 
 def check_form(request: web.Request, identity: Identity, fields: Any) -> None:

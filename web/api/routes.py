@@ -6,7 +6,7 @@ from aiohttp import web
 
 from core.scopes import Scope
 from web.answers import json_answer
-from web.api import batch, doubts, instance, me, post_files, posts, schemas, verbs
+from web.api import batch, doubts, instance, me, post_files, posts, schemas, twins, verbs
 from web.api.endpoint import Endpoint
 from web.api.instance_settings import INSTANCE_ENDPOINTS
 from web.api.people_routes import PEOPLE_ENDPOINTS
@@ -62,7 +62,20 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Posts, newest first; scheduled ones by due time",
         "Posts",
         errors=(422,),
-        query=("status", "q", "tag", "account_id", "limit", "cursor"),
+        query=(
+            "status",
+            "q",
+            "tag",
+            "account_id",
+            "batch",
+            "held",
+            "ready",
+            "is_mature",
+            "is_ai_generated",
+            "posts.sort",
+            "limit",
+            "cursor",
+        ),
     ),
     Endpoint(
         "POST",
@@ -74,6 +87,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         201,
         body=schemas.CreatePost,
         form=True,
+        idempotent=True,
         errors=(404, 409, 413, 415, 422),
     ),
     Endpoint(
@@ -84,6 +98,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "One verb to many posts",
         "Results",
         body=schemas.Batch,
+        errors=(404, 422),
+    ),
+    Endpoint(
+        "POST",
+        "/api/posts/batch/matching",
+        batch.matching,
+        Scope.WRITE,
+        "One verb to all that match; goes on after the answer",
+        "Change",
+        202,
+        body=schemas.BatchMatching,
         errors=(404, 422),
     ),
     Endpoint(
@@ -106,6 +131,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Take it back, for 30 days; what changed since is left alone",
         "Change",
         errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        "/api/changes/{id}/stop",
+        batch.stop,
+        Scope.WRITE,
+        "Stop it; what is done stays",
+        "Change",
+        errors=(404, 409),
     ),
     Endpoint("GET", _POST, posts.one, Scope.READ, "A post", errors=(404,)),
     Endpoint("PATCH", _POST, posts.edit, Scope.WRITE, "Edit a post", body=schemas.EditPost, errors=_CHANGED),
@@ -230,6 +264,28 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         Scope.WRITE,
         "Remove a file from a post",
         errors=_CHANGED,
+    ),
+    Endpoint(
+        "POST",
+        f"{_POST}/files/{{file_id}}/restore",
+        post_files.put_back,
+        Scope.WRITE,
+        "Put a removed file back, at the place it had",
+        errors=_CHANGED,
+    ),
+    Endpoint("GET", f"{_POST}/twins", twins.twins, Scope.READ, "What looks almost the same", "Twins", errors=(404,)),
+    Endpoint(
+        "PUT",
+        f"{_POST}/twins/{{twin_id}}",
+        twins.keep_both,
+        Scope.WRITE,
+        "Both are meant: twins no more",
+        "",
+        204,
+        errors=(404,),
+    ),
+    Endpoint(
+        "DELETE", f"{_POST}/twins/{{twin_id}}", twins.forget, Scope.WRITE, "Take that back", "", 204, errors=(404,)
     ),
     *PEOPLE_ENDPOINTS,
     *INSTANCE_ENDPOINTS,

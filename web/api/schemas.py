@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.posts.post import PostStatus
+
 DetailFlag = bool | None
 
 
@@ -88,10 +90,9 @@ class BatchFields(Fields):
     time_zone: str | None = Field(default=None, max_length=80)
 
 
-class Batch(Request):
+class Deed(Request):
     """`send_back`: an approval taken back. Of the rest, each belongs to the action it is named after."""
 
-    ids: list[str] = Field(min_length=1, max_length=200)
     action: Action
     fields: BatchFields | None = None
     tags_mode: Literal["add", "remove", "replace"] = "replace"
@@ -110,6 +111,32 @@ class Batch(Request):
     time_zone: str | None = Field(default=None, max_length=80)
     jitter_seconds: int = Field(default=0, ge=0, le=3600)
     override_pacing: bool = False
+
+
+class Batch(Deed):
+    """`send_back`: an approval taken back. Of the rest, each belongs to the action it is named after."""
+
+    ids: list[str] = Field(min_length=1, max_length=200)
+
+
+class Match(Request):
+    """As `GET /api/posts` asks for them. Without `status`: all that are not in the trash."""
+
+    status: list[PostStatus] | PostStatus | None = None
+    q: str = Field(default="", max_length=200)
+    tag: str = Field(default="", max_length=200)
+    account_id: str | None = None
+    batch: str = Field(default="", max_length=200, description="those that arrived in one call")
+    held: bool | None = None
+    ready: bool | None = None
+    is_mature: bool | None = None
+    is_ai_generated: bool | None = None
+
+
+class BatchMatching(Deed):
+    """Everything that matches when this arrives; what comes later is not touched. Say at least one thing."""
+
+    match: Match
 
 
 class ResolveDoubt(Request):

@@ -17,9 +17,7 @@ from web.hooks.reading import Sent, read_upload
 from web.hooks.words import Said, understand
 from web.keys import CLOCK, INTAKE, ROOMS, SITE
 from web.program_keys import READ_AS, open_with_key
-
-IDEMPOTENCY_HEADER = "Idempotency-Key"
-IDEMPOTENCY_KEPT = 200
+from web.uploads import said_again
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -84,10 +82,7 @@ def _arrival(identity: Identity, said: Said, files: Sequence[Any]) -> Arrival:
 def _retry(request: web.Request, identity: Identity) -> Retry | None:
     if identity.key is None:
         return None
-    given = request.headers.get(IDEMPOTENCY_HEADER, "").strip()
-    if len(given) > IDEMPOTENCY_KEPT:
-        raise InvalidInput({IDEMPOTENCY_HEADER: f"At most {IDEMPOTENCY_KEPT} characters."})
-    return Retry(identity.key.id, given or None)
+    return Retry(identity.key.id, said_again(request) or None)
 
 
 def _without_picture(sent: Sent) -> web.Response:

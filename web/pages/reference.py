@@ -9,10 +9,10 @@ from core.programs.key_pace import CALLS_PER_MINUTE
 from core.scopes import Scope
 from web.api.params import LIMIT, LIMIT_MOST
 from web.api.reference import SHOWN_KEY, Call, Room, matching, rooms
-from web.hooks.upload import IDEMPOTENCY_KEPT
 from web.keys import SITE
 from web.pages.keys import SCOPE_WORDS
 from web.pages.visit import visit
+from web.uploads import IDEMPOTENCY_KEPT
 from web.versions import API_VERSION, VERSION_HEADER
 
 ASKED_MOST = 100  # characters

@@ -20,9 +20,9 @@ from web.pages.rows import name_of
 from web.pages.states import state_of, status_view
 from web.pages.upload_form import Basket, Typed, read_upload_form, typed_from
 from web.pages.visit import Visit, go, visit, wants_json
+from web.uploads import IDEMPOTENCY_HEADER
 
 SOURCE = "the dashboard"
-IDEMPOTENCY_HEADER = "Idempotency-Key"
 KNOWN_MOST = 50  # digests asked about at once
 SHOWN_BESIDE_FIELDS = ("title", "tags", "file")
 
