@@ -27,7 +27,7 @@ GROUPS: Final = (
           ("/api/templates", "/api/tags", "/api/accounts/{id}/folders", "/api/posts/{id}/templates",
            "/api/posts/{id}/comment", "/api/keys/{id}/templates")),
     Group("sales", "Sales", "Works that are put on sale, and their prices.",
-          ("/api/sale-queue", "/api/price-presets", "/api/posts/{id}/offer")),
+          ("/api/sale-queue", "/api/price-presets", "/api/posts/{id}/offer", "/api/posts/{id}/wishes")),
     Group("looking", "Inspiration and figures", "Looking around on DeviantArt, and how your works fare.",
           ("/api/inspiration", "/api/figures", "/api/posts/{id}/figures", "/api/keep-lists")),
     Group("keys", "Keys", "Keys for programs: limits, change-over, what they did.", ("/api/keys",)),

@@ -20,6 +20,7 @@ from web.api.room_json import QUERY as ROOM_QUERY
 from web.api.room_json import schemas as room_schemas
 from web.api.routes import ENDPOINTS
 from web.api.sharing import schemas as sharing_schemas
+from web.api.upkeep import schemas as upkeep_schemas
 from web.api.you import schemas as you_schemas
 from web.uploads import IDEMPOTENCY_KEPT
 from web.versions import API_VERSION, VERSION_HEADER
@@ -75,7 +76,7 @@ def document() -> dict[str, Any]:
     schemas |= room_schemas()
     schemas |= program_schemas()
     schemas |= people_schemas() | sharing_schemas()
-    schemas |= instance_schemas() | you_schemas()
+    schemas |= instance_schemas() | you_schemas() | upkeep_schemas()
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:
         _collect_body(endpoint, schemas)

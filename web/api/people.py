@@ -5,18 +5,20 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotFound
 from core.people.audit import Entry
 from core.people.invites import LASTS, Invite, InviteState
 from core.users import Identity, Role, User
 from web.answers import json_answer
 from web.api.answers_schema import ID, TEXT, TIME, maybe, page_of, ref, thing, words
+from web.api.me import key_json
 from web.api.params import path_id, read_limit
-from web.api.people_requests import NewInvite, RemovePerson
+from web.api.people_requests import ChangePerson, NewInvite, RemovePerson
+from web.api.plans import send_export
 from web.api.times import instant_json, read_instant
 from web.auth import actor_of
 from web.bodies import read_model
-from web.keys import CLOCK, OFFICE, PEOPLE, SITE
+from web.keys import CLOCK, KEYS, OFFICE, PEOPLE, PEOPLE_READS, SITE
 from web.pages.admin_audit import read_before
 
 
@@ -59,6 +61,35 @@ async def everybody(request: web.Request, identity: Identity) -> web.Response:
     _administrators_only(identity)
     items = [_person_json(user) for user in await request.app[PEOPLE].users()]
     return json_answer({"items": items, "next_cursor": None, "total": len(items)})
+
+
+async def change(request: web.Request, identity: Identity) -> web.Response:
+    _administrators_only(identity)
+    wanted = await read_model(request, ChangePerson)
+    user = await request.app[PEOPLE].set_role(path_id(request), wanted.role, by=actor_of(identity))
+    return json_answer(_person_json(user))
+
+
+async def keys(request: web.Request, identity: Identity) -> web.Response:
+    _administrators_only(identity)
+    user = await request.app[PEOPLE_READS].user(path_id(request))
+    if user is None:
+        raise NotFound("There is no such person.")
+    found = await request.app[KEYS].of(user)
+    return json_answer({"items": [key_json(key) for key in found], "next_cursor": None, "total": len(found)})
+
+
+async def revoke_key(request: web.Request, identity: Identity) -> web.Response:
+    _administrators_only(identity)
+    await request.app[PEOPLE].revoke_key(path_id(request), path_id(request, "key_id"), by=actor_of(identity))
+    return web.Response(status=204)
+
+
+async def export(request: web.Request, identity: Identity) -> web.StreamResponse:
+    """Everything of somebody who is disabled, to be handed to them; it is written down."""
+    _administrators_only(identity)
+    user = await request.app[PEOPLE].may_export(path_id(request), by=actor_of(identity))
+    return await send_export(request, user)
 
 
 async def disable(request: web.Request, identity: Identity) -> web.Response:

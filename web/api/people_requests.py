@@ -13,6 +13,14 @@ class NewInvite(Request):
     expires_at: str | None = Field(default=None, max_length=40, description="None given: in a week")
 
 
+class ChangePerson(Request):
+    role: Literal["admin", "member"]
+
+
+class NewBackup(Request):
+    pictures: bool = Field(default=False, description="with the pictures, not the database alone")
+
+
 class ShareAccount(Request):
     """What the link, or the person, gets."""
 

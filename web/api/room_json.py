@@ -239,6 +239,10 @@ def schemas() -> dict[str, Any]:
                             next_cursor=maybe(TEXT)),
         "Done": thing(done=NUMBER),
         "InspirationWork": thing((), **work),
+        "Wishes": thing(price_preset_id=maybe(ID), comment_template_id=maybe(ID)),
+        "KeepList": thing(id=ID, name=TEXT, works=NUMBER, created_at=TIME),
+        "KeepLists": thing(items=listed(ref("KeepList"))),
+        "KeptWorks": thing(items=listed(ref("InspirationWork")), next_cursor=maybe(TEXT), total=maybe(NUMBER)),
         "Inspiration": thing(
             items=listed(ref("InspirationWork")), topics=listed(topic), next_cursor=maybe(TEXT), fetched_at=TIME,
             trouble=maybe(TEXT),

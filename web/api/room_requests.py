@@ -24,6 +24,16 @@ class NewPreset(Request):
     highest: str = Field(default="", max_length=20)
 
 
+class NameList(Request):
+    name: str = Field(max_length=500)
+
+
+class KeepWork(Request):
+    """A work on DeviantArt by its deviation id."""
+
+    work: str = Field(max_length=100)
+
+
 class OfferPost(Request):
     price_preset_id: str | None = None
 

@@ -1,16 +1,17 @@
 """The calls of the rooms beside the posts in the route table."""
 
 from core.scopes import Scope
-from web.api import library, looking, room_requests, sales
+from web.api import keep_lists, library, looking, room_requests, sales
 from web.api.endpoint import Endpoint
 
 _Q = "/api/sale-queue"
 _F = "/api/accounts/{id}/folders"
 _ONE_FOLDER = f"{_F}/{{folder_id}}"
 _T = "/api/templates"
+_L = "/api/keep-lists"
 _P = "/api/price-presets"
 _CHANGED = (404, 409, 422)
-_ASKED = (404, 409, 422, 503)
+_ASKED = (404, 409, 422, 502, 503)
 _SAMPLES = "/api/posts/{id}/figures"
 R, W, S = Scope.READ, Scope.WRITE, Scope.SALES
 
@@ -26,6 +27,10 @@ SALES: tuple[Endpoint, ...] = (
     Endpoint("POST", f"{_Q}/{{id}}/screenshot", sales.screenshot, S,
              "What the client saw: a PNG, JPEG or WebP as the body, `?lease_token=` beside it", "Sale",
              errors=(404, 409, 413, 422), asks=("lease_token",), raw="image/*"),
+    Endpoint("POST", f"{_Q}/{{id}}/release", sales.release, S, "Give it back untried; it waits again", "Sale",
+             body=room_requests.LeaseToken, errors=_CHANGED),
+    Endpoint("GET", f"{_Q}/{{id}}/screenshot", sales.seen, R, "The picture that its client sent", "", errors=(404,),
+             gives="image/*"),
     Endpoint("GET", _Q, sales.every, R, "The sale queue, newest first", "Sales", errors=(422,),
              query=("limit", "cursor")),
     Endpoint("POST", f"{_Q}/{{id}}/skip", sales.skip, W, "Do not put it on sale", "Sale", errors=_CHANGED),
@@ -38,6 +43,10 @@ SALES: tuple[Endpoint, ...] = (
     Endpoint("DELETE", f"{_P}/{{id}}", sales.archive_preset, W, "Archive a price preset", "Preset", errors=(404,)),
     Endpoint("POST", f"{_P}/{{id}}/restore", sales.restore_preset, W, "Use an archived preset again", "Preset",
              errors=(404, 422)),
+    Endpoint("POST", f"{_P}/{{id}}/default", sales.make_default, W, "Use it where nothing else is said", "Preset",
+             errors=(404, 409)),
+    Endpoint("GET", "/api/posts/{id}/wishes", sales.wishes, R, "What shall happen once it is published", "Wishes",
+             errors=(404,)),
     Endpoint("POST", "/api/posts/{id}/offer", sales.offer, W, "Put it on sale once it is published",
              body=room_requests.OfferPost, errors=_CHANGED),
 )  # fmt: skip
@@ -86,8 +95,20 @@ LIBRARY: tuple[Endpoint, ...] = (
 )  # fmt: skip
 LOOKING: tuple[Endpoint, ...] = (
     Endpoint("GET", "/api/inspiration", looking.inspiration, R, "Look around on DeviantArt", "Inspiration",
-             errors=(409, 422, 503),
+             errors=(409, 422, 502, 503),
              query=("sight", "name", "date", "mature", "popular", "cursor", "account_id")),
+    Endpoint("GET", _L, keep_lists.lists, R, "Your lists of works to look at later", "KeepLists"),
+    Endpoint("POST", _L, keep_lists.create, W, "Make a list", "KeepList", 201, body=room_requests.NameList,
+             errors=(422,)),
+    Endpoint("PATCH", f"{_L}/{{id}}", keep_lists.rename, W, "Rename a list", "KeepList",
+             body=room_requests.NameList, errors=(404, 422)),
+    Endpoint("DELETE", f"{_L}/{{id}}", keep_lists.remove, W, "Remove a list", "", 204, errors=(404,)),
+    Endpoint("GET", f"{_L}/{{id}}/works", keep_lists.works, R, "What is kept in it, newest first", "KeptWorks",
+             errors=(404, 422), query=("limit", "cursor")),
+    Endpoint("POST", f"{_L}/{{id}}/works", keep_lists.keep, W, "Keep a work in it", "KeepList",
+             body=room_requests.KeepWork, errors=_ASKED, query=("account_id",)),
+    Endpoint("DELETE", f"{_L}/{{id}}/works/{{work_id}}", keep_lists.drop, W, "Take a work out of it", "", 204,
+             errors=(404,)),
     Endpoint("GET", "/api/figures", looking.figures, R, "How published works fare", "Figures", errors=(422,),
              query=("sort", "account_id", "limit", "cursor")),
     Endpoint("GET", "/api/figures/months", looking.months, R, "The same by month of publication", "Months",

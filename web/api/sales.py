@@ -1,8 +1,8 @@
 """The sale queue for programs on DeviantArt's site, and price presets."""
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.exclusives.sale import SaleStatus
 from core.exclusives.sales import SCREENSHOT_MOST
 from core.users import Identity
@@ -13,7 +13,7 @@ from web.api.room_json import page_json, preset_json, sale_item, sale_json
 from web.api.room_requests import FailSale, LeaseToken, NewPreset, OfferPost
 from web.auth import actor_of
 from web.bodies import read_bytes, read_model
-from web.keys import ROOMS
+from web.keys import READS, ROOMS
 
 
 async def next_entry(request: web.Request, identity: Identity) -> web.Response:
@@ -51,6 +51,20 @@ async def screenshot(request: web.Request, identity: Identity) -> web.Response:
     token = request.query.get("lease_token", "")
     sale = await request.app[ROOMS].sales.keep_screenshot(path_id(request), token, content, user_id=identity.user.id)
     return json_answer(sale_json(sale))
+
+
+async def release(request: web.Request, identity: Identity) -> web.Response:
+    wanted = await read_model(request, LeaseToken)
+    sale = await request.app[ROOMS].sales.give_back(path_id(request), wanted.lease_token, user_id=identity.user.id)
+    return json_answer(sale_json(sale))
+
+
+async def seen(request: web.Request, identity: Identity) -> web.Response:
+    found = await request.app[ROOMS].sale_reads.screenshot(identity.user.id, path_id(request))
+    if found is None:
+        raise NotFound
+    headers = {hdrs.CACHE_CONTROL: "private, no-cache", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return web.Response(body=found.content, content_type=found.mime, headers=headers)
 
 
 async def every(request: web.Request, identity: Identity) -> web.Response:
@@ -102,6 +116,23 @@ async def archive_preset(request: web.Request, identity: Identity) -> web.Respon
 
 async def restore_preset(request: web.Request, identity: Identity) -> web.Response:
     return json_answer(preset_json(await request.app[ROOMS].presets.restore(path_id(request), by=actor_of(identity))))
+
+
+async def make_default(request: web.Request, identity: Identity) -> web.Response:
+    preset = await request.app[ROOMS].presets.make_default(path_id(request), by=actor_of(identity))
+    return json_answer(preset_json(preset))
+
+
+async def wishes(request: web.Request, identity: Identity) -> web.Response:
+    post = await request.app[READS].post(path_id(request), user_id=identity.user.id)
+    wish = await request.app[ROOMS].sale_reads.wish(post.id)
+    preset, comment = wish.price_preset_id, wish.comment_template_id
+    return json_answer(
+        {
+            "price_preset_id": str(preset) if preset is not None else None,
+            "comment_template_id": str(comment) if comment is not None else None,
+        }
+    )
 
 
 async def offer(request: web.Request, identity: Identity) -> web.Response:
