@@ -5,6 +5,7 @@ from typing import Any
 
 from web.api.examples import REQUESTS
 from web.api.groups import GROUPS
+from web.api.meanings import IN, MEANINGS
 from web.api.openapi import document
 from web.api.routes import ENDPOINTS
 
@@ -75,3 +76,13 @@ def test_every_call_stands_in_a_group_that_is_described() -> None:
     used = {tag for methods in described["paths"].values() for one in methods.values() for tag in one["tags"]}
 
     assert used <= known == {group.slug for group in GROUPS}
+
+
+def test_every_meaning_belongs_to_a_field_that_exists() -> None:
+    schemas = document()["components"]["schemas"]
+    fields = {f"{shape}.{name}" for shape, schema in schemas.items() for name in schema.get("properties", {})}
+
+    assert set(IN) <= fields
+    assert set(MEANINGS) <= {field.partition(".")[2] for field in fields}
+    said = [schemas[shape]["properties"][name] for shape, name in (("Post", "due_at"), ("Schedule", "when"))]
+    assert all(field["description"] for field in said)

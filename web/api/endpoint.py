@@ -18,6 +18,7 @@ class Endpoint:
 
     `form` says that files may come as multipart, `parts` the names of its parts. `raw` is the kind of a body that
     is a picture and nothing else. `idempotent`: with the same `Idempotency-Key` it is 200 and what was made first.
+    `tagged`: it answers 304 to who has its `ETag` already.
     What `query` names may be left out, but for what `asks` names; what stands before a dot there tells two apart.
     """
 
@@ -33,6 +34,7 @@ class Endpoint:
     errors: tuple[int, ...] = ()
     query: tuple[str, ...] = ()
     idempotent: bool = False
+    tagged: bool = False
     asks: tuple[str, ...] = ()
     parts: tuple[str, ...] = ("file",)
     raw: str = ""

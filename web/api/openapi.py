@@ -11,6 +11,7 @@ from web.api.endpoint import Endpoint
 from web.api.examples import VALUES, with_examples
 from web.api.groups import GROUPS, group_of
 from web.api.instance_settings import schemas as instance_schemas
+from web.api.meanings import with_meanings
 from web.api.params import SORTS
 from web.api.people import schemas as people_schemas
 from web.api.planning_json import QUERY as PLANNING_QUERY
@@ -95,7 +96,7 @@ def document() -> dict[str, Any]:
         "tags": [{"name": group.slug, "x-displayName": group.name, "description": group.text} for group in GROUPS],
         "security": [{"bearer": []}, {"header": []}, {"browser": []}],
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": _security(), "responses": _problems()},
+        "components": {"schemas": with_meanings(schemas), "securitySchemes": _security(), "responses": _problems()},
     }
     return with_examples(described)
 
@@ -127,9 +128,12 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         good["content"] = {JSON: {"schema": _ref(endpoint.answers)}}
     elif endpoint.gives:
         good["content"] = {endpoint.gives: {"schema": {"type": "string", "contentMediaType": endpoint.gives}}}
-    common = {401, 403, 429, 503} | ({400, 415, 413} if endpoint.method not in {"GET", "DELETE"} else set())
+    # 400 also tells whoever asks for a version that is not spoken here.
+    common = {400, 401, 403, 429, 503} | ({415, 413} if endpoint.method not in {"GET", "DELETE"} else set())
     again = {"200": {**good, "description": "It came before: what was made then"}} if endpoint.idempotent else {}
     problems = sorted(common | set(endpoint.errors))
+    if endpoint.tagged:
+        again["304"] = {"description": "As it was when you got this `ETag`"}
     return again | {str(endpoint.status): good} | {str(status): _problem_ref(status) for status in problems}
 
 
@@ -140,6 +144,8 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     ]
     found += [_asked(name, is_required=True) for name in endpoint.asks]
     found += [_asked(name) for name in endpoint.query]
+    if endpoint.tagged:
+        found.append(_UNLESS)
     if endpoint.idempotent:
         found.append(_AGAIN)
     if endpoint.body is not None and "version" in endpoint.body.model_fields:
@@ -153,6 +159,14 @@ _AGAIN = {
     "in": "header",
     "description": "Sent again within a day, the answer is that of the first time",
     "schema": {"type": "string", "maxLength": IDEMPOTENCY_KEPT},
+}
+
+
+_UNLESS = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` you have: 304 while nothing changed",
+    "schema": {"type": "string"},
 }
 
 

@@ -1,5 +1,6 @@
 """Every call of the API in one table: where it is, who may make it, what it takes. OpenAPI is read off it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -141,7 +142,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Change",
         errors=(404, 409),
     ),
-    Endpoint("GET", _POST, posts.one, Scope.READ, "A post", errors=(404,)),
+    Endpoint("GET", _POST, posts.one, Scope.READ, "A post", errors=(404,), tagged=True),
     Endpoint("PATCH", _POST, posts.edit, Scope.WRITE, "Edit a post", body=schemas.EditPost, errors=_CHANGED),
     Endpoint("DELETE", _POST, posts.discard, Scope.WRITE, "Move a post to the trash", errors=_CHANGED),
     Endpoint(
@@ -316,4 +317,4 @@ def add_api_routes(app: web.Application) -> None:
 async def openapi(request: web.Request) -> web.Response:
     from web.api.openapi import document
 
-    return json_answer(document(), headers={"Cache-Control": "public, max-age=300"})
+    return json_answer(await asyncio.to_thread(document), headers={"Cache-Control": "public, max-age=300"})
