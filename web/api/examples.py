@@ -122,6 +122,30 @@ VALUES: Final[dict[str, Any]] = {
 }  # fmt: skip
 WHEN: Final = "2026-12-24T17:00:00Z"
 
+_UNPLANNED: Final[dict[str, Any]] = {"due_at": None, "due_local": None, "time_zone": None}
+# By the call: what of its answer is not as everywhere else.
+AFTER: Final[dict[str, dict[str, Any]]] = {
+    "posts_create": {"status": "draft", **_UNPLANNED, "files": [], "ready": False, "missing": ["Add a picture."]},
+    "verbs_approve": {"status": "draft", **_UNPLANNED},
+    "verbs_send_back": {"status": "review", **_UNPLANNED},
+    "verbs_reject": {"status": "discarded", **_UNPLANNED},
+    "posts_discard": {"status": "discarded", **_UNPLANNED},
+    "verbs_unschedule": {"status": "draft", **_UNPLANNED},
+    "verbs_restore": {"status": "draft", **_UNPLANNED},
+    "verbs_hold": {"held": True},
+    "doubts_resolve": {
+        "status": "published",
+        "deviation_url": "https://www.deviantart.com/mira/art/Dawn-over-the-bay-1000000041",
+        "published_at": WHEN,
+    },
+    "upload": {"status": "review", "items": [{"id": "41", "status": "review", "url": VALUES["url"]}]},
+    "hook": {"status": "review", "items": [{"id": "41", "status": "review", "url": VALUES["url"]}]},
+    "batch_matching": {"action": "edit", "state": "running", "total": 312, "counts": {"done": 50, "waiting": 262}},
+    "you_paused": {"paused_at": None},
+    "you_resume": {"paused_at": None, "paused_accounts": []},
+    "you_disconnect": {"status": "reconnect"},
+}
+
 PROBLEMS: Final[dict[int, dict[str, Any]]] = {
     400: {"error": "This is not JSON.", "code": "MALFORMED"},
     401: {"error": "Sign in, or send an API key.", "code": "UNAUTHENTICATED"},
@@ -232,7 +256,9 @@ def _exemplify(operation: dict[str, Any], schemas: dict[str, Any], *, is_ours: b
     for response in operation["responses"].values():
         media = response.get("content", {}).get("application/json")
         if media is not None and "example" not in media:
-            media["example"] = example_of(media["schema"], schemas, depth=1)
+            made = example_of(media["schema"], schemas, depth=1)
+            different = AFTER.get(operation["operationId"], {}) if isinstance(made, dict) else {}
+            media["example"] = made | {name: value for name, value in different.items() if name in made}
         if is_ours and "$ref" not in response:
             response.setdefault("headers", {}).update(_headers(VERSION_HEADER, *RATE_HEADERS))
 

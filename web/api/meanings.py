@@ -12,10 +12,14 @@ from core.posts.fields import (
     MatureClassification,
 )
 from core.posts.post import PostStatus
+from web.api.answers_schema import FLAG
 
+UNSAID: Final[str] = FLAG["description"]
 _WIDTHS = ", ".join(str(width) for width in DISPLAY_RESOLUTIONS if width)
 
 MEANINGS: Final[dict[str, str]] = {
+    "isMature": "as `is_mature`",
+    "isAiGenerated": "made with AI: what programs send usually is",
     "version": "counts changes; send the one you saw and nobody’s change is overwritten",
     "title": f"at most {TITLE_KEPT} characters, of which DeviantArt keeps {TITLE_STORED}",
     "tags": f"a list, or words between commas; at most {TAGS_KEPT}, of which the first {TAGS_STORED} go out",
@@ -147,7 +151,7 @@ def with_meanings(schemas: dict[str, Any]) -> dict[str, Any]:
     for shape, schema in schemas.items():
         for name, field in schema.get("properties", {}).items():
             text = IN.get(f"{shape}.{name}", MEANINGS.get(name))
-            if text and "description" not in field:
+            if text and field.get("description", UNSAID) == UNSAID:
                 # The same value may stand in several places: it is not changed where it stands.
                 schema["properties"][name] = {**field, "description": text}
     return schemas

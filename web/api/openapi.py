@@ -239,7 +239,9 @@ def _uploads() -> dict[str, Any]:
     key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}, "example": "YOUR_KEY"}
     return {
         "/api/comfyui/upload": {"post": operation("upload", "Send pictures to review", [])},
-        "/hook/{key}": {"post": operation("hook", "The same, with the key in the address", [key]) | {"security": []}},
+        "/hook/{key}": {
+            "post": operation("hook", "Send pictures, with the key in the address", [key]) | {"security": []}
+        },
     }
 
 

@@ -2,8 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from web.api.schema_words import kind_of, merged, names_in
 JSON = "application/json"
 FORM = "multipart/form-data"
 SHOWN_KEY = "YOUR_KEY"
+LINE = 72  # characters that fit beside the text
 # Said once, on the first page; beside each call stand its own.
 COMMON: Final = frozenset({"400", "401", "403", "413", "415", "429", "503"})
 
@@ -129,10 +130,19 @@ def _call(path: str, method: str, operation: Mapping[str, Any], components: Mapp
         fields=tuple(_rows(body)) or tuple(_rows(merged(content.get(FORM, {}).get("schema", {}), schemas))),
         body_text=body.get("description", ""),
         body=_pretty(content[JSON]["example"]) if JSON in content else "",
-        good=tuple(outcome for status, outcome in answers if status < "400"),
+        good=_told_once(outcome for status, outcome in answers if status < "400"),
         problems=tuple(outcome for status, outcome in problems if status not in COMMON),
         also=tuple(status for status, _ in problems if status in COMMON),
         curls=tuple(_curls(path, method, operation, url)),
+    )
+
+
+def _told_once(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """What looks the same whatever the status is shown with the last one alone, which is what ordinarily comes."""
+    found = list(outcomes)
+    later = [{one.example for one in found[at + 1 :]} for at in range(len(found))]
+    return tuple(
+        replace(one, example="") if one.example in after else one for one, after in zip(found, later, strict=True)
     )
 
 
@@ -194,18 +204,35 @@ def _curls(path: str, method: str, operation: Mapping[str, Any], url: str) -> It
     """One line a kind of body, each fit to be pasted into a shell once the key stands in it."""
     content = operation.get("requestBody", {}).get("content", {})
     start = ["curl"] if method in {"GET", "POST"} and (method == "GET" or content) else ["curl", "-X", method]
-    head = [*start, *_key(operation), shlex.quote(url + _filled(path, operation))]
+    head = [*start, shlex.quote(url + _filled(path, operation)), *_key(operation), *_kept(operation)]
     if not content:
-        yield " ".join(head)
+        yield _line(head)
     if FORM in content:
         name = next(iter(content[FORM]["schema"]["properties"]), "file")
-        yield " ".join([*head, "-F", f"{name}=@picture.png"])
+        yield _line([*head, "-F", f"{name}=@{'plan.csv' if name == 'plan' else 'picture.png'}"])
     raw = next((kind for kind in content if kind.startswith("image/")), None)
     if raw is not None and FORM not in content:
-        yield " ".join([*head, "-H", "'Content-Type: image/png'", "--data-binary", "@picture.png"])
+        yield _line([*head, "-H", "'Content-Type: image/png'", "--data-binary", "@picture.png"])
     if JSON in content:
         body = json.dumps(content[JSON]["example"], ensure_ascii=False)
-        yield " ".join([*head, "-H", "'Content-Type: application/json'", "-d", shlex.quote(body)])
+        yield _line([*head, "-H", "'Content-Type: application/json'", "-d", shlex.quote(body)])
+
+
+def _line(words: list[str]) -> str:
+    """In several lines where it is long, as a shell takes them."""
+    whole = " ".join(words)
+    if len(whole) <= LINE:
+        return whole
+    return " ".join(f"\\\n  {word}" if word in {"-H", "-F", "-d", "-o", "--data-binary"} else word for word in words)
+
+
+def _kept(operation: Mapping[str, Any]) -> list[str]:
+    """What is no text goes into a file."""
+    kinds = {kind for answer in operation["responses"].values() for kind in answer.get("content", {})}
+    return next((["-o", name] for kind, name in _FILES.items() if kind in kinds), [])
+
+
+_FILES = {"application/zip": "isekai.zip", "application/octet-stream": "isekai.backup", "image/*": "picture.png"}
 
 
 def _key(operation: Mapping[str, Any]) -> list[str]:

@@ -12,12 +12,18 @@ FAR = 2**53  # a bound beyond this is none that anybody meets
 
 def kind_of(schema: Schema) -> str:
     """What fits, such as “list of text, or null” or “whole number, 1 to 100, else 20”."""
-    words = " or ".join(_choices(schema)) or "anything"
+    words = _listed(_choices(schema)) or "anything"
     parts = [words, *_limits(schema)]
     default = schema.get("default")
     if default not in (None, "", [], {}):
         parts.append(f"else {str(default).lower() if isinstance(default, bool) else default}")
     return ", ".join(parts)
+
+
+def _listed(choices: list[str]) -> str:
+    """“text, list of text or null”; yes and no are two words already."""
+    parts = [part for choice in choices for part in (("true", "false") if choice == "true or false" else (choice,))]
+    return " or ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def _choices(schema: Schema) -> list[str]:
