@@ -1,5 +1,6 @@
 """What administrators decide about programs, and what a person's settings export brings back."""
 
+import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from core.users import User
 from core.webhooks.webhooks import Webhooks
 
 WEBHOOKS_MOST = 20
+SETTINGS_MOST = 64_000  # characters, written as JSON
 
 
 class InstanceTransaction(Protocol):
@@ -67,6 +69,8 @@ class ProgramSettings:
         settings = given.get("settings")
         if isinstance(settings, dict) and settings:
             known = {name: value for name, value in settings.items() if name.isidentifier() and name != "user_id"}
+            if len(json.dumps(known)) > SETTINGS_MOST:
+                raise InvalidInput({"settings": "These settings are larger than any of ours."})
             await self._people.change_settings(user.id, **known)
             done.append("settings")
         await self._bring_webhooks(user, given.get("webhooks"), done, problems)

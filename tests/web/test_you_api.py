@@ -152,6 +152,19 @@ async def test_a_key_for_posts_decides_nothing_about_who_comes_in(
     assert (answer.status, answer.body["code"]) == (403, "SCOPE_MISSING")
 
 
+async def test_a_settings_file_is_no_way_around_that(app: AppHarness, mira: Caller) -> None:
+    program = await app.program(mira, "read", "write")
+    silent = {"format": 1, "settings": {"notices": {"key_found": {"mail": False, "dm": False}}}}
+
+    refused = await program.post("/api/import/settings", json=silent)
+    large = await mira.post("/api/import/settings", json={"format": 1, "settings": {"x": "y" * 70_000}})
+
+    assert (refused.status, refused.body["code"]) == (403, "SCOPE_MISSING")
+    assert (await program.post("/api/import/settings", json={"format": 1, "theme": "dark"})).status == 200
+    assert (await mira.post("/api/import/settings", json=silent)).status == 200
+    assert (large.status, large.body["code"]) == (422, "INVALID")
+
+
 async def test_other_peoples_accounts_are_nobodys(app: AppHarness, mira: Caller) -> None:
     account, juno = await account_of(mira), await app.sign_in("juno")
     session = (await mira.get("/api/sessions")).body["items"][0]["id"]

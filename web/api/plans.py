@@ -13,8 +13,10 @@ from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from core.errors import InvalidInput, Malformed, NotAllowed, TooLarge
+from core.notice_choices import SETTING as NOTICES
 from core.programs.importing import Report
 from core.programs.watching import Watched
+from core.scopes import Scope
 from core.users import Identity, User
 from web.answers import json_answer
 from web.api.me import key_json
@@ -147,7 +149,10 @@ async def export_settings(request: web.Request, identity: Identity) -> web.Respo
 
 
 async def bring_settings_in(request: web.Request, identity: Identity) -> web.Response:
+    """A file that says what one is told needs the scope that changing it by itself needs."""
     wanted = await read_model(request, SettingsExport)
+    if NOTICES in wanted.settings:
+        identity.need(Scope.ADMIN)
     brought = await request.app[PROGRAMS].settings.bring_in(identity.user, wanted.model_dump())
     return json_answer({"done": brought.done, "problems": brought.problems})
 

@@ -39,7 +39,7 @@ class ImportPlan(Request):
 
 
 class SettingsExport(Request):
-    """What `GET /api/export/settings` answered."""
+    """What `GET /api/export/settings` answered. With `notices` among the settings it needs the scope `admin`."""
 
     format: int = Field(ge=1, le=1)
     time_zone: str | None = Field(default=None, max_length=80)
