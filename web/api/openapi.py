@@ -51,8 +51,9 @@ _QUERY: dict[str, dict[str, Any]] = {
     "q": {"type": "string", "maxLength": 200, "description": "Words of title, tags, prompt or model"},
     "tag": {"type": "string", "maxLength": 200},
     "account_id": {"type": "string"},
+    "typed.q": {"type": "string", "description": "What is typed so far; the rest of something long is passed over"},
     "posts.sort": {"type": "string", "enum": list(SORTS), "description": "newest, but due for what is scheduled"},
-    "batch": {"type": "string", "maxLength": 200, "description": "Those that arrived in one call"},
+    "batch": {"type": "string", "description": "Those that arrived in one call"},
     "held": {"type": "boolean"},
     "ready": {"type": "boolean"},
     "is_mature": {"type": "boolean"},
@@ -182,7 +183,7 @@ def _body(endpoint: Endpoint) -> dict[str, Any] | None:
     if endpoint.body is not None:
         content[JSON] = {"schema": _ref(endpoint.body.__name__)}
     if endpoint.form:
-        parts = dict.fromkeys(endpoint.parts, _BINARY_LIST)
+        parts = {name: {"type": "string"} if name == "plan" else _BINARY_LIST for name in endpoint.parts}
         form = {"type": "object", "properties": parts, "additionalProperties": True}
         content["multipart/form-data"] = {"schema": form}
     if endpoint.raw:
@@ -190,7 +191,7 @@ def _body(endpoint: Endpoint) -> dict[str, Any] | None:
     if not content:
         return None
     required = endpoint.body is not None and any(f.is_required() for f in endpoint.body.model_fields.values())
-    return {"required": required or endpoint.form or bool(endpoint.raw), "content": content}
+    return {"required": required or (endpoint.body is None and bool(content)), "content": content}
 
 
 _BINARY_LIST = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}

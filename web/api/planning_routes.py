@@ -82,5 +82,5 @@ PLANNING_ENDPOINTS: tuple[Endpoint, ...] = (
              "Series", errors=(404, 409)),
     _read("/api/times/read", planning.read_time, "What words such as “fri 18:00” or “next slot” mean", "ReadTime",
           query=("when", "time_zone", "post_id")),
-    _read("/api/times", planning.times, "Times to offer for words typed so far", "Times", query=("q",)),
+    _read("/api/times", planning.times, "Times to offer for words typed so far", "Times", query=("typed.q",)),
 )  # fmt: skip

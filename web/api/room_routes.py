@@ -17,7 +17,7 @@ R, W, S = Scope.READ, Scope.WRITE, Scope.SALES
 
 SALES: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{_Q}/next", sales.next_entry, S, "Lease the next work to put on sale", "NextSale",
-             errors=(422,), asks=("client_id",)),
+             errors=(422,), query=("client_id",)),
     Endpoint("POST", f"{_Q}/{{id}}/heartbeat", sales.heartbeat, S, "Keep the lease", "NextSale",
              body=room_requests.LeaseToken, errors=_CHANGED),
     Endpoint("POST", f"{_Q}/{{id}}/complete", sales.complete, S, "It is on sale", "Sale",
@@ -74,7 +74,7 @@ LIBRARY: tuple[Endpoint, ...] = (
              "What everything dropped in a channel is made with", "DoorTemplates",
              body=room_requests.DoorTemplates, errors=(404, 422)),
     Endpoint("GET", "/api/tags", library.suggest_tags, R, "Tags that begin so: the artist's own best first",
-             "TagSuggestions", query=("q",)),
+             "TagSuggestions", query=("typed.q",)),
     Endpoint("GET", _F, library.folders, R, "Gallery folders of an account", "Folders",
              errors=(404, 422), query=("refresh",)),
     Endpoint("POST", _F, library.create_folder, W, "Make a folder", "Folder", 201, body=room_requests.NewFolder,
