@@ -108,6 +108,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "summary": endpoint.summary,
         "description": f"Needs the scope `{endpoint.scope}`.",
         "x-scope": str(endpoint.scope),
+        # Roles of schemes that are no OAuth: OpenAPI 3.1, 4.8.30.
+        "security": [{"bearer": [str(endpoint.scope)]}, {"header": [str(endpoint.scope)]}, {"browser": []}],
         "tags": [group_of(endpoint.path).slug],
         "responses": _responses(endpoint),
     }
