@@ -173,3 +173,9 @@ async def test_good_times_say_when_there_is_too_little_to_say(mira: Caller) -> N
     assert answer.body["items"] == []
     assert "are needed to say anything" in answer.body["text"]
     assert "are needed to say anything" in (await mira.get("/slots?hints=1")).text
+
+
+async def test_slots_of_a_time_beyond_all_calendars_are_refused(mira: Caller) -> None:
+    answer = await mira.get("/api/slots/upcoming?start=9999-12-31T23:00:00Z")
+
+    assert (answer.status, answer.body["code"]) == (422, "INVALID")

@@ -78,3 +78,34 @@ async def test_lists_are_narrowed_by_flags_and_put_in_order(mira: Caller) -> Non
     assert titles == sorted(titles)
     assert (await mira.get("/api/posts?is_mature=perhaps")).status == 422
     assert (await mira.get("/api/posts?sort=price")).status == 422
+
+
+async def test_a_file_tells_how_it_was_made_and_gives_itself_out(app: AppHarness, mira: Caller) -> None:
+    program = await app.program(mira, "read")
+    post_id = await a_post(mira)
+    await mira.post(f"/api/posts/{post_id}/files", data=a_png(), headers={"Content-Type": "image/png"})
+    [file] = (await mira.get(f"/api/posts/{post_id}")).body["files"]
+    path, juno = f"/api/posts/{post_id}/files/{file['id']}", await app.sign_in("juno")
+
+    told = (await program.get(path)).body
+
+    assert told | {"metadata": None} == {**file, "thumb_url": f"{file['url']}/thumb", "metadata": None}
+    assert (await program.get(file["url"].removeprefix(app.url))).content == a_png()
+    assert (await program.get(told["thumb_url"].removeprefix(app.url))).status == 200
+    assert (await juno.get(path)).status == 404
+    assert (await mira.get(f"/api/posts/{await a_post(mira)}/files/{file['id']}")).status == 404
+
+
+async def test_the_calendar_holds_what_is_planned_in_a_period(app: AppHarness, mira: Caller) -> None:
+    waiting = (await mira.get("/api/posts?status=review")).body["items"][0]["id"]
+    await mira.post(f"/api/posts/{waiting}/approve")
+    await mira.post(f"/api/posts/{waiting}/schedule", json={"when": "in 3h"})
+    juno = await app.sign_in("juno")
+
+    [tile] = (await mira.get("/api/calendar")).body["items"]
+
+    assert (tile["post_id"], tile["status"], tile["objections"]) == (waiting, "scheduled", [])
+    assert waiting not in {one["post_id"] for one in (await juno.get("/api/calendar")).body["items"]}
+    assert (await mira.get("/api/calendar?account_id=99999")).body["items"] == []
+    assert (await mira.get("/api/calendar?start=2026-01-01T00:00:00Z&end=2028-01-01T00:00:00Z")).status == 422
+    assert (await mira.get("/api/calendar?start=9999-12-31T23:00:00Z")).status == 422

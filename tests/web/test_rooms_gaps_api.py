@@ -102,3 +102,13 @@ async def test_only_administrators_look_after_the_instance(app: AppHarness, mira
     for path in ("/api/instance/health", "/api/instance/backups", "/api/instance/backups/daily.backup"):
         assert (await juno.get(path)).status == 403
     assert (await juno.post("/api/instance/backups", json={})).status == 403
+
+
+async def test_problem_lines_are_read_page_by_page_by_administrators(app: AppHarness, mira: Caller) -> None:
+    juno = await app.sign_in("juno")
+
+    page = (await mira.get("/api/instance/log?limit=1&level=error&q=nothinglikethis")).body
+
+    assert page == {"items": [], "next_cursor": None, "total": 0}
+    assert (await mira.get("/api/instance/log?level=loud")).status == 422
+    assert (await juno.get("/api/instance/log")).status == 403

@@ -52,10 +52,22 @@ def schemas(
             width=NUMBER,
             height=NUMBER,
             sha256=TEXT,
-            url=TEXT,
+            url={**TEXT, "description": "the file itself, for whoever may read; `/thumb` after it: small, as WebP"},
             chosen={**YES, "description": "goes out with the post"},
             publication=maybe(ref("Publication")),
         ),
+        "FileDetail": {
+            "allOf": [
+                ref("File"),
+                thing(
+                    thumb_url=TEXT,
+                    metadata={
+                        "type": ["object", "null"],
+                        "description": "prompt, model, seed and what else it holds; private",
+                    },
+                ),
+            ]
+        },
         "Publication": thing(state=words(states), deviation_id=maybe(TEXT), deviation_url=maybe(TEXT)),
         "Failure": thing(step=words(steps), kind=words(kinds), message=TEXT, retry_at=maybe(TIME)),
         "Posts": page_of("Post"),

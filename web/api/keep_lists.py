@@ -11,7 +11,7 @@ from core.inspiration.ports import KeepList
 from core.users import Identity
 from web.answers import json_answer
 from web.api.looking import viewer_of
-from web.api.params import path_id, read_limit
+from web.api.params import path_id, read_limit, read_offset
 from web.api.room_json import page_json, shown_json
 from web.api.room_requests import KeepWork, NameList
 from web.api.times import instant_json
@@ -46,7 +46,7 @@ async def remove(request: web.Request, identity: Identity) -> web.Response:
 
 async def works(request: web.Request, identity: Identity) -> web.Response:
     """Newest first; the cursor is how many came before."""
-    kept, limit, start = await _own(request, identity, path_id(request)), read_limit(request), _start(request)
+    kept, limit, start = await _own(request, identity, path_id(request)), read_limit(request), read_offset(request)
     found = await request.app[ROOMS].keeps.works(identity.user.id, kept.id, offset=start, limit=limit + 1)
     following = str(start + limit) if len(found) > limit else None
     return json_answer(page_json([shown_json(work) for work in found[:limit]], following, kept.works))
@@ -78,13 +78,6 @@ async def _own(request: web.Request, identity: Identity, list_id: int) -> KeepLi
     if kept is None:
         raise NotFound("There is no such list.")
     return kept
-
-
-def _start(request: web.Request) -> int:
-    given = request.query.get("cursor", "0")
-    if not given.isascii() or not given.isdecimal() or len(given) > 6:
-        raise InvalidInput({"cursor": "This is no cursor of ours."})
-    return int(given)
 
 
 def list_json(kept: KeepList) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core import __version__
+from core.operations.problems import LEVELS
 from core.posts.post import PostStatus
 from core.publishing.publication import FailureKind, PublicationState, Step
 from core.scopes import Scope
@@ -51,6 +52,8 @@ _QUERY: dict[str, dict[str, Any]] = {
     "q": {"type": "string", "maxLength": 200, "description": "Words of title, tags, prompt or model"},
     "tag": {"type": "string", "maxLength": 200},
     "account_id": {"type": "string"},
+    "level": {"type": "string", "enum": list(LEVELS), "description": "These and worse"},
+    "log.q": {"type": "string", "description": "Words, each of which stands somewhere in the line"},
     "typed.q": {"type": "string", "description": "What is typed so far; the rest of something long is passed over"},
     "posts.sort": {"type": "string", "enum": list(SORTS), "description": "newest, but due for what is scheduled"},
     "batch": {"type": "string", "description": "Those that arrived in one call"},

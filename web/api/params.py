@@ -57,6 +57,14 @@ def read_limit(request: web.Request) -> int:
     return int(given)
 
 
+def read_offset(request: web.Request) -> int:
+    """For lists whose cursor is how many came before."""
+    given = request.query.get("cursor", "0")
+    if not given.isascii() or not given.isdecimal() or len(given) > 6:
+        raise InvalidInput({"cursor": "This is no cursor of ours."})
+    return int(given)
+
+
 def read_flag(request: web.Request, name: str) -> bool:
     """No when it is absent. Raises `InvalidInput` for what is neither yes nor no."""
     given = request.query.get(name, "0").strip().lower()

@@ -45,6 +45,8 @@ PEOPLE_ENDPOINTS: tuple[Endpoint, ...] = (
              "End somebody's share; for the one it is shared with, to leave", "", 204, errors=(404,)),
     Endpoint("GET", "/api/instance/health", upkeep.health, A, "What is wrong, what to do, and how the jobs are",
              "InstanceHealth"),
+    Endpoint("GET", "/api/instance/log", upkeep.log, A, "The last lines about problems, newest first", "Log",
+             errors=(422,), query=("level", "log.q", "limit", "cursor")),
     Endpoint("GET", _B, upkeep.backups, A, "Backups, newest first, and the one being made", "Backups"),
     Endpoint("POST", _B, upkeep.make_backup, A, "Make one; goes on after the answer", "BackupProgress", 202,
              body=people_requests.NewBackup, errors=(409, 422)),

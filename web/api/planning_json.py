@@ -229,6 +229,20 @@ def schemas() -> dict[str, Any]:
     placed = thing(post_id=ID, at=TIME, local=TEXT, time_zone=TEXT, text=TEXT)
     return {
         **{name: thing(items=listed(ref(one))) for name, one in items.items()},
+        "Tile": thing(
+            post_id=ID,
+            account_id=ID,
+            title=TEXT,
+            status=TEXT,
+            held=YES,
+            at={**TIME, "description": "when it is due; for what went out by hand, when it did"},
+            due_at=maybe(TIME),
+            is_mature=YES,
+            needs_person={**YES, "description": "only a person can say what became of it"},
+            version=NUMBER,
+            objections={**listed(TEXT), "description": "sentences: what pacing has against its time"},
+        ),
+        "Calendar": thing(items=listed(ref("Tile"))),
         "AccountSlots": thing(items=listed(ref("AccountPlanning"))),
         "Automation": _automation(),
         "Preview": _preview(),

@@ -1,7 +1,7 @@
 """The calls of planning in the route table."""
 
 from core.scopes import Scope
-from web.api import automations, planning, planning_requests, slots
+from web.api import automations, calendar, planning, planning_requests, slots
 from web.api.endpoint import Endpoint, Handler
 
 _A = "/api/automations"
@@ -44,6 +44,8 @@ PLANNING_ENDPOINTS: tuple[Endpoint, ...] = (
     _read(f"{_ONE}/history", automations.history, "What it did, and why not", "AutomationHistory"),
     Endpoint("PUT", f"{_ONE}/drafts", automations.arrange_drafts, Scope.WRITE, "Its drafts in the artist's own order",
              "Automation", body=planning_requests.Ids, errors=(404, 422)),
+    _read("/api/calendar", calendar.calendar, "What goes out and what went, from `start` to `end`", "Calendar",
+          query=("start", "end", "account_id")),
     _read("/api/slots", slots.every, "Weekly slots and pacing of every account", "AccountSlots"),
     _read("/api/slots/upcoming", slots.upcoming, "The slots of a period, free and used", "Slots",
           query=("start", "end", "account_id")),

@@ -2,14 +2,16 @@
 
 from aiohttp import web
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.users import Identity
+from web.answers import json_answer
 from web.api.params import expected_version, path_id, read_id
+from web.api.post_json import file_json
 from web.api.posts import answer, check_form
 from web.api.schemas import ArrangeFiles
 from web.auth import actor_of
 from web.bodies import read_model
-from web.keys import INTAKE, READS, REVIEW, SERVICES
+from web.keys import INTAKE, READS, REVIEW, SERVICES, SITE
 from web.uploads import body_chunks, read_multipart
 
 
@@ -30,6 +32,16 @@ async def add(request: web.Request, identity: Identity) -> web.Response:
         post = await request.app[REVIEW].add_files(post.id, files, by=actor_of(identity))
     request.app[SERVICES].deriver.wake()
     return answer(request, post, status=201)
+
+
+async def one(request: web.Request, identity: Identity) -> web.Response:
+    post = await request.app[READS].post(path_id(request), user_id=identity.user.id)
+    file_id = path_id(request, "file_id")
+    if all(file.id != file_id for file in post.files):
+        raise NotFound
+    owned = await request.app[READS].file(file_id, user_id=identity.user.id)
+    publication = next((one for one in post.publications if one.file_id == file_id), None)
+    return json_answer(file_json(owned.file, publication, owned.metadata, request.app[SITE].public_url))
 
 
 async def remove(request: web.Request, identity: Identity) -> web.Response:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from core.posts.files import PostFile
 from core.posts.post import Post
 from core.publishing.publication import Failure, Publication
@@ -49,6 +51,16 @@ def post_json(post: Post, public_url: str) -> dict[str, Any]:
         "failure": _failure_json(post.failure),
         "created_at": instant_json(post.created_at),
         "updated_at": instant_json(post.updated_at),
+    }
+
+
+def file_json(
+    file: PostFile, publication: Publication | None, metadata: str | None, public_url: str
+) -> dict[str, Any]:
+    """One file with what it tells about how it was made, which is private."""
+    return _file_json(file, publication, public_url) | {
+        "thumb_url": f"{public_url}/files/{file.id}/thumb",
+        "metadata": orjson.loads(metadata) if metadata else None,
     }
 
 

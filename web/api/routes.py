@@ -259,6 +259,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         errors=_CHANGED,
     ),
     Endpoint(
+        "GET",
+        f"{_POST}/files/{{file_id}}",
+        post_files.one,
+        Scope.READ,
+        "A file, with what it tells about how it was made",
+        "FileDetail",
+        errors=(404,),
+    ),
+    Endpoint(
         "DELETE",
         f"{_POST}/files/{{file_id}}",
         post_files.remove,

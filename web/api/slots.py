@@ -5,7 +5,6 @@ from typing import Any
 
 from aiohttp import web
 
-from core.errors import InvalidInput
 from core.planning.good_times import good_times as find_good_times
 from core.planning.queue import read_slots
 from core.planning.wall_clock import zone
@@ -15,12 +14,12 @@ from web.api.params import path_id, read_id
 from web.api.planning_json import account_planning_json, holiday_json, replanned_json, slot_json
 from web.api.planning_requests import AddHoliday, AddToQueue, SetPacing, SetSlots, ShuffleQueue, SwapInQueue
 from web.api.posts import answer as post_answer
-from web.api.times import read_instant
+from web.api.times import read_period
 from web.auth import actor_of
 from web.bodies import read_model
 from web.keys import CLOCK, PLANNING, SITE
 
-SPAN_MOST = timedelta(days=100)
+SHOWN, SPAN_MOST = timedelta(days=30), timedelta(days=100)
 
 
 async def every(request: web.Request, identity: Identity) -> web.Response:
@@ -37,10 +36,7 @@ async def set_slots(request: web.Request, identity: Identity) -> web.Response:
 
 async def upcoming(request: web.Request, identity: Identity) -> web.Response:
     now, query = request.app[CLOCK].now(), request.query
-    start = read_instant(query["start"], field="start") if "start" in query else now
-    end = read_instant(query["end"], field="end") if "end" in query else start + timedelta(days=30)
-    if not timedelta(0) < end - start <= SPAN_MOST:
-        raise InvalidInput({"end": "At most 100 days at once, and the end after the start."})
+    start, end = read_period(request, now, shown=SHOWN, most=SPAN_MOST)
     found = await request.app[PLANNING].queue.upcoming(
         identity.user.id, start, end, account_id=read_id(query["account_id"]) if "account_id" in query else None
     )

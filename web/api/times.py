@@ -1,9 +1,14 @@
 """Times as JSON gives them: RFC 3339 in UTC with `Z`, wall clocks without a zone."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from aiohttp import web
 
 from core.errors import InvalidInput
 from core.planning.wall_clock import parse_instant
+
+# What clocks and zones can count with room on either side.
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 
 
 def instant_json(at: datetime | None) -> str | None:
@@ -21,3 +26,17 @@ def read_instant(text: str, *, field: str) -> datetime:
         return parse_instant(text)
     except InvalidInput as error:
         raise InvalidInput({field: next(iter(error.fields.values()))}) from None
+
+
+def read_period(
+    request: web.Request, now: datetime, *, shown: timedelta, most: timedelta
+) -> tuple[datetime, datetime]:
+    """`start` (else *now*) and `end` (else *shown* later), *most* apart. Raises `InvalidInput`."""
+    query = request.query
+    start = read_instant(query["start"], field="start") if "start" in query else now
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
+        raise InvalidInput({"start": f"A year from {FIRST_YEAR} to {LAST_YEAR}."})
+    end = read_instant(query["end"], field="end") if "end" in query else start + shown
+    if not timedelta(0) < end - start <= most:
+        raise InvalidInput({"end": f"At most {most.days} days at once, and the end after the start."})
+    return start, end

@@ -4,13 +4,15 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from core.errors import NotAllowed
+from core.errors import InvalidInput, NotAllowed
 from core.operations.backups import BackupFile, BackupKind, Progress
 from core.operations.facts import JobFact
 from core.operations.findings import Finding, Severity, findings, is_overdue, is_well
+from core.operations.problems import LEVELS, ProblemLine, matching
 from core.users import Identity
 from web.answers import json_answer
-from web.api.answers_schema import NUMBER, TEXT, TIME, YES, listed, maybe, ref, thing, words
+from web.api.answers_schema import NUMBER, TEXT, TIME, YES, listed, maybe, page_of, ref, thing, words
+from web.api.params import TEXT_MOST, read_limit, read_offset
 from web.api.people_requests import NewBackup
 from web.api.times import instant_json
 from web.bodies import read_model
@@ -28,6 +30,19 @@ async def health(request: web.Request, identity: Identity) -> web.Response:
             "jobs": [_job_json(job) | {"overdue": is_overdue(job, facts)} for job in facts.jobs],
         }
     )
+
+
+async def log(request: web.Request, identity: Identity) -> web.Response:
+    """Newest first, of the last thousand; the cursor is how many came before."""
+    administrators_only(identity)
+    level, text = request.query.get("level", ""), request.query.get("q", "")[:TEXT_MOST]
+    if level and level not in LEVELS:
+        raise InvalidInput({"level": f"One of: {', '.join(LEVELS)}."})
+    start, limit = read_offset(request), read_limit(request)
+    found = matching(request.app[OPERATIONS].problems.lines(), level=level, text=text)
+    following = str(start + limit) if len(found) > start + limit else None
+    items = [_line_json(line) for line in found[start : start + limit]]
+    return json_answer({"items": items, "next_cursor": following, "total": len(found)})
 
 
 async def backups(request: web.Request, identity: Identity) -> web.Response:
@@ -76,6 +91,17 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _line_json(line: ProblemLine) -> dict[str, Any]:
+    return {
+        "at": instant_json(line.at),
+        "level": line.level,
+        "logger": line.logger,
+        "message": line.message,
+        "facts": {name: str(value) for name, value in line.facts.items()},
+        "trouble": line.trouble or None,
+    }
+
+
 def _job_json(job: JobFact) -> dict[str, Any]:
     return {
         "name": job.name,
@@ -111,6 +137,15 @@ def schemas() -> dict[str, Any]:
     kinds = list(map(str, BackupKind))
     return {
         "InstanceHealth": thing(well=YES, findings=listed(finding), jobs=listed(job)),
+        "LogLine": thing(
+            at=TIME,
+            level=words(list(LEVELS)),
+            logger=TEXT,
+            message=TEXT,
+            facts={"type": "object", "additionalProperties": TEXT},
+            trouble=maybe(TEXT),
+        ),
+        "Log": page_of("LogLine"),
         "Backup": thing(name=TEXT, kind=words(kinds), made_at=TIME, bytes=NUMBER, encrypted=YES),
         "BackupProgress": thing(
             running=YES, pictures_done=NUMBER, pictures=NUMBER, problem=maybe(TEXT), name=maybe(TEXT)
