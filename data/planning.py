@@ -723,6 +723,12 @@ class Planning:
             )
         )
 
+    async def series_names(self, user_id: int) -> dict[str, int]:
+        rows = await self._db.all(
+            "SELECT id, name FROM series WHERE user_id = :user_id AND removed_at IS NULL", {"user_id": user_id}
+        )
+        return {row["name"]: row["id"] for row in rows}
+
     async def name_of_removed_series(self, user_id: int, series_id: int) -> str | None:
         row = await self._db.one(
             "SELECT name FROM series WHERE id = :id AND user_id = :user_id AND removed_at IS NOT NULL",

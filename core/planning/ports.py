@@ -225,6 +225,10 @@ class PlanningRows(Protocol):
         """*at* None takes the removal back."""
         ...
 
+    async def series_names(self, user_id: int) -> Mapping[str, int]:
+        """Of all that are not removed, with their ids."""
+        ...
+
     async def name_of_removed_series(self, user_id: int, series_id: int) -> str | None: ...
 
     async def forget(self, outdated: Outdated, *, limit: int) -> int:

@@ -38,13 +38,12 @@ class SeriesDesk:
         plain = one_line(name)
         if not 1 <= len(plain) <= NAME_KEPT:
             raise InvalidInput({"name": f"Give the series a name of at most {NAME_KEPT} characters."})
-        known = {one.name.casefold(): one.id for one in await self._reads.series(by.user_id)}
-        if known.get(plain.casefold(), series_id) != series_id:
-            raise InvalidInput({"name": "There is a series of that name already."})
         if gap_hours is not None and not 0 <= gap_hours <= MOST_GAP_HOURS:
             raise InvalidInput({"gap_hours": "The gap is from 0 hours to 90 days."})
         gap = None if gap_hours is None else round(gap_hours * 60)
         async with self._store.transaction() as tx:
+            if (await _names(tx, by)).get(plain.casefold(), series_id) != series_id:
+                raise InvalidInput({"name": "There is a series of that name already."})
             parts = await tx.planning.series_parts(by.user_id, series_id) if posts is None and series_id else posts
             await _check(tx, parts or (), by)
             saved = await tx.planning.save_series(
@@ -76,12 +75,11 @@ class SeriesDesk:
                 raise NotFound
 
     async def restore(self, series_id: int, *, by: Actor) -> Series:
-        taken = {one.name.casefold() for one in await self._reads.series(by.user_id)}
         async with self._store.transaction() as tx:
             name = await tx.planning.name_of_removed_series(by.user_id, series_id)
             if name is None:
                 raise NotFound
-            if name.casefold() in taken:
+            if name.casefold() in await _names(tx, by):
                 raise WrongState("Another series has this name by now. Rename that one first.")
             await tx.planning.remove_series(by.user_id, series_id, at=None)
         return await self.get(series_id, user_id=by.user_id)
@@ -95,6 +93,11 @@ class SeriesDesk:
                 raise InvalidInput({"ids": f"A series has at most {MOST_PARTS} parts."})
             await tx.planning.arrange_series(series_id, after)
         return await self.get(series_id, user_id=by.user_id)
+
+
+async def _names(tx: PlanningTransaction, by: Actor) -> dict[str, int]:
+    """Asked inside the change: two of the same name may be made at the same moment."""
+    return {name.casefold(): one for name, one in (await tx.planning.series_names(by.user_id)).items()}
 
 
 async def _check(tx: PlanningTransaction, posts: Sequence[int], by: Actor) -> None:

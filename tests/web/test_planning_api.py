@@ -1,5 +1,6 @@
 """Planning as programs drive it, over HTTP against a running instance."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -179,3 +180,11 @@ async def test_slots_of_a_time_beyond_all_calendars_are_refused(mira: Caller) ->
     answer = await mira.get("/api/slots/upcoming?start=9999-12-31T23:00:00Z")
 
     assert (answer.status, answer.body["code"]) == (422, "INVALID")
+
+
+async def test_of_two_series_of_one_name_made_at_once_one_is_refused(mira: Caller) -> None:
+    made = await asyncio.gather(
+        *(mira.post("/api/series", json={"name": name, "ids": []}) for name in ("Bay", "bay"))
+    )
+
+    assert sorted(answer.status for answer in made) == [201, 422]
