@@ -188,3 +188,12 @@ async def test_listed_origins_may_call_with_a_key_and_never_with_a_cookie(tmp_pa
         assert "Access-Control-Allow-Credentials" not in called.headers
         assert with_cookie.status == 401
         assert "Access-Control-Allow-Origin" not in unlisted.headers
+
+
+async def test_a_key_ends_in_a_year_that_clocks_can_count(app: AppHarness, mira: Caller) -> None:
+    answer = await mira.post(
+        "/api/keys", json={"name": "x", "scopes": ["read"], "expires_at": "9999-12-31T23:59:59Z"}
+    )
+
+    assert (answer.status, list(answer.body["details"]["fields"])) == (422, ["expires_at"])
+    assert (await mira.get("/keys")).status == 200

@@ -72,3 +72,9 @@ def test_a_cookie_we_did_not_write_is_no_message(value: str) -> None:
 def test_a_message_never_leads_elsewhere() -> None:
     assert unpack(pack(Flash("x", undo=Undo("//evil.example")))) == Flash("x")
     assert not any(map(is_local, ["//a", "/\\a", "https://a", "", "a", "/a\nb"]))
+
+
+def test_the_last_moment_there_is_can_be_said_everywhere() -> None:
+    for_ever = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+    assert moment(for_ever, NOW, PARIS).text == "31 Dec 9999, 23:59"

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support.app import AppHarness, Caller
 from tests.support.pictures import a_png
 
@@ -130,26 +128,26 @@ async def test_a_key_that_ends_sessions_ends_every_one(app: AppHarness, mira: Ca
     assert (await program.get("/api/sessions")).body["items"] == []
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("PATCH", "/api/me", {"email": "thief@example.org"}),
-        ("PATCH", "/api/settings/notices", {"notices": {"key_found": {"mail": False}}}),
-        ("POST", "/api/accounts/1/disconnect", {}),
-        ("GET", "/api/sessions", None),
-        ("DELETE", "/api/sessions", None),
-        ("DELETE", "/api/discord/1", None),
-        ("POST", "/api/keys", {"name": "more", "scopes": ["admin"]}),
-    ],
+OF_IDENTITY: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
+    ("PATCH", "/api/me", {"email": "thief@example.org"}),
+    ("PATCH", "/api/settings/notices", {"notices": {"key_found": {"mail": False}}}),
+    ("POST", "/api/accounts/1/disconnect", {}),
+    ("POST", "/api/accounts/1/people", {"role": "editor"}),
+    ("GET", "/api/sessions", None),
+    ("DELETE", "/api/sessions", None),
+    ("DELETE", "/api/discord/1", None),
+    ("POST", "/api/keys", {"name": "more", "scopes": ["admin"]}),
+    ("POST", "/api/me/remove", {"name": "mira"}),
 )
-async def test_a_key_for_posts_decides_nothing_about_who_comes_in(
-    app: AppHarness, mira: Caller, method: str, path: str, body: Any
-) -> None:
+
+
+async def test_a_key_for_posts_decides_nothing_about_who_comes_in(app: AppHarness, mira: Caller) -> None:
     program = await app.program(mira, "upload", "read", "write", "publish", "sales", "calendar")
 
-    answer = await program(method, path, **({} if body is None else {"json": body}))
-
-    assert (answer.status, answer.body["code"]) == (403, "SCOPE_MISSING")
+    for method, path, body in OF_IDENTITY:
+        given: dict[str, Any] = {} if body is None else {"json": body}
+        answer = await program(method, path, **given)
+        assert (answer.status, answer.body["code"]) == (403, "SCOPE_MISSING"), path
 
 
 async def test_a_settings_file_is_no_way_around_that(app: AppHarness, mira: Caller) -> None:

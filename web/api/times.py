@@ -23,9 +23,12 @@ def local_json(local: datetime | None) -> str | None:
 def read_instant(text: str, *, field: str) -> datetime:
     """Raises `InvalidInput` for *field*."""
     try:
-        return parse_instant(text)
+        at = parse_instant(text)
     except InvalidInput as error:
         raise InvalidInput({field: next(iter(error.fields.values()))}) from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise InvalidInput({field: f"A year from {FIRST_YEAR} to {LAST_YEAR}."})
+    return at
 
 
 def read_period(
@@ -34,8 +37,6 @@ def read_period(
     """`start` (else *now*) and `end` (else *shown* later), *most* apart. Raises `InvalidInput`."""
     query = request.query
     start = read_instant(query["start"], field="start") if "start" in query else now
-    if not FIRST_YEAR <= start.year <= LAST_YEAR:
-        raise InvalidInput({"start": f"A year from {FIRST_YEAR} to {LAST_YEAR}."})
     end = read_instant(query["end"], field="end") if "end" in query else start + shown
     if not timedelta(0) < end - start <= most:
         raise InvalidInput({"end": f"At most {most.days} days at once, and the end after the start."})

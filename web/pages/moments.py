@@ -19,7 +19,7 @@ class Moment:
 
 def moment(at: datetime, now: datetime, place: ZoneInfo) -> Moment:
     """*at* as somebody in *place* says it at *now*."""
-    local = at.astimezone(place)
+    local = _in(place, at)
     away = at - now
     near = timedelta(0) < away < COUNTED_DOWN
     return Moment(
@@ -28,6 +28,14 @@ def moment(at: datetime, now: datetime, place: ZoneInfo) -> Moment:
         exact=f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S}, {place.key}",
         near=near,
     )
+
+
+def _in(place: ZoneInfo, at: datetime) -> datetime:
+    """An end “for ever” may lie on the last day there is, which has no tomorrow elsewhere: then as in UTC."""
+    try:
+        return at.astimezone(place)
+    except OverflowError:
+        return at
 
 
 def _countdown(away: timedelta) -> str:
