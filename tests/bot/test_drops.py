@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.actor import Actor
+from core.posts.habits import SETTING, Habits
 from core.posts.post import PostStatus
 from tests.support.bot import World, a_world
 from tests.support.discord import LoopbackDiscord
@@ -32,6 +33,18 @@ async def test_several_pictures_are_a_post_each_and_metadata_is_no_art(world: Wo
     posts = await world.posts()
     assert [post.details.title for post in posts] == ["a", "b", "c"]
     assert posts[0].details.tags == ("wolf",)
+
+
+async def test_what_new_posts_begin_with_holds_for_drops(world: World) -> None:
+    assert world.person is not None
+    habits = Habits(add_watermark=True, display_resolution=1920)
+    await world.app.people.change_settings(world.person.id, **{SETTING: habits.as_setting()})
+
+    message = await world.drop(("fox.png", a_png()))
+    await world.settled(message, "✅")
+
+    (post,) = await world.posts()
+    assert (post.details.add_watermark, post.details.display_resolution) == (True, 1920)
 
 
 async def test_several_pictures_are_one_post_where_the_channel_says_so(world: World) -> None:
