@@ -1,12 +1,14 @@
 """Admin → Instance and its calls: changed at once, over what the environment says."""
 
 import io
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from core.operations.retention import POSITION
+from data.images.local import LocalImages
 from tests.support.app import AppHarness, Caller, running_app
 from tests.support.pictures import a_png
 
@@ -109,6 +111,8 @@ async def test_originals_go_and_thumbnails_stay(app: AppHarness, mira: Caller, d
             {"at": int(at.timestamp()), "id": int(made.body["id"])},
         )
     await mira.get(f"/files/{file['id']}/thumb")
+    assert isinstance(parts.images, LocalImages)
+    os.utime(parts.images.path_of(file["sha256"]), (at.timestamp(), at.timestamp()))
     await change(mira, originals_days=days)
 
     await parts.retention.clean()
