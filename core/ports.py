@@ -328,9 +328,15 @@ class Reads(Protocol):
         ...
 
     async def tiles(
-        self, user_id: int, start: datetime, end: datetime, *, account_id: int | None = None
+        self,
+        user_id: int,
+        start: datetime,
+        end: datetime,
+        *,
+        account_id: int | None = None,
+        limit: int | None = None,
     ) -> tuple[Tile, ...]:
-        """The same posts as calendars draw them, 4,000 at most."""
+        """The same posts as calendars draw them, the earliest *limit* of them; 4,000 at most."""
         ...
 
     async def overview(self, user_id: int, *, account_id: int | None = None) -> Overview:

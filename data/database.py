@@ -104,7 +104,7 @@ class Database:
         self._readers: list[aiosqlite.Connection] = []
         self._turn = itertools.count()
         self._lock = asyncio.Lock()
-        self.commits = 0  # of this process: whoever remembers rows looks whether it moved
+        self.commits = 0  # that changed a row, of this process: whoever remembers rows looks whether it moved
 
     async def open(self) -> None:
         try:
@@ -149,10 +149,11 @@ class Database:
                 raise
             except sqlite3.OperationalError as error:
                 raise translate(error) from error
+            changes = writer.total_changes
             try:
                 yield Connection(writer)
                 await finish(writer.execute("COMMIT"))
-                self.commits += 1
+                self.commits += writer.total_changes != changes
             except BaseException as error:
                 await finish(self._roll_back(writer))
                 if isinstance(error, sqlite3.OperationalError):

@@ -826,12 +826,12 @@ class PlanningReader:
 
         return await self._db.read(read)
 
-    async def scheduled(self, account_id: int, *, before: datetime | None = None) -> tuple[Scheduled, ...]:
+    async def scheduled_at(self, account_id: int, instants: Sequence[datetime]) -> tuple[Scheduled, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Scheduled, ...]:
-            due = "" if before is None else "AND p.due_at < :before"
             rows = connection.execute(
-                f"{_SCHEDULED} AND p.account_id = :id {due} ORDER BY p.due_at, p.id",
-                {"id": account_id, "before": seconds(before)},
+                f"{_SCHEDULED} AND p.account_id = :id AND p.due_at IN (SELECT value FROM json_each(:instants))"
+                " ORDER BY p.due_at, p.id",
+                {"id": account_id, "instants": json.dumps([seconds(one) for one in instants])},
             )
             return tuple(map(_scheduled, rows))
 

@@ -122,10 +122,16 @@ class DatabaseReads:
         return await self._db.read(read)
 
     async def tiles(
-        self, user_id: int, start: datetime, end: datetime, *, account_id: int | None = None
+        self,
+        user_id: int,
+        start: datetime,
+        end: datetime,
+        *,
+        account_id: int | None = None,
+        limit: int | None = None,
     ) -> tuple[Tile, ...]:
         return await self._db.read(
-            lambda connection: tiles.tiles(connection, user_id, start, end, account_id=account_id)
+            lambda connection: tiles.tiles(connection, user_id, start, end, account_id=account_id, limit=limit)
         )
 
     async def overview(self, user_id: int, *, account_id: int | None = None) -> Overview:

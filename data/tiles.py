@@ -19,9 +19,8 @@ _COLUMNS = """
        f.id AS file_id, f.name AS file_name, f.mime
 """
 _COVER = """
-  LEFT JOIN file f ON f.id = coalesce(
-      (SELECT c.id FROM file c WHERE c.post_id = p.id AND c.chosen = 1 ORDER BY c.position LIMIT 1),
-      (SELECT c.id FROM file c WHERE c.post_id = p.id ORDER BY c.position LIMIT 1))
+  LEFT JOIN file f ON f.id = (
+      SELECT c.id FROM file c WHERE c.post_id = p.id ORDER BY c.chosen DESC, c.position LIMIT 1)
 """
 _NARROWED = "AND (:account_id IS NULL OR p.account_id = :account_id)"
 # Each half walks an index in the order wanted, so that SQLite merges them and stops at the limit.
@@ -38,9 +37,15 @@ SELECT {_COLUMNS}, p.published_at AS at FROM post p {_COVER}
 
 
 def tiles(
-    connection: sqlite3.Connection, user_id: int, start: datetime, end: datetime, *, account_id: int | None
+    connection: sqlite3.Connection,
+    user_id: int,
+    start: datetime,
+    end: datetime,
+    *,
+    account_id: int | None,
+    limit: int | None = None,
 ) -> tuple[Tile, ...]:
-    period = {"start": seconds(start), "end": seconds(end), "most": TILES_MOST}
+    period = {"start": seconds(start), "end": seconds(end), "most": min(limit or TILES_MOST, TILES_MOST)}
     found = connection.execute(_TILES, period | {"user_id": user_id, "account_id": account_id})
     return tuple(map(_tile, found))
 

@@ -90,12 +90,12 @@ class Queue:
         for account in await self._reads.accounts(user_id):
             if not account.slots or account_id not in (None, account.account_id):
                 continue
-            queued = await self._reads.scheduled(account.account_id, before=end)
-            by_instant = {one.planned.due_at: one for one in queued}
             is_free = account.pacing.allows_everything
             taken = Taken() if is_free else await self._reads.taken(account.account_id, since=now - AROUND)
-            coming = occurrences(account.slots, account.pacing.place, max(start, now), end)
-            for planned in islice(coming, 500):
+            coming = list(islice(occurrences(account.slots, account.pacing.place, max(start, now), end), 500))
+            queued = await self._reads.scheduled_at(account.account_id, [planned.due_at for planned in coming])
+            by_instant = {one.planned.due_at: one for one in queued}
+            for planned in coming:
                 post = by_instant.get(planned.due_at)
                 why = () if post else problems(account.pacing, planned.due_at, taken)
                 found.append(

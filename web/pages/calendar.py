@@ -111,8 +111,9 @@ async def events(request: web.Request) -> web.Response:
     return json([_event(here, tile, against.get(tile.id, ())) for tile in tiles])
 
 
-async def _tiles(here: Visit, start: datetime, end: datetime) -> list[Tile]:
-    return list(await here.request.app[READS].tiles(here.user.id, start, end, account_id=here.account_id))
+async def _tiles(here: Visit, start: datetime, end: datetime, *, limit: int | None = None) -> tuple[Tile, ...]:
+    reads = here.request.app[READS]
+    return await reads.tiles(here.user.id, start, end, account_id=here.account_id, limit=limit)
 
 
 async def _against(here: Visit, tiles: Sequence[Tile]) -> Mapping[int, Sequence[str]]:
@@ -178,11 +179,12 @@ def span_of(here: Visit) -> tuple[datetime, datetime]:
 def _event(here: Visit, tile: Tile, against: Sequence[str]) -> dict[str, object]:
     state = state_of_tile(tile)
     account = here.reader.accounts.get(tile.account_id)
+    can_move, local = tile.can_move, tile.at.astimezone(here.place)
     return {
         "id": str(tile.id),
         "title": tile.name,
-        "start": f"{tile.at:%Y-%m-%dT%H:%M:%SZ}",
-        "editable": tile.can_move,
+        "start": tile.at,
+        "editable": can_move,
         "extendedProps": {
             "thumb": f"/files/{tile.thumb}/thumb" if tile.thumb else None,
             "is_mature": tile.is_mature,
@@ -192,9 +194,9 @@ def _event(here: Visit, tile: Tile, against: Sequence[str]) -> dict[str, object]
             "shape": state.shape,
             "word": state.word,
             "version": tile.version,
-            "can_move": tile.can_move,
+            "can_move": can_move,
             "against": " ".join(against),
-            "time": f"{tile.at.astimezone(here.place):%H:%M}",
+            "time": f"{local.hour:02}:{local.minute:02}",
         },
     }
 
@@ -205,11 +207,12 @@ async def as_list(request: web.Request) -> web.Response:
     month = _month_given(here)
     following = (month + timedelta(days=32)).replace(day=1)
     first = _day_given(here, month)
-    tiles = await _tiles(here, _midnight(here, first), _midnight(here, following))
-    until = _days_shown(here, tiles, following)
-    start, end = _midnight(here, first), _midnight(here, until)
+    start = _midnight(here, first)
+    earliest = await _tiles(here, start, _midnight(here, following), limit=LIST_ROWS + 1)
+    until = _days_shown(here, earliest, following)
+    end = _midnight(here, until)
     posts = list(await request.app[READS].between(here.user.id, start, end, account_id=here.account_id))
-    against = await _against(here, [tile for tile in tiles if tile.at < end])
+    against = await _against(here, await _tiles(here, start, end))
     page = ListPage(
         title=f"{month:%B %Y}",
         here=here.here,

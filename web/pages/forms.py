@@ -118,4 +118,9 @@ def all_the_same(
 
 def json(data: object, *, status: int = 200) -> web.Response:
     headers = {hdrs.CACHE_CONTROL: "private, no-store"}
-    return web.Response(body=orjson.dumps(data), status=status, content_type="application/json", headers=headers)
+    return web.Response(
+        body=orjson.dumps(data, option=orjson.OPT_UTC_Z),
+        status=status,
+        content_type="application/json",
+        headers=headers,
+    )

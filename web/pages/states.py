@@ -1,7 +1,6 @@
 """A post's state as a word with a shape: the same in every list, tile and page."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from core.posts.post import Post, PostStatus
 from core.posts.tile import Tile
@@ -28,26 +27,20 @@ NEEDS_YOU = StateView("needs", "needs", "Needs you")
 TRASH = StateView("discarded", "discarded", "Trash")
 
 
+_VIEWS = {
+    PostStatus.REVIEW: REVIEW,
+    PostStatus.DRAFT: DRAFT,
+    PostStatus.SCHEDULED: SCHEDULED,
+    PostStatus.UPLOADING: UPLOADING,
+    PostStatus.PUBLISHING: PUBLISHING,
+    PostStatus.PUBLISHED: PUBLISHED,
+    PostStatus.FAILED: FAILED,
+    PostStatus.DISCARDED: TRASH,
+}
+
+
 def status_view(status: PostStatus) -> StateView:
-    match status:
-        case PostStatus.REVIEW:
-            return REVIEW
-        case PostStatus.DRAFT:
-            return DRAFT
-        case PostStatus.SCHEDULED:
-            return SCHEDULED
-        case PostStatus.UPLOADING:
-            return UPLOADING
-        case PostStatus.PUBLISHING:
-            return PUBLISHING
-        case PostStatus.PUBLISHED:
-            return PUBLISHED
-        case PostStatus.FAILED:
-            return FAILED
-        case PostStatus.DISCARDED:
-            return TRASH
-        case _:
-            assert_never(status)
+    return _VIEWS[status]
 
 
 def state_of(post: Post) -> StateView:
