@@ -342,7 +342,7 @@ async def test_every_table_that_names_pictures_is_asked(shelf: Shelf) -> None:
     with sqlite3.connect(shelf.house.database.path) as database:
         tables = database.execute(
             "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name LIKE '%sha256%'"
-            " WHERE m.type = 'table' AND m.name <> 'leaving_picture' ORDER BY m.name"  # it names what is to be deleted
+            " WHERE m.type = 'table' AND m.name <> 'leaving_picture' ORDER BY m.name"  # what is to go
         ).fetchall()
     database.close()
 
