@@ -1,19 +1,24 @@
 """Somebody leaves for good, whatever they own and whenever the process ends in between."""
 
+import hashlib
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from core.actor import Actor
 from core.errors import InFlight, InvalidInput, NotAllowed, NotFound, WrongState
 from core.people.removal import Removal
 from core.posts.intake import Arrival
+from data.images.s3_client import S3Client
 from tests.support.app import AppHarness, Caller, running_app
 from tests.support.filled import HOSTILE, LONG, fill
+from tests.support.pictures import a_png
+from tests.support.s3 import s3_server, s3_settings
 from tests.support.waiting import eventually
 
 OURS = ("user_id", "link_user_id", "made_by", "used_by")
@@ -218,3 +223,36 @@ async def test_an_upload_that_arrives_after_its_person_left_is_refused(app: AppH
 
     with pytest.raises(NotAllowed, match="ended"):
         await app.app.intake.check(Arrival(user_id=juno, files=()))
+
+
+async def test_files_in_a_bucket_go_too_and_shared_ones_stay(tmp_path: Path) -> None:
+    both, own = a_png(30, 20), a_png(20, 30)
+    with s3_server() as endpoint:
+        s3 = s3_settings(endpoint, bucket="pictures")
+        client = S3Client(s3)
+        await (await client.get()).create_bucket(Bucket=s3.bucket)
+        settings = {
+            "S3_ENDPOINT": endpoint,
+            "S3_REGION": s3.region,
+            "S3_ACCESS_KEY_ID": s3.access_key_id,
+            "S3_SECRET_ACCESS_KEY": s3.secret_access_key,
+            "S3_BUCKET_NAME": s3.bucket,
+            "S3_FORCE_PATH_STYLE": "1",
+        }
+        async with running_app(tmp_path / "home", OPEN_SIGNUP="1", **settings) as app:
+            mira, juno = await app.sign_in("mira"), await app.sign_in("juno")
+            for who, picture in ((mira, both), (juno, both), (juno, own)):
+                form = aiohttp.FormData()
+                form.add_field("file", picture, filename="a.png", content_type="image/png")
+                sent = await (await app.program(who, "upload")).post("/api/comfyui/upload", data=form)
+                assert sent.status in {200, 201}, sent.text
+            owned = Owned(app, await me(juno))
+            await app.app.office.removal.begin(owned.user_id, name="juno", by=Actor(owned.user_id, "juno"))
+            await app.app.office.removal.finish()
+            listed = await (await client.get()).list_objects_v2(Bucket=s3.bucket)
+            await client.close()
+
+    names = {Path(one["Key"]).stem for one in listed["Contents"]}
+    assert hashlib.sha256(both).hexdigest() in names
+    assert hashlib.sha256(own).hexdigest() not in names
+    assert not names & (owned.pictures - owned.pictures_of_others)
