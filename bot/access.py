@@ -21,6 +21,9 @@ NOT_AGREED = (
 )
 
 
+ENDED = "Your access to Isekai ended. Ask its administrator."
+
+
 @dataclass(frozen=True, slots=True)
 class Somebody:
     """A linked Discord user."""
@@ -55,12 +58,21 @@ async def decider(interaction: discord.Interaction, services: Services, post: Po
         return somebody.actor
     if somebody is not None and await _is_shared(services, somebody, post):
         return somebody.actor
+    if await _is_shut_out(services, interaction.user.id):
+        raise NotAllowed(ENDED)
     setup = await _reviewed_by(interaction, services, post)
     if setup is not None and setup.owner_agreed:
         return Actor(post.user_id, interaction.user.display_name[:80], "discord")
     if setup is not None:
         raise NotAllowed(NOT_AGREED)
     raise NotAllowed(NOT_YOURS if somebody is not None else f"{NOT_YOURS} {NOT_LINKED}")
+
+
+async def _is_shut_out(services: Services, discord_id: int) -> bool:
+    """A role on the server gives nobody back what an administrator took."""
+    person = await services.memory.person(discord_id)
+    user = None if person is None else await services.people_reads.user(person.user_id)
+    return user is not None and user.is_disabled
 
 
 async def _is_shared(services: Services, somebody: Somebody, post: Post) -> bool:

@@ -14,9 +14,12 @@ import orjson
 from aiohttp import hdrs, web
 
 from core.bus import Bus
+from core.errors import AppError
 from core.events import Event
+from core.people.people import SHUT_OUT
 from core.people.sharing import SHARE_CHANGED
 from core.ports import Reads
+from web.auth import identify
 from web.keys import BUS, IDENTITY, READS
 
 KEEP_ALIVE_SECONDS = 15
@@ -87,7 +90,7 @@ class Live:
             for reader in self._readers.get(event.user_id, set()) | of_account:
                 reader.offer(event)
                 # Who sees what has changed: the page comes back and is told anew.
-                reader.is_behind = reader.is_behind or event.kind == SHARE_CHANGED
+                reader.is_behind = reader.is_behind or event.kind in {SHARE_CHANGED, SHUT_OUT}
 
     def _close(self) -> None:
         self._is_closed = True
@@ -124,7 +127,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     with contextlib.suppress(ConnectionResetError):
         async with request.app[LIVE].reader(identity.user.id) as reader:
             await response.write(b"retry: 1000\n\n")
-            await _follow(response, reader, request.app[LIVE], identity.user.id, _seen(request))
+            await _follow(request, response, reader, identity.user.id)
     return response
 
 
@@ -134,7 +137,8 @@ def _seen(request: web.Request) -> int | None:
     return int(given) if given.isdecimal() and len(given) < 19 else None
 
 
-async def _follow(response: web.StreamResponse, reader: Reader, live: Live, user_id: int, seen: int | None) -> None:
+async def _follow(request: web.Request, response: web.StreamResponse, reader: Reader, user_id: int) -> None:
+    live, seen = request.app[LIVE], _seen(request)
     last = seen or 0
     if seen is not None:
         missed = await live.missed(user_id, seen)
@@ -149,10 +153,20 @@ async def _follow(response: web.StreamResponse, reader: Reader, live: Live, user
         if fresh:
             last = fresh[-1].id
         await response.write(packed(fresh) or b": still here\n\n")
+        if not events and not await _may_stay(request):
+            reader.is_behind = True
         if reader.is_behind:
             await response.write(RELOAD)
         if is_over or reader.is_behind:
             return
+
+
+async def _may_stay(request: web.Request) -> bool:
+    """Asked with every keep-alive: signed out in another window, or shut out by another process."""
+    try:
+        return await identify(request) is not None
+    except AppError:
+        return False
 
 
 RELOAD = b"event: reload\ndata: {}\n\n"

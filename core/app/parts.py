@@ -207,7 +207,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         random=random,
         pace=rules.pace,
     )
-    people = People(store, people_reads, clock)
+    people = People(store, people_reads, clock, max_users=settings.limits.max_users)
     office_reads = OfficeReader(database)
     office = Office(
         Invites(store, office_reads, clock), office_reads, Sharing(store, clock), Removal(store, images, clock)
@@ -338,6 +338,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
 def _take_over(app: App, rules: InstanceSettings) -> None:
     """What administrators set, for those that keep a copy; the others ask."""
     app.sign_ins.rules = SignUpRules(rules.open_signup, rules.max_users)
+    app.people.max_users = rules.max_users
     limit_intake = getattr(app.intake, "limit", None)
     if limit_intake is not None:
         limit_intake(max_file_bytes=rules.max_file_bytes, max_files=rules.max_files_per_post)

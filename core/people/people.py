@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from core.actor import Actor
 from core.clock import Clock
 from core.errors import InvalidInput, NotAllowed, NotFound, WrongState
+from core.events import Event
 from core.people.audit import AuditRows, audit
 from core.people.invites import need_admin
 from core.planning.wall_clock import zone
+from core.ports import EventRepository
 from core.users import ApiKey, PeopleReads, PeopleRows, Role, User
+
+SHUT_OUT = "person.shut_out"  # open pages of theirs end at once
 
 
 class NotInvited(NotAllowed):
@@ -48,6 +53,8 @@ class PeopleTransaction(Protocol):
     def people(self) -> PeopleRows: ...
     @property
     def audit(self) -> AuditRows: ...
+    @property
+    def events(self) -> EventRepository: ...
 
 
 class PeopleStore(Protocol):
@@ -55,9 +62,13 @@ class PeopleStore(Protocol):
 
 
 class People:
-    """What people and administrators change about people. *by* None: somebody at the machine itself."""
+    """What people and administrators change about people. *by* None: somebody at the machine itself.
 
-    def __init__(self, store: PeopleStore, reads: PeopleReads, clock: Clock) -> None:
+    `max_users` 0 is no limit.
+    """
+
+    def __init__(self, store: PeopleStore, reads: PeopleReads, clock: Clock, *, max_users: int = 0) -> None:
+        self.max_users = max_users
         self._store = store
         self._reads = reads
         self._clock = clock
@@ -127,16 +138,20 @@ class People:
             user = replace(user, disabled_at=self._clock.now())
             await tx.people.save_user(user)
             await tx.people.remove_sessions(user.id)
+            await tx.events.add(shut_out(user, self._clock.now()))
             await audit(tx, by, "person.disabled", f"Disabled {user.name}.", at=self._clock.now())
         return user
 
     async def enable(self, user_id: int, *, by: Actor | None = None) -> User:
+        """Raises `WrongState` where there is no room, or when they are being removed."""
         async with self._store.transaction() as tx:
             user = await _for_admin(tx, user_id, by)
             if user.leaving_at is not None:
                 raise WrongState("This person is being removed; that cannot be taken back.")
             if not user.is_disabled:
                 return user
+            if self.max_users and await tx.people.count_users() >= self.max_users:
+                raise WrongState(f"This instance has room for {self.max_users} people, and as many use it already.")
             user = replace(user, disabled_at=None)
             await tx.people.save_user(user)
             await audit(tx, by, "person.enabled", f"Enabled {user.name} again.", at=self._clock.now())
@@ -169,6 +184,10 @@ class People:
             user = replace(_known(await tx.people.user(user_id)), **values)  # type: ignore[arg-type]
             await tx.people.save_user(user)
         return user
+
+
+def shut_out(user: User, now: datetime) -> Event:
+    return Event(SHUT_OUT, f"The access of {user.name} ended.", now, user.id)
 
 
 async def keep_an_admin(people: PeopleRows, leaving: User) -> None:

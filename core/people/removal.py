@@ -18,7 +18,7 @@ from core.errors import InFlight, InvalidInput, NotFound, WrongState
 from core.events import Event
 from core.people.audit import audit
 from core.people.invites import need_admin
-from core.people.people import keep_an_admin
+from core.people.people import keep_an_admin, shut_out
 from core.people.sharing import SHARE_CHANGED, ShareTransaction
 from core.posts.pictures import ImageStore
 from core.programs.settings import WATCH_FOLDER
@@ -112,6 +112,7 @@ class Removal:
             user = replace(user, disabled_at=user.disabled_at or now, leaving_at=now)
             await tx.people.save_user(user)
             await tx.people.remove_sessions(user.id)
+            await tx.events.add(shut_out(user, now))
             await self._close_doors(tx, user)
             about = "Asked to be removed, with everything." if is_self else f"Began to remove {user.name}."
             await audit(tx, by, "person.leaving", about, at=now)

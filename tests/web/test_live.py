@@ -127,3 +127,31 @@ async def test_who_works_on_a_shared_account_follows_it_and_is_sent_away_when_th
         await mira.delete(f"{people}/{person}")
         await the_next(stream, "reload")
         assert await stream.read() == b""
+
+
+async def test_the_open_pages_of_somebody_disabled_end_at_once(app: AppHarness, mira: Caller) -> None:
+    juno = await app.sign_in("juno")
+    person = (await juno.get("/api/me")).body["user"]["id"]
+
+    async with a_stream(juno) as stream:
+        await stream.readline()
+        await app.app.people.disable(int(person))
+        await the_next(stream, "reload")
+        rest = await asyncio.wait_for(stream.read(), 10)
+
+    assert rest == b""
+    assert (await juno.get("/live")).status == 401
+
+
+async def test_nobody_is_enabled_beyond_the_room_there_is(app: AppHarness, mira: Caller) -> None:
+    juno = await app.sign_in("juno")
+    person = int((await juno.get("/api/me")).body["user"]["id"])
+    await app.app.people.disable(person)
+    admin = await app.program(mira, "admin")
+
+    app.app.people.max_users = 1
+    full = await admin.post(f"/api/people/{person}/enable", json={})
+    app.app.people.max_users = 2
+    room = await admin.post(f"/api/people/{person}/enable", json={})
+
+    assert (full.code, room.body["state"]) == ("WRONG_STATE", "active")
