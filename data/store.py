@@ -23,6 +23,7 @@ from data.receipts import Receipts
 from data.retention import RetentionRows
 from data.rooms import RoomRows
 from data.shares import ShareTable
+from data.upload_tickets import UploadTickets
 from data.vault import Vault
 from data.webhooks import WebhookRows
 
@@ -53,6 +54,7 @@ class DatabaseTransaction:
         self.letters = LetterRows(connection)
         self.incidents = IncidentRows(connection)
         self.retention = RetentionRows(connection)
+        self.upload_tickets = UploadTickets(connection)
 
 
 class DatabaseStore:

@@ -26,6 +26,7 @@ from core.planning.office import Planning
 from core.planning.planner import Planner
 from core.ports import Reads
 from core.posts.deriving import Deriver
+from core.posts.direct_uploads import DirectUploads
 from core.posts.intake import Intake
 from core.posts.known_pictures import KnownPictures
 from core.posts.pictures import ImageStore, PictureInspector
@@ -54,6 +55,7 @@ class Site:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     cors_origins: tuple[str, ...] = ()
     picture_origins: tuple[str, ...] = ()  # where the image store's links lead, when it has any
+    upload_origins: tuple[str, ...] = ()  # where browsers upload to, when that is not here
     version: str = ""
     # Signs links to files; made anew at every start, for they are short-lived anyway.
     link_secret: bytes = field(default=b"", repr=False)
@@ -131,6 +133,7 @@ class Services:
     has_discord: bool = False
     operations: Operations | None = None
     known_pictures: KnownPictures | None = None
+    direct_uploads: DirectUploads | None = None
     welcome: Callable[[int], Awaitable[None]] | None = None
     is_draining: Callable[[], bool] = lambda: False
 

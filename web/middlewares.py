@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{pictures}; "
     "media-src 'self'{pictures}; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'{uploads}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SECURITY_HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
@@ -195,9 +195,12 @@ _TITLES = {
 
 
 @cache
-def content_policy(picture_origins: tuple[str, ...]) -> str:
-    """Pictures and videos may also come from where the image store's links lead."""
-    return POLICY.format(pictures="".join(f" {origin}" for origin in picture_origins))
+def content_policy(picture_origins: tuple[str, ...], upload_origins: tuple[str, ...] = ()) -> str:
+    """Pictures and videos may also come from where the image store's links lead, and scripts upload to there."""
+    return POLICY.format(
+        pictures="".join(f" {origin}" for origin in picture_origins),
+        uploads="".join(f" {origin}" for origin in upload_origins),
+    )
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -211,7 +214,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     if is_for_programs(request.path):
         headers[VERSION_HEADER] = API_VERSION
     site = request.app[SITE]
-    headers.setdefault("Content-Security-Policy", content_policy(site.picture_origins))
+    headers.setdefault("Content-Security-Policy", content_policy(site.picture_origins, site.upload_origins))
     if site.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     origin = request.headers.get(hdrs.ORIGIN)

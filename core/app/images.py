@@ -27,6 +27,12 @@ def in_bucket(home: Path, s3: S3Settings) -> S3Images:
     return S3Images(s3, spool=home / "images" / "incoming")
 
 
+def direct_objects(settings: Settings, images: KeptImages) -> S3Images | None:
+    """Where browsers may upload to: the bucket, when it is said under which address they reach it."""
+    is_reachable = settings.s3 is not None and settings.s3.presigned_endpoint is not None
+    return images if is_reachable and isinstance(images, S3Images) else None
+
+
 def picture_hold(home: Path) -> PictureHold:
     """The one that every store of this home has."""
     return PictureHold(home / "images" / "hold.lock")

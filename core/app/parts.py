@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from core import __version__
 from core.accounts import Accounts
 from core.app.backups import open_backup_pictures, open_shelf
-from core.app.images import KeptImages, open_images
+from core.app.images import KeptImages, direct_objects, open_images
 from core.app.programs import open_programs
 from core.app.rooms import open_rooms
 from core.app.welcome import Welcome
@@ -40,6 +40,7 @@ from core.planning.office import Planning, open_planning
 from core.planning.planner import Planner
 from core.posts.deriving import Deriver
 from core.posts.desk import Desk
+from core.posts.direct_uploads import DirectUploads
 from core.posts.habits import HabitsOf
 from core.posts.intake import Intake
 from core.posts.review import Review
@@ -134,6 +135,7 @@ class App:
     clock_reader: ClockReader
     retention: Retention
     clearing: Clearing
+    direct_uploads: DirectUploads
     programs: Programs
     sandbox: "Sandbox | None" = None
     welcome: Welcome | None = None  # where the sandbox stands in for DeviantArt
@@ -327,6 +329,9 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         vitals=vitals,
         operations=Operations(check_up, Alerts(store, check_up, clock), backups, problems, book),
         retention=Retention(store, images, clock, lambda: book.current),
+        direct_uploads=DirectUploads(
+            store, direct_objects(settings, images), clock, max_bytes=lambda: book.current.max_file_bytes
+        ),
         clearing=Clearing(store, images, open_backup_pictures(settings), clock),
         problems=problems,
         clock_reader=clock_reader,

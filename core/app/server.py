@@ -84,6 +84,7 @@ def add_jobs(app: App) -> None:
         await app.notices.clean()
         await app.operations.alerts.clean()
         await app.retention.clean()
+        await app.direct_uploads.clean()
         await app.clearing.clean()
         app.office.removal.wake()  # a command may have begun one
 

@@ -21,6 +21,7 @@ def web_application(app: App) -> web.Application:
         trusted_proxies=settings.web.trusted_proxies,
         cors_origins=settings.web.cors_origins,
         picture_origins=app.images.link_origins(),
+        upload_origins=app.images.upload_origins(),
         version=__version__,
         link_secret=secrets.token_bytes(32),
     )
@@ -48,6 +49,7 @@ def web_application(app: App) -> web.Application:
             release=app.release,
             intake=app.intake,
             known_pictures=KnownPictureReader(app.database),
+            direct_uploads=app.direct_uploads,
             deriver=app.deriver,
             images=app.images,
             inspector=app.inspector,

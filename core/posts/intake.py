@@ -261,6 +261,14 @@ class Intake:
         self._on_files()
         return Received(tuple(posts), len(known_ids) < len(posts), frozenset(known_ids))
 
+    async def known(self, retry: Retry | None) -> Received | None:
+        """The posts of the first time, when that is known already by its own name."""
+        async with self._store.transaction() as tx:
+            known = await _already(tx, retry, self._clock.now())
+            if known is None:
+                return None
+            return Received(tuple([await tx.posts.get(post_id) for post_id in known]), is_new=False)
+
     async def _add(
         self,
         tx: IntakeTransaction,

@@ -70,6 +70,10 @@ class LocalImages:
         """Where links lead: nowhere."""
         return ()
 
+    def upload_origins(self) -> tuple[str, ...]:
+        """Where browsers may upload to directly: nowhere."""
+        return ()
+
     async def link(self, sha256: str, *, mime: str, filename: str, expires_in: timedelta) -> str | None:
         return None
 

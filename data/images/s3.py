@@ -8,7 +8,6 @@ Objects are private; browsers see them through links that expire. Files on their
 worked on, lie in a local directory.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from core.errors import NotFound, StorageUnavailable
+from core.errors import InvalidInput, NotFound, StorageUnavailable
 from core.posts.pictures import StoredObject
 from core.settings import S3Settings
 from data.images.disk import DamagedCopy, in_storage_thread
@@ -36,6 +35,7 @@ class S3Images:
         self._bucket = settings.bucket
         self._prefix = settings.path_prefix
         self._links_at = settings.presigned_endpoint or settings.endpoint
+        self._takes_uploads = settings.presigned_endpoint is not None
         self._bucket_in_path = settings.force_path_style
         self._spool = spool
         self._client = client or S3Client(settings)
@@ -127,6 +127,10 @@ class S3Images:
             return (f"{address.scheme}://{address.netloc}",)
         hosts = (address.netloc, f"{self._bucket}.{address.netloc}")
         return tuple(f"{address.scheme}://{host}" for host in hosts)
+
+    def upload_origins(self) -> tuple[str, ...]:
+        """Where browsers may upload to directly: the one host of the bucket, when it was said that they reach it."""
+        return self.link_origins()[-1:] if self._takes_uploads else ()
 
     async def link(self, sha256: str, *, mime: str, filename: str, expires_in: timedelta) -> str | None:
         safe = "".join(letter for letter in filename if letter.isascii() and (letter.isalnum() or letter in "._- "))
@@ -274,14 +278,14 @@ class S3Images:
         if content != b"isekai":
             raise StorageUnavailable("The image store gives back something else than it was given.")
 
-    async def upload_link(self, token: str, *, bytes_: int, mime: str, expires_in: timedelta) -> str:
+    async def upload_link(self, name: str, *, bytes_: int, mime: str, expires_in: timedelta) -> str:
         """An address that takes one `PUT` of exactly *bytes_* bytes of this type, straight from a browser."""
         client = await self._client.for_links()
         address: str = await client.generate_presigned_url(
             "put_object",
             Params={
                 "Bucket": self._bucket,
-                "Key": self._upload_key(token),
+                "Key": self._upload_key(name),
                 "ContentLength": bytes_,
                 "ContentType": mime,
             },
@@ -289,19 +293,20 @@ class S3Images:
         )
         return address
 
-    @asynccontextmanager
-    async def uploaded(self, token: str, *, max_bytes: int) -> AsyncIterator[LocalIncoming]:
-        """What a browser put there, as a file to be checked like any other; it is gone from there afterwards.
+    async def read_upload(self, name: str, *, bytes_: int, mime: str) -> AsyncIterator[bytes]:
+        """What a browser put there. Raises `NotFound`, and `InvalidInput` when it is not of this size and type."""
+        async with failures_named(self._bucket):
+            client = await self._client.get()
+            answer = await client.get_object(Bucket=self._bucket, Key=self._upload_key(name))
+            problem = _unlike(answer, bytes_, mime)
+            if problem:
+                answer["Body"].close()
+                raise InvalidInput({"file": problem})
+            async for chunk in _chunks(answer):
+                yield chunk
 
-        Raises `NotFound` when nothing arrived, `TooLarge` beyond *max_bytes*.
-        """
-        key = self._upload_key(token)
-        try:
-            async with incoming_file(self._spool, max_bytes=max_bytes) as file:
-                await self._download(key, file)
-                yield file
-        finally:
-            await self._delete(key)
+    async def remove_upload(self, name: str) -> None:
+        await self._delete(self._upload_key(name))
 
     def _file_key(self, sha256: str) -> str:
         return f"{self._prefix}files/{_sharded(sha256)}"
@@ -309,9 +314,19 @@ class S3Images:
     def _thumb_key(self, sha256: str) -> str:
         return f"{self._prefix}thumbs/{_sharded(sha256)}"
 
-    def _upload_key(self, token: str) -> str:
-        """*token* is a secret of ours, at least 128 bits; it is hashed so that listings do not reveal it."""
-        return f"{self._prefix}uploads/{hashlib.sha256(token.encode()).hexdigest()}"
+    def _upload_key(self, name: str) -> str:
+        """*name*: 64 hex digits, of a secret that it does not reveal."""
+        if SHA256.fullmatch(name) is None:
+            raise ValueError("the name of an upload is 64 hex digits")
+        return f"{self._prefix}uploads/{name}"
+
+
+def _unlike(answer: Mapping[str, Any], bytes_: int, mime: str) -> str:
+    if answer["ContentLength"] != bytes_:
+        return f"{answer['ContentLength']} bytes arrived, where {bytes_} were announced."
+    if answer["ContentType"] != mime:
+        return f"It was announced as {mime} and sent as {str(answer['ContentType'])[:60]}."
+    return ""
 
 
 def _sharded(sha256: str) -> str:

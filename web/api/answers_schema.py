@@ -106,6 +106,13 @@ def schemas(
         "Key": _key(scopes),
         "NewKey": {"allOf": [ref("Key"), thing(key={**TEXT, "description": "shown this once"})]},
         "Keys": page_of("Key"),
+        "Upload": thing(
+            id=TEXT,
+            url={**TEXT, "description": "takes the file, once, with this method and these headers"},
+            method=TEXT,
+            headers={"type": "object", "additionalProperties": TEXT},
+            expires_at=TIME,
+        ),
         "Health": thing(
             status=TEXT, version=TEXT, uptime_seconds={"type": "number"}, event_loop_lag_ms={"type": "number"}
         ),

@@ -19,6 +19,7 @@ REQUESTS: Final[dict[str, Any]] = {
         "is_ai_generated": True,
         "status": "draft",
     },
+    "BeginUpload": {"name": "dawn.png", "bytes": 2097152, "mime": "image/png"},
     "EditPost": {"version": 3, "title": "Dusk over the bay", "tags": "fog", "tags_mode": "add"},
     "Reject": {"reason": "The hands are wrong."},
     "Schedule": {"local": "2027-01-08T18:00", "time_zone": "Europe/Paris", "jitter_seconds": 300},

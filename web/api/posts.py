@@ -7,7 +7,7 @@ import orjson
 from aiohttp import hdrs, web
 
 from core.errors import InvalidInput
-from core.posts.intake import Arrival, Retry
+from core.posts.intake import Arrival, Retry, Tray
 from core.posts.post import Post
 from core.users import Identity
 from web.answers import json_answer
@@ -61,8 +61,7 @@ async def one(request: web.Request, identity: Identity) -> web.Response:
 
 async def create(request: web.Request, identity: Identity) -> web.Response:
     """A form with files, or JSON for a post whose files come later."""
-    intake = request.app[INTAKE]
-    async with intake.tray() as tray:
+    async with request.app[INTAKE].tray() as tray:
         if request.content_type.startswith("multipart/"):
             fields = await read_multipart(
                 request, tray, before_file=lambda so_far: check_form(request, identity, so_far)
@@ -72,20 +71,26 @@ async def create(request: web.Request, identity: Identity) -> web.Response:
             wanted = checked(CreatePost, _as_json(fields))
         else:
             wanted = await read_model(request, CreatePost)
-        arrival = Arrival(
-            user_id=identity.user.id,
-            files=tray.files,
-            fields={name: value for name, value in given_fields(wanted).items() if name != "notes"},
-            source="the dashboard" if identity.key is None else identity.key.name,
-            notes=wanted.notes or "",
-            account_id=read_id(wanted.account_id) if wanted.account_id else None,
-            one_post=True,
-            to_draft=wanted.status == "draft",
-        )
-        retry = _retry(request, identity)
-        await intake.check(arrival)
-        await tray.keep()
-        received = await intake.receive_once(arrival, by=actor_of(identity), retry=retry)
+        return await made(request, identity, wanted, tray)
+
+
+async def made(request: web.Request, identity: Identity, wanted: CreatePost, tray: Tray) -> web.Response:
+    """The post of what lies on the *tray*, as an answer."""
+    intake = request.app[INTAKE]
+    arrival = Arrival(
+        user_id=identity.user.id,
+        files=tray.files,
+        fields={name: value for name, value in given_fields(wanted).items() if name != "notes"},
+        source="the dashboard" if identity.key is None else identity.key.name,
+        notes=wanted.notes or "",
+        account_id=read_id(wanted.account_id) if wanted.account_id else None,
+        one_post=True,
+        to_draft=wanted.status == "draft",
+    )
+    retry = _retry(request, identity)
+    await intake.check(arrival)
+    await tray.keep()
+    received = await intake.receive_once(arrival, by=actor_of(identity), retry=retry)
     post = received.posts[0]
     location = f"{request.app[SITE].public_url}/api/posts/{post.id}"
     response = answer(request, post, status=201 if received.is_new else 200)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from core.scopes import Scope
 from web.answers import json_answer
-from web.api import batch, doubts, instance, me, post_files, posts, schemas, twins, verbs
+from web.api import batch, doubts, instance, me, post_files, posts, schemas, twins, uploads, verbs
 from web.api.endpoint import Endpoint
 from web.api.instance_settings import INSTANCE_ENDPOINTS
 from web.api.people_routes import PEOPLE_ENDPOINTS
@@ -121,6 +121,28 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "BatchPreview",
         body=schemas.Batch,
         errors=(404, 422),
+    ),
+    Endpoint(
+        "POST",
+        "/api/uploads",
+        uploads.begin,
+        Scope.WRITE,
+        "Begin a direct upload: an address that takes one file, where the instance offers that",
+        "Upload",
+        201,
+        body=schemas.BeginUpload,
+        errors=(409, 413, 415, 422),
+    ),
+    Endpoint(
+        "POST",
+        "/api/uploads/{id}/complete",
+        uploads.complete,
+        Scope.WRITE,
+        "Make a post of what arrived at that address; once",
+        "Post",
+        201,
+        body=schemas.CreatePost,
+        errors=(404, 409, 410, 413, 415, 422),
     ),
     Endpoint("GET", "/api/changes", batch.every, Scope.READ, "Your changes of many posts, newest first", "Changes"),
     Endpoint("GET", "/api/changes/{id}", batch.one, Scope.READ, "What became of each post", "Change", errors=(404,)),

@@ -46,6 +46,12 @@ class CreatePost(Fields):
     account_id: str | None = None
 
 
+class BeginUpload(Request):
+    name: str = Field(max_length=500)
+    bytes: int = Field(ge=0, le=2**40)
+    mime: str = Field(max_length=100, description="What it really is: it is looked at afterwards")
+
+
 class EditPost(Fields):
     version: int | None = Field(default=None, ge=1, le=2**62)
     tags_mode: Literal["add", "remove", "replace"] = "replace"

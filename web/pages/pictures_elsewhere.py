@@ -8,5 +8,7 @@ from web.middlewares import content_policy
 
 def with_pictures(request: web.Request, response: web.Response) -> web.Response:
     hosts = tuple(request.app[ROOMS].picture_hosts.split())
-    response.headers["Content-Security-Policy"] = content_policy((*request.app[SITE].picture_origins, *hosts))
+    site = request.app[SITE]
+    policy = content_policy((*site.picture_origins, *hosts), site.upload_origins)
+    response.headers["Content-Security-Policy"] = policy
     return response

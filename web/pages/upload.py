@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aiohttp import web
 
@@ -11,7 +12,7 @@ from core.library.template import TemplateKind
 from core.posts.intake import Arrival, Received, Retry
 from core.posts.post import Post, PostStatus
 from web.answers import CsrfMismatch, problem_of
-from web.keys import INTAKE, KNOWN_PICTURES, READS, ROOMS, SITE
+from web.keys import INTAKE, KNOWN_PICTURES, READS, ROOMS, SERVICES, SITE
 from web.pages.flash import Flash, FlashLink
 from web.pages.forms import json
 from web.pages.pictures import thumb_of
@@ -92,6 +93,10 @@ async def receive(request: web.Request) -> web.Response:
         async with intake.tray() as tray:
             basket = Basket(tray)
             typed = typed_from(await read_upload_form(here, request, basket))
+            known = await intake.known(_retry(here, typed)) if typed.tickets else None
+            if known is not None:
+                return _answer(request, known)
+            await _add_tickets(here, typed, basket)
             basket.expect_good()
             arrival = replace(_arrival(here, typed), files=tray.files, beside=basket.beside())
             await intake.check(arrival)
@@ -107,6 +112,16 @@ async def receive(request: web.Request) -> web.Response:
         errors = error.fields if isinstance(error, InvalidInput) else {"file": error.sentence}
         return here.show("upload.html", "upload", await _page(here, typed, errors), status=422)
     return _answer(request, received)
+
+
+async def _add_tickets(here: Visit, typed: Typed, basket: Basket) -> None:
+    """What this form's pictures are when they went straight into the bucket."""
+    direct = here.request.app[SERVICES].direct_uploads
+    if direct is None:
+        return
+    for token in typed.tickets:
+        ticket = await direct.use(here.user.id, token)
+        await basket.take(ticket.name, partial(direct.take_in, ticket))
 
 
 def _refusal(error: UserError, basket: Basket | None) -> web.Response:
@@ -200,9 +215,16 @@ async def known(request: web.Request) -> web.Response:
             },
             "max_bytes": site.max_file_bytes,
             "max_files": site.max_files,
+            "direct": _is_direct(here),
             "csrf": here.session.csrf_token,
         }
     )
+
+
+def _is_direct(here: Visit) -> bool:
+    """Whether pictures may go straight into the bucket."""
+    direct = here.request.app[SERVICES].direct_uploads
+    return direct is not None and direct.is_on
 
 
 def _is_digest(word: str) -> bool:

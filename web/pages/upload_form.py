@@ -1,7 +1,7 @@
 """The upload form as it comes: fields, pictures, and files beside them that describe them."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,7 @@ class Typed:
     again: bool = False
     sending: str = ""
     batch: str = ""
+    tickets: tuple[str, ...] = ()  # of pictures that are in the bucket already
 
 
 def typed_from(fields: Mapping[str, Any]) -> Typed:
@@ -43,8 +44,7 @@ def typed_from(fields: Mapping[str, Any]) -> Typed:
         value = fields.get(name, "")
         return value if isinstance(value, str) else ""
 
-    named = fields.get("template", ())
-    given = (named,) if isinstance(named, str) else tuple(named)
+    given = _several(fields.get("template", ()))
     return Typed(
         title=text("title"),
         tags=text("tags"),
@@ -57,7 +57,12 @@ def typed_from(fields: Mapping[str, Any]) -> Typed:
         again=text("again") == "true",
         sending=_token(text("sending")),
         batch=_token(text("batch")),
+        tickets=tuple(token for token in _several(fields.get("ticket", ())) if _TOKEN.fullmatch(token)),
     )
+
+
+def _several(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _token(text: str) -> str:
@@ -94,6 +99,16 @@ class Basket:
         except UserError as error:
             self._error, self.refused = _naming(error, name), self._came
             await self._let_pass(chunks)
+        self._came += 1
+
+    async def take(self, name: str, put: Callable[[Tray], Awaitable[object]]) -> None:
+        """A picture that came another way: *put* lays it on the tray."""
+        if self._error is None:
+            try:
+                await put(self._tray)
+                self._pictures.append(name)
+            except UserError as error:
+                self._error, self.refused = _naming(error, name), self._came
         self._came += 1
 
     async def _let_pass(self, chunks: AsyncIterator[bytes]) -> None:

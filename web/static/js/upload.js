@@ -8,6 +8,7 @@
   const WAITS = [1000, 2000, 4000, 8000, 15000, 30000, 60000, 60000];
   const SIDECAR = /\.(json|txt)$/i;
   let token = document.body.dataset.csrf;
+  let direct = false; // whether files may go straight into the store: the server says so, and until that fails
   let running = 0;
   let toldPart = 0;
   const jobs = [];
@@ -41,6 +42,7 @@
       const answer = await fetch(`/upload/known?sha256=${digests.join(",")}`, { headers: { Accept: "application/json" } });
       const known = await answer.json();
       token = known.csrf || token;
+      if (direct !== null) direct = Boolean(known.direct);
       return known;
     } catch { return { known: {} }; }
   };
@@ -180,23 +182,67 @@
   };
 
   // How far each file of the request is: they leave one after the other.
-  const spread = (sending, loaded) => {
+  const spread = (sending, loaded, last = "Checking the picture") => {
     for (const job of sending.jobs) {
       job.loaded = Math.max(0, Math.min(job.file.size, loaded));
       loaded -= job.file.size;
       job.row.move(job.loaded);
-      job.row.say(job.loaded < job.file.size ? `${view.sizeOf(job.loaded)} of ${view.sizeOf(job.file.size)}` : "Checking the picture");
+      job.row.say(job.loaded < job.file.size ? `${view.sizeOf(job.loaded)} of ${view.sizeOf(job.file.size)}` : last);
     }
     count();
   };
 
-  const send = (sending) => new Promise((resolve) => {
+  // Straight into the store: a ticket, the bytes to where it leads. Whatever fails, the ordinary way is left.
+  const ticketFor = async (file) => {
+    const answer = await fetch("/api/uploads", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
+      body: JSON.stringify({ name: nameOf(file), bytes: file.size, mime: file.type }),
+    });
+    return answer.status === 201 ? answer.json() : null;
+  };
+  const put = (ticket, file, moved) => new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open(ticket.method, ticket.url);
+    for (const [name, value] of Object.entries(ticket.headers)) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", (event) => moved(event.loaded));
+    for (const kind of ["load", "error", "abort", "timeout"]) request.addEventListener(kind, () => resolve(request.status));
+    request.send(file);
+  });
+  const putAll = async (sending) => {
+    const tickets = [];
+    let before = 0;
+    try {
+      for (const { file } of sending.jobs) {
+        const ticket = await ticketFor(file);
+        if (!ticket) return [];
+        const status = await put(ticket, file, (loaded) => spread(sending, before + loaded, "Sent"));
+        if (status !== 200) {
+          if (!status && navigator.onLine) direct = null; // the store does not let this page in: no other file tries
+          return [];
+        }
+        before += file.size;
+        tickets.push(ticket.id);
+      }
+    } catch { return []; }
+    return tickets;
+  };
+
+  const send = async (sending) => {
+    const tickets = direct && !sending.ordinary ? await putAll(sending) : [];
+    const outcome = await post(sending, tickets);
+    if (!tickets.length || ![404, 409, 410, 415].includes(outcome.status)) return outcome;
+    sending.ordinary = true; // a browser goes by the file's name where the ticket wants the type
+    return post(sending, []);
+  };
+
+  const post = (sending, tickets) => new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/upload");
     request.setRequestHeader("X-CSRF-Token", token);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Idempotency-Key", sending.key);
-    request.upload.addEventListener("progress", (event) => spread(sending, event.loaded));
+    if (!tickets.length) request.upload.addEventListener("progress", (event) => spread(sending, event.loaded));
     request.addEventListener("load", () => {
       let answer = {};
       try { answer = JSON.parse(request.responseText); } catch { /* said by its status */ }
@@ -205,9 +251,10 @@
     for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => resolve({ status: 0, answer: {} }));
     const data = new FormData();
     for (const [name, value] of sending.fields) if (value !== "") data.append(name, value);
-    for (const job of sending.jobs) data.append("file", job.file, nameOf(job.file));
+    for (const ticket of tickets) data.append("ticket", ticket);
+    if (!tickets.length) for (const job of sending.jobs) data.append("file", job.file, nameOf(job.file));
     for (const beside of new Set(sending.jobs.map((job) => job.beside))) if (beside) data.append("file", beside, beside.name);
-    spread(sending, 0);
+    spread(sending, tickets.length ? Infinity : 0);
     request.send(data);
   });
 
