@@ -45,6 +45,7 @@ STEPS: Final = (
     Step("sign_in", f"link_user_id = :user OR {_OF_ACCOUNT}", "state_hash"),
     Step("account_invite", _OF_ACCOUNT),
     Step("account_share", f"user_id = :user OR {_OF_ACCOUNT}", "account_id, user_id"),
+    Step("upload_ticket", _OF_USER, "token_hash"),
     Step("letter", _OF_USER),
     Step("upload_receipt", f"key_id IN {_KEYS}", "key_id, door, digest"),
     Step("key_call", f"key_id IN {_KEYS}"),
