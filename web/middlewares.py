@@ -127,6 +127,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
+        if error.status == 405 and (above := await _page_above(request)) is not None:
+            return web.Response(status=303, headers={hdrs.LOCATION: above})
         return _say(request, problem_of_http(error))
     except NotSignedIn as error:
         return _say(request, problem_of(_seen_too_often(request) or error))
@@ -141,6 +143,21 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         logger.exception("request broke", extra={"request_id": request[REQUEST_ID]})
         return _say(request, Problem(500, "INTERNAL", "Something went wrong here. It was written to the log."))
+
+
+async def _page_above(request: web.Request) -> str | None:
+    """The nearest page above an address that only takes forms; None where somebody else than a reader asks.
+
+    A refused form shows its page at that address: somebody who reloads it, or comes back to it later, wants the page.
+    """
+    if request.method != hdrs.METH_GET or request.app.get(ERROR_PAGE) is None or is_for_programs(request.path):
+        return None
+    path = request.rel_url.raw_path
+    while (path := path.rpartition("/")[0]) not in {"", "/"}:
+        found = await request.app.router.resolve(request.clone(rel_url=path))
+        if found.http_exception is None:
+            return path
+    return "/"
 
 
 def _note_post(request: web.Request) -> None:

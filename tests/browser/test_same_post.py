@@ -87,6 +87,12 @@ async def test_everything_typed_stays_while_others_change_the_post(house: House)
     await expect(page.get_by_label("Tags", exact=True)).to_have_value("mine")
     await expect(page.locator("#f-is_mature")).to_have_value("false")
     await expect(page.get_by_label("Private notes")).to_have_value("Only for me")
+    # What was refused stands at the address of the form. It stays there, too, while others go on.
+    theirs["version"] = (await house.post(mira, post["id"]))["version"]
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=theirs | {"title": "Theirs for good"})).status == 200
+    await expect(page.locator("#news-words")).to_contain_text("changed elsewhere", timeout=SOON)
+    await expect(page.get_by_label("Description")).to_have_value("Mine, half fin")
+    await page.keyboard.press("Control+s")
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.locator("#toasts")).to_contain_text("Saved")
     saved = await house.post(mira, post["id"])

@@ -118,6 +118,19 @@ async def test_a_form_never_leads_to_a_foreign_page(mira: Caller, leads_to: str)
     assert answer.headers["Location"] == "/"
 
 
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [("/posts/{post}/resolve", "/posts/{post}"), ("/admin/invites/3/revoke", "/admin/invites"), ("/pause", "/")],
+)
+async def test_coming_back_to_the_address_of_a_form_leads_to_its_page(mira: Caller, address: str, page: str) -> None:
+    post = await a_waiting_post(mira)
+
+    answer = await mira.get(address.format(post=post))
+
+    assert (answer.status, answer.headers["Location"]) == (303, page.format(post=post))
+    assert (await mira("PUT", address.format(post=post))).status == 405
+
+
 async def test_a_refused_edit_keeps_what_was_typed_beside_its_sentence(mira: Caller) -> None:
     post_id = await a_waiting_post(mira)
 

@@ -1,7 +1,9 @@
 // The post's page: counts a title's characters, remembers that something is not saved, follows changes from
 // elsewhere while nothing is typed, fills the schedule box. Listens on the document, for the page may be renewed.
 (() => {
-  let dirty = false;
+  // What a refusal shows stands at the address of its form: what was typed is nowhere else.
+  const refused = location.pathname.replace(/^\/posts\/\d+\/?/, "");
+  let dirty = refused === "edit";
 
   const showCount = (field) => {
     const limit = Number(field.dataset.counts);
@@ -30,7 +32,12 @@
   });
   document.addEventListener("submit", (event) => { if (event.target.matches("form[data-keep]")) dirty = false; });
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
-  document.addEventListener("DOMContentLoaded", showCounts);
+  document.addEventListener("DOMContentLoaded", () => {
+    showCounts();
+    const unsaved = dirty && document.querySelector("[data-dirty]");
+    if (unsaved) unsaved.hidden = false;
+    if (refused) document.querySelectorAll("#side form :is(input, select)").forEach((field) => field.setAttribute("hx-morph-skip", ""));
+  });
 
   // Pictures leave with their progress; XHR, because fetch does not tell how far it is. They appear through the live stream.
   document.addEventListener("submit", (event) => {
@@ -73,7 +80,7 @@
   document.addEventListener("htmx:after:swap", () => {
     showCounts();
     if (document.querySelector("[data-behind]") && !dirty && !document.activeElement.closest("form[data-keep]")) {
-      htmx.ajax("GET", location.pathname, { target: "#main", select: "#main", swap: "outerMorph" });
+      htmx.ajax("GET", location.pathname.match(/^\/posts\/\d+/)[0], { target: "#main", select: "#main", swap: "outerMorph" });
     }
   });
 
