@@ -20,6 +20,12 @@ from datetime import timedelta
 from enum import StrEnum
 
 
+def said_by_system(error: OSError) -> str:
+    """What the system refused, for whoever runs the machine: “/srv/isekai/secret.key: Permission denied.”"""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}."
+
+
 class AppError(Exception):
     """Root of everything this application raises on purpose."""
 

@@ -1,5 +1,7 @@
 """The directory of backups beside the database."""
 
+import shutil
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +10,8 @@ from core.errors import NotFound
 from core.operations.backups import BackupFile, BackupKind, OnProgress, kind_of, name_of
 from data.backup import Secret, write_backup
 from data.images.hold import PictureHold
+
+ABANDONED_SECONDS = 3600
 
 
 class BackupShelf:
@@ -54,9 +58,17 @@ class BackupShelf:
         return BackupFile(target.name, kind, now.replace(microsecond=0), target.stat().st_size)
 
     def prune(self, *, keep: int) -> None:
+        self._sweep()
         for kind in (BackupKind.DAILY, BackupKind.BEFORE_MIGRATION):
             for old in [file for file in self.files() if file.kind is kind][max(1, keep) :]:
                 self.remove(old.name)
+
+    def _sweep(self) -> None:
+        """Half backups of killed processes, as large as whole ones. One being made is written to all the time."""
+        for directory in self._directory.glob(".backup-*"):
+            written = [path.stat().st_mtime for path in (directory, *directory.glob("*")) if path.exists()]
+            if written and max(written) < time.time() - ABANDONED_SECONDS:  # noqa: TID251 - the file system's own time
+                shutil.rmtree(directory, ignore_errors=True)
 
     def remove(self, name: str) -> None:
         (self._directory / name).unlink(missing_ok=True)

@@ -29,6 +29,7 @@ PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -4000;
 """
 _UNAVAILABLE = ("disk is full", "disk i/o error", "is locked", "readonly database", "unable to open")
+_DAMAGED = ("not a database", "malformed")
 
 
 def connect_sync(path: Path) -> sqlite3.Connection:
@@ -43,6 +44,16 @@ def translate(error: sqlite3.OperationalError) -> Exception:
     text = str(error).lower()
     if any(sign in text for sign in _UNAVAILABLE):
         return StorageUnavailable(text)
+    return error
+
+
+def named(error: sqlite3.DatabaseError, database: Path) -> Exception:
+    """As `translate`, for whoever runs the machine: with the file's name, and what is damaged as well."""
+    text = str(error)
+    if any(sign in text.lower() for sign in _DAMAGED):
+        return StorageUnavailable(f"The database {database} is damaged ({text}): restore a backup.")
+    if any(sign in text.lower() for sign in _UNAVAILABLE):
+        return StorageUnavailable(f"The database {database} cannot be used: {text}.")
     return error
 
 

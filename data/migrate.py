@@ -3,12 +3,14 @@
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from core.errors import AppError, StorageUnavailable
-from data.database import connect_sync
+from data.database import connect_sync, named
+from data.images.disk import move_durably, sync_file
 
 DIRECTORY = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
@@ -90,23 +92,36 @@ def refuse_newer(done: set[int], migrations: list[Migration]) -> None:
 
 
 def bring_up_to_date(database: Path, *, backups: Path, now: datetime) -> list[str]:
-    """Migrate the database at *database*; a copy of what was there is laid into *backups* before any change."""
+    """Migrate the database at *database*; a copy of what was there is laid into *backups* before any change.
+
+    Raises `MigrationError`, and `StorageUnavailable` when it cannot be read or written.
+    """
 
     def keep_a_copy() -> None:
         backups.mkdir(parents=True, exist_ok=True)
-        kept = backups / f"before-migration-{now:%Y%m%d-%H%M%S}.db"
-        kept.touch(mode=0o600)
-        copy = sqlite3.connect(kept)
-        with copy:
-            connection.backup(copy)
-        copy.close()
+        _copy_to(backups / f"before-migration-{now:%Y%m%d-%H%M%S}.db", connection)
 
-    database.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect_sync(database)
     try:
-        return migrate(connection, applied_at=int(now.timestamp()), before=keep_a_copy)
+        database.parent.mkdir(parents=True, exist_ok=True)
+        with closing(connect_sync(database)) as connection:
+            return migrate(connection, applied_at=int(now.timestamp()), before=keep_a_copy)
+    except sqlite3.DatabaseError as error:
+        raise named(error, database) from error
+
+
+def _copy_to(kept: Path, connection: sqlite3.Connection) -> None:
+    """Under its name once it is whole: half a copy would pass for a backup."""
+    for left_over in kept.parent.glob("before-migration-*.part"):
+        left_over.unlink()
+    unfinished = kept.with_suffix(".part")
+    unfinished.touch(mode=0o600)
+    try:
+        with closing(sqlite3.connect(unfinished)) as copy:
+            connection.backup(copy)
+        sync_file(unfinished)
+        move_durably(unfinished, kept)
     finally:
-        connection.close()
+        unfinished.unlink(missing_ok=True)
 
 
 def _apply(connection: sqlite3.Connection, migration: Migration, applied_at: int) -> None:
@@ -124,7 +139,8 @@ def _apply(connection: sqlite3.Connection, migration: Migration, applied_at: int
         )
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # on a full disk SQLite has rolled back by itself
+            connection.execute("ROLLBACK")
         raise
 
 

@@ -4,13 +4,18 @@ A sealed value is `1 ‖ key id (4 bytes) ‖ nonce (12) ‖ ciphertext`. The ro
 a token copied into another row does not open.
 """
 
+import contextlib
 import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from data.home import HomeUnusable
+from data.images.disk import sync_directory
 
 _VERSION = b"\x01"
 
@@ -47,18 +52,34 @@ class Vault:
 
 
 def load_secret_keys(configured: str | None, key_file: Path) -> tuple[str, ...]:
-    """The configured keys, else those in *key_file*, which is made (mode 0600) when missing."""
+    """The configured keys, else those in *key_file*, which is made (mode 0600) when missing.
+
+    Raises `HomeUnusable` where the file holds none.
+    """
     text = configured
     if not text:
         if not key_file.exists():
             key_file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(32) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _make_key(key_file)
         text = key_file.read_text(encoding="utf-8")
     keys = tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
     if not keys:
-        raise ValueError(f"{key_file.name} holds no key")
+        raise HomeUnusable(
+            f"{key_file} holds no key. Put the one of this instance back; where there never was one, remove the file."
+        )
     return keys
+
+
+def _make_key(key_file: Path) -> None:
+    """Whole or not at all, whatever becomes of the disk; whoever else made one first wins."""
+    descriptor, unfinished = tempfile.mkstemp(prefix=".key-", dir=key_file.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(unfinished, key_file)
+            sync_directory(key_file.parent)
+    finally:
+        Path(unfinished).unlink()

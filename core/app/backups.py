@@ -11,7 +11,8 @@ from core.settings import Settings
 from data.backup import Manifest, Secret, mark_restored, read_backup, write_backup
 from data.backup_pictures import BackupPictures
 from data.backup_shelf import BackupShelf
-from data.home import HomeInUse, HomeLock
+from data.home import HomeLock, HomeUnusable
+from data.putting_back import put_back, sweep_unpacked
 from data.vault import load_secret_keys
 
 
@@ -73,7 +74,7 @@ async def restore(settings: Settings, file: Path, passphrase: str | None = None)
     lock = HomeLock(settings.home)
     try:
         lock.acquire()
-    except HomeInUse as error:
+    except HomeUnusable as error:
         print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
         return 2
     try:
@@ -91,25 +92,10 @@ async def restore(settings: Settings, file: Path, passphrase: str | None = None)
 
 def _restore(settings: Settings, file: Path, secret: Secret, clock: Clock) -> Manifest:
     now = clock.now()
+    sweep_unpacked(settings.home)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home) as directory:
         unpacked = Path(directory)
         manifest = read_backup(file, unpacked, secret=secret)
         mark_restored(unpacked / "isekai.db", manifest, now=now)
-        aside = settings.home / f"before-restore-{now:%Y%m%d-%H%M%S}"
-        for there in (settings.database, *(Path(f"{settings.database}{end}") for end in ("-wal", "-shm"))):
-            if there.exists():
-                aside.mkdir(exist_ok=True)
-                there.rename(aside / there.name)
-        settings.database.parent.mkdir(parents=True, exist_ok=True)
-        _put_pictures(unpacked / "images", settings.home / "images")
-        (unpacked / "isekai.db").replace(settings.database)
+        put_back(unpacked, home=settings.home, database=settings.database, now=now)
     return manifest
-
-
-def _put_pictures(unpacked: Path, images: Path) -> None:
-    """Named by content, so what is there already is the same."""
-    for path in unpacked.rglob("*") if unpacked.exists() else ():
-        target = images / path.relative_to(unpacked)
-        if path.is_file() and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)

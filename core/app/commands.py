@@ -3,33 +3,27 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from random import Random
 
 from core.app.parts import App, build
 from core.app.server import prepare
 from core.clock import SystemClock
 from core.settings import Settings
-from data.home import HomeInUse, HomeLock
-from data.migrate import MigrationError
+from data.home import HomeInUse, HomeLock, HomeUnusable
+from data.migrate import MigrationError, waiting_migrations
+from data.putting_back import refuse_half_restored
 
 
 async def migrate(settings: Settings) -> int:
     """Bring the database up to date; refuses while another process owns the home."""
-    lock = HomeLock(settings.home)
     try:
-        lock.acquire()
-    except HomeInUse as error:
+        with _alone(settings):
+            applied = await asyncio.to_thread(prepare, settings, SystemClock())
+    except (HomeUnusable, MigrationError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
         return 2
-    try:
-        applied = await asyncio.to_thread(prepare, settings, SystemClock())
-    except MigrationError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 2
-    finally:
-        lock.release()
     print(f"Applied: {', '.join(applied)}." if applied else "Nothing to do: up to date.")  # noqa: T201
     return 0
 
@@ -94,10 +88,27 @@ async def openapi(settings: Settings) -> str:
     return text
 
 
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Raises `HomeInUse` beside another process."""
+    lock = HomeLock(settings.home)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[App]:
-    """The parts beside a process that may be serving: the database lets both in, one writer at a time."""
-    prepare(settings, SystemClock())
+    """The parts beside a process that may be serving: the database lets both in, one writer at a time.
+
+    Raises `HomeInUse` where that process is older than the tables we want.
+    """
+    if not settings.database.exists() or waiting_migrations(settings.database):
+        with _alone(settings):
+            prepare(settings, SystemClock())
+    refuse_half_restored(settings.home)
     app = build(
         settings,
         public_url=settings.web.public_url_at(settings.web.port),
@@ -119,17 +130,14 @@ async def clean_images(settings: Settings, dry_run: bool) -> int:
     """Remove pictures that nothing needs, or say which these are. An instance that serves does it by itself."""
     if dry_run:
         return await _list_orphans(settings)
-    lock = HomeLock(settings.home)
     try:
-        lock.acquire()
+        with _alone(settings):
+            prepare(settings, SystemClock())
+            async with _opened(settings) as app:
+                report = await app.clearing.run()
     except HomeInUse:
         print("Isekai serves, and clears away by itself once a day: look with --dry-run.", file=sys.stderr)  # noqa: T201
         return 2
-    try:
-        async with _opened(settings) as app:
-            report = await app.clearing.run()
-    finally:
-        lock.release()
     print(f"Removed {report.removed} of {report.looked_at} pictures, {report.bytes} bytes.")  # noqa: T201
     print(f"{report.for_backups} more are kept for backups; {report.leftovers} unfinished uploads removed.")  # noqa: T201
     if report.problem:

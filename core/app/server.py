@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from core.app.parts import App, build
 from core.app.welcome import Welcome
 from core.clock import Clock, SystemClock
-from core.errors import AppError
+from core.errors import AppError, StorageUnavailable, said_by_system
 from core.settings import Settings
 from core.supervision import Work, supervise
 from core.upkeep import Upkeep
-from data.home import HomeInUse, HomeLock
+from data.home import HomeLock, HomeUnusable
 from data.logs import configure_logging
 from data.migrate import MigrationError, bring_up_to_date
+from data.putting_back import refuse_half_restored, sweep_unpacked
 
 if TYPE_CHECKING:
     from data.sandbox.app import Sandbox
@@ -92,6 +93,8 @@ def add_jobs(app: App) -> None:
 
 
 def prepare(settings: Settings, clock: Clock) -> list[str]:
+    """Bring the database up to date. Raises `HomeUnusable`, `MigrationError` and `StorageUnavailable`."""
+    refuse_half_restored(settings.home)
     return bring_up_to_date(settings.database, backups=settings.home / "backups", now=clock.now())
 
 
@@ -131,9 +134,10 @@ class Server:
         return self._app
 
     async def start(self) -> App:
-        """Raises `HomeInUse`. When it returns, requests are answered and what is due goes out."""
+        """Raises what says why it cannot. When it returns, requests are answered and what is due goes out."""
         settings = self.settings
         self._lock.acquire()
+        await asyncio.to_thread(sweep_unpacked, settings.home)
         await asyncio.to_thread(prepare, settings, self._clock)
         self._socket = _listen(settings.web.host, settings.web.port)
         port = self._socket.getsockname()[1]
@@ -260,19 +264,23 @@ async def serve(settings: Settings, ready_file: Path | None = None) -> int:
         await stop.wait()
         telling.cancel()
         logger.info("stopping")
-    except (HomeInUse, MigrationError) as error:
+    except (HomeUnusable, MigrationError) as error:
         # Starting again changes nothing: status 2 tells a supervisor so.
-        logger.error("start refused", extra={"reason": str(error)})
-        print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
-        return 2
-    except AddressTaken as error:
-        logger.error("address taken", extra={"reason": str(error)})
-        print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
-        return 1
+        return _not_started(str(error), status=2)
+    except (AddressTaken, StorageUnavailable) as error:
+        return _not_started(str(error), status=1)
+    except OSError as error:
+        return _not_started(said_by_system(error), status=1)
     finally:
         await _close_in_time(server, settings.drain)
     logger.info("stopped")
     return 0
+
+
+def _not_started(reason: str, *, status: int) -> int:
+    logger.error("not started", extra={"reason": reason})
+    print(reason, file=sys.stderr)  # noqa: T201 - the person at the terminal
+    return status
 
 
 async def _close_in_time(server: Server, grace: timedelta) -> None:

@@ -1,6 +1,8 @@
 """A backup opens only whole, only with its key, and only where it belongs."""
 
+import errno
 import io
+import os
 import sqlite3
 import tarfile
 from datetime import UTC, datetime, timedelta
@@ -8,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NotFound
+from core.app.backups import restore
+from core.app.commands import migrate
+from core.errors import NotFound, StorageUnavailable
 from core.operations.backups import BackupKind, is_due
+from core.settings import load_settings
 from data.backup import (
     CHUNK,
     MAGIC,
@@ -21,8 +26,10 @@ from data.backup import (
     write_backup,
 )
 from data.backup_shelf import BackupShelf
+from data.home import HomeUnusable
 from data.images.hold import PictureHold
 from data.migrate import MigrationError, bring_up_to_date
+from data.vault import load_secret_keys
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = Secret(keys=("the key of this instance",))
@@ -222,3 +229,83 @@ def test_the_next_daily_backup_is_due_a_day_after_the_last_one() -> None:
     assert is_due(newest, now=newest + timedelta(hours=24))
     assert is_due(newest, now=newest - timedelta(hours=2)), "a clock set back does not stop backups"
     assert is_due(None, now=newest)
+
+
+def test_half_a_copy_does_not_pass_for_a_backup(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with sqlite3.connect(home / "isekai.db") as database:
+        database.execute("DELETE FROM schema_migration WHERE number = (SELECT max(number) FROM schema_migration)")
+    database.close()
+    (home / "backups").mkdir(exist_ok=True)
+    (home / "backups" / "before-migration-20261101-120000.part").touch()  # of a killed start
+    monkeypatch.setattr("data.migrate.sync_file", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        bring_up_to_date(home / "isekai.db", backups=home / "backups", now=NOW)
+
+    assert list((home / "backups").iterdir()) == []
+
+
+def test_a_damaged_database_is_said_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "isekai.db").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
+
+    with pytest.raises(StorageUnavailable, match=r"isekai.db is damaged .*: restore a backup"):
+        bring_up_to_date(tmp_path / "isekai.db", backups=tmp_path, now=NOW)
+
+
+async def test_a_restore_that_was_killed_is_noticed_and_done_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = load_settings({"ISEKAI_HOME": str(home), "ISEKAI_SECRET_KEY": SECRET.keys[0]}, {})
+    backup = backed_up(home)
+    (home / ".restore-killed").mkdir()
+
+    def killed(*there: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("data.putting_back._set_aside", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await restore(settings, backup)
+    assert await migrate(settings) == 2, "an empty database must not take its place"
+    assert "was interrupted" in capsys.readouterr().err
+
+    assert await restore(settings, backup) == 0
+    assert await migrate(settings) == 0
+    assert not list(home.glob(".restore-*"))
+    assert len(list(home.glob("before-restore-*/isekai.db"))) == 1
+
+
+def test_what_killed_backups_left_goes_and_one_being_made_stays(tmp_path: Path) -> None:
+    for name, age in ((".backup-old", 7200), (".backup-now", 5)):
+        half = tmp_path / name / "backup"
+        half.parent.mkdir()
+        half.touch()
+        for path in (half, half.parent):
+            os.utime(path, (path.stat().st_mtime - age,) * 2)
+
+    a_shelf(tmp_path).prune(keep=7)
+
+    assert [path.name for path in tmp_path.iterdir()] == [".backup-now"]
+
+
+def test_a_key_is_made_whole_or_not_at_all_and_an_empty_file_is_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file = tmp_path / "secret.key"
+    with monkeypatch.context() as patched:
+        patched.setattr("data.vault.os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            load_secret_keys(None, file)
+    assert list(tmp_path.iterdir()) == []
+
+    assert load_secret_keys(None, file) == load_secret_keys(None, file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text("\n")
+    with pytest.raises(HomeUnusable, match="holds no key"):
+        load_secret_keys(None, file)
