@@ -11,6 +11,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import click
 
 from core import __version__
 from core.environment import BOOLEANS
+from core.errors import AppError, said_by_system
 from core.settings import Settings, SettingsError, load_settings
 
 WRITABLE_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -175,31 +177,48 @@ def _first_line(file: Path | None) -> str | None:
 
 def read_settings() -> Settings:
     """Settings of this process, or its end with status 2 after saying everything that is wrong with them."""
+    dotenv, problems = read_dotenv(os.environ)
     try:
-        return load_settings(os.environ, read_dotenv(os.environ))
+        settings = load_settings(os.environ, dotenv)
     except SettingsError as error:
-        click.echo("These settings cannot be used:", err=True)
-        for problem in error.problems:
-            click.echo(f"  {problem}", err=True)
-        sys.exit(2)
+        problems += error.problems
+    if not problems:
+        return settings
+    click.echo("These settings cannot be used:", err=True)
+    for problem in problems:
+        click.echo(f"  {problem}", err=True)
+    sys.exit(2)
 
 
-def read_dotenv(environ: Mapping[str, str]) -> dict[str, str]:
-    """What `.env` in the working directory says, unless ISEKAI_NO_DOTENV asks to ignore it."""
-    if BOOLEANS.get(environ.get("ISEKAI_NO_DOTENV", "").strip().lower(), False):
-        return {}
+def read_dotenv(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """What `.env` in the working directory says, and what of it cannot be read; ISEKAI_NO_DOTENV=1 ignores it."""
     file = Path(".env")
-    if not file.is_file():
-        return {}
-    from dotenv import dotenv_values
+    if BOOLEANS.get(environ.get("ISEKAI_NO_DOTENV", "").strip().lower(), False) or not file.is_file():
+        return {}, []
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        return {}, [said_by_system(error)]
+    except UnicodeDecodeError:
+        return {}, [".env is no text in UTF-8."]
+    return _parsed(text)
 
-    return {name: value for name, value in dotenv_values(file).items() if value is not None}
+
+def _parsed(text: str) -> tuple[dict[str, str], list[str]]:
+    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
+
+    bindings = list(parse_stream(StringIO(text)))
+    unreadable = [line for line in bindings if line.error or (line.key and line.value is None)]
+    problems = [f"Line {line.original.line} of .env cannot be read: write NAME=value." for line in unreadable]
+    readable = "".join(line.original.string for line in bindings if line not in unreadable)
+    values = dotenv_values(stream=StringIO(readable))
+    return {name: value for name, value in values.items() if value is not None}, problems
 
 
 def _run(command: str, *arguments: object) -> Any:
     """Run `core.app.<command>`; what it cannot do for the person is said without a traceback."""
     from core import app
-    from core.errors import AppError
 
     work: Coroutine[Any, Any, Any] = getattr(app, command)(*arguments)
     try:
@@ -208,6 +227,9 @@ def _run(command: str, *arguments: object) -> Any:
         sys.exit(130)
     except AppError as error:
         click.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(said_by_system(error), err=True)
         sys.exit(1)
 
 

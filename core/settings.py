@@ -295,12 +295,13 @@ def _s3(env: Environment) -> S3Settings | None:
 def _mail(env: Environment) -> MailSettings | None:
     url = env.text("SMTP_URL")
     sender = env.text("EMAIL_FROM")
-    if not env.all_or_none("SMTP_URL", "EMAIL_FROM") or url is None or sender is None:
-        return None
-    if "@" not in sender or "\n" in sender:
+    env.all_or_none("SMTP_URL", "EMAIL_FROM")
+    if sender is not None and ("@" not in sender or "\n" in sender):
         env.problem("EMAIL_FROM", f"must be a mail address, not “{sender}”.")
+    if url is None:
+        return None
     try:
-        return _mail_from(url, sender)
+        return _mail_from(url, sender or "")
     except ValueError:
         # The value is not repeated: it holds a password.
         env.problem("SMTP_URL", "must look like smtp[s]://user:password@host:port?starttls=1.")

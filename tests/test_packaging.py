@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.__main__ import read_dotenv, read_settings
 from core.settings import load_settings, variable_names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,6 +129,8 @@ def test_every_icon_that_pages_use_is_in_the_sprite() -> None:
         (["--help"], {}, 0, "serve"),
         (["serve"], {"ISEKAI_PORT": "x", "OPEN_SIGNUP": "maybe"}, 2, "OPEN_SIGNUP"),
         (["key", "create", "--user", "mira"], {}, 2, "--name"),
+        (["serve"], {"ISEKAI_HOME": "/dev/null/home"}, 2, "ISEKAI_HOME (/dev/null/home) cannot be used: Not a dir"),
+        (["backup", "/dev/null/x"], {}, 1, "There is no instance"),
     ],
 )
 def test_the_command_line_answers(
@@ -146,6 +149,26 @@ def test_a_mistyped_setting_in_the_file_stops_the_start_unless_the_file_is_ignor
 
     assert "ISEKAI_PROT" in run_isekai(["serve"], wrong, tmp_path).stderr
     assert "ISEKAI_PROT" not in run_isekai(["serve"], {**wrong, "ISEKAI_NO_DOTENV": "1"}, tmp_path).stderr
+
+
+def test_what_cannot_be_read_of_the_file_is_said_beside_all_other_problems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ISEKAI_NO_DOTENV", raising=False)
+    (tmp_path / ".env").write_text("LOG_LEVEL=loud\nwhat is this\nISEKAI_PORT\nSMTP_URL=ftp://x\n", encoding="utf-8")
+
+    values, problems = read_dotenv({})
+
+    assert values == {"LOG_LEVEL": "loud", "SMTP_URL": "ftp://x"}
+    assert [problem[:15] for problem in problems] == ["Line 2 of .env ", "Line 3 of .env "]
+    with pytest.raises(SystemExit, match="2"):
+        read_settings()
+    said = capsys.readouterr().err
+    for words in ("Line 2", "Line 3", "LOG_LEVEL", "SMTP_URL must look like", "EMAIL_FROM is missing"):
+        assert words in said
+    (tmp_path / ".env").write_bytes(b"\xff\xfe")
+    assert read_dotenv({}) == ({}, [".env is no text in UTF-8."])
 
 
 def run_isekai(arguments: list[str], environ: dict[str, str], home: Path) -> subprocess.CompletedProcess[str]:

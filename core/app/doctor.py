@@ -17,7 +17,7 @@ from core.account import AccountStatus
 from core.app.parts import App, build
 from core.app.server import prepare
 from core.clock import SystemClock
-from core.errors import AppError, AuthorizationLost, ExternalError, StorageUnavailable
+from core.errors import AppError, AuthorizationLost, ExternalError, StorageUnavailable, said_by_system
 from core.operations.findings import SKEW_MOST, Severity, span
 from core.operations.findings import Finding as Judged
 from core.operations.findings import findings as judged
@@ -75,8 +75,10 @@ async def _examine(settings: Settings) -> AsyncIterator[Line]:
                 yield await _examined(name, look(app))
             for line in await _at_rest(app):
                 yield line
-    except (AppError, OSError, ValueError) as error:
+    except (AppError, ValueError) as error:
         yield Line("database", Mark.FAIL, str(error))
+    except OSError as error:
+        yield Line("database", Mark.FAIL, said_by_system(error))
 
 
 async def _examined(name: str, examination: Awaitable[str]) -> Line:
@@ -84,8 +86,10 @@ async def _examined(name: str, examination: Awaitable[str]) -> Line:
         return Line(name, Mark.OK, await examination)
     except Odd as odd:
         return Line(name, Mark.LOOK, str(odd))
-    except (AppError, OSError) as error:
+    except AppError as error:
         return Line(name, Mark.FAIL, str(error))
+    except OSError as error:
+        return Line(name, Mark.FAIL, said_by_system(error))
 
 
 # before the parts are built
@@ -233,7 +237,7 @@ async def _tokens(app: App) -> str:
     waiting = [account.username for account in accounts if account.status is AccountStatus.RECONNECT]
     if waiting:
         raise AuthorizationLost("DeviantArt", f"to be connected again: {', '.join(waiting)}")
-    return f"{len(accounts)} accounts connected"
+    return "one account connected" if len(accounts) == 1 else f"{len(accounts)} accounts connected"
 
 
 async def _discord(app: App) -> str:
