@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import discord
 
@@ -11,6 +11,7 @@ from bot.answers import guarded
 from bot.custom_ids import PATTERN, Verb
 from bot.paced import PacedButton, RunAnywayButton
 from bot.payload import data_of
+from bot.pressed import Pressed
 
 if TYPE_CHECKING:
     from bot.client import IsekaiClient
@@ -44,49 +45,19 @@ async def turn(interaction: discord.Interaction, match: re.Match[str]) -> None:
     await guarded(interaction, client.lists.turn(interaction, match["what"], int(match["start"])))
 
 
-class PostButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PATTERN):
-    def __init__(self, item: discord.ui.Button[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
-        self._match = match
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(item, match)  # type: ignore[arg-type]
-
+class PostButton(Pressed[discord.ui.Button[Any]], template=PATTERN):
     async def callback(self, interaction: discord.Interaction) -> None:
-        await press(interaction, self._match)
+        await press(interaction, self.match)
 
 
-class SlotSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=CHOOSE):
-    def __init__(self, item: discord.ui.Select[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
-        self._match = match
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(item, match)  # type: ignore[arg-type]
-
+class SlotSelect(Pressed[discord.ui.Select[Any]], template=CHOOSE):
     async def callback(self, interaction: discord.Interaction) -> None:
-        await choose(interaction, self._match)
+        await choose(interaction, self.match)
 
 
-class PageButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PAGE):
-    def __init__(self, item: discord.ui.Button[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
-        self._match = match
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(item, match)  # type: ignore[arg-type]
-
+class PageButton(Pressed[discord.ui.Button[Any]], template=PAGE):
     async def callback(self, interaction: discord.Interaction) -> None:
-        await turn(interaction, self._match)
+        await turn(interaction, self.match)
 
 
 DYNAMIC_ITEMS = (PostButton, SlotSelect, PageButton, PacedButton, RunAnywayButton)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import discord
 
@@ -12,6 +11,7 @@ from bot.access import decider, need_linked, zone_of
 from bot.answers import guarded, tell
 from bot.choices import services_of
 from bot.locales import label_in
+from bot.pressed import Pressed
 from bot.text import block, label, plain
 from bot.times import moment
 from core.errors import NotFound
@@ -66,18 +66,8 @@ def run_anyway_view(automation_id: int, *, locale: str) -> discord.ui.View:
     return view
 
 
-class PacedButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PACED):
+class PacedButton(Pressed[discord.ui.Button[Any]], template=PACED):
     """Schedules at the instant in its id; works after a restart, and checks again who presses."""
-
-    def __init__(self, item: discord.ui.Button[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
-        self._match = match
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(item, match)  # type: ignore[arg-type]
 
     async def callback(self, interaction: discord.Interaction) -> None:
         await guarded(interaction, self._press(interaction))
@@ -87,28 +77,18 @@ class PacedButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PACED
         services = services_of(interaction)
         await interaction.response.defer()
         try:
-            post = await services.reads.post(int(self._match["post_id"]), user_id=None)
+            post = await services.reads.post(int(self.match["post_id"]), user_id=None)
         except NotFound:
             raise NotFound(GONE) from None
         actor = await decider(interaction, services, post)
         place = zone(await zone_of(services, post.user_id))
-        planned = planned_at(datetime.fromtimestamp(int(self._match["second"]), UTC), place)
-        anyway = self._match["way"] == "anyway"
+        planned = planned_at(datetime.fromtimestamp(int(self.match["second"]), UTC), place)
+        anyway = self.match["way"] == "anyway"
         await client.presses.schedule(interaction, post, planned, actor, override_pacing=anyway)
 
 
-class RunAnywayButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=RUN):
+class RunAnywayButton(Pressed[discord.ui.Button[Any]], template=RUN):
     """Runs an automation of whoever presses, whatever pacing says."""
-
-    def __init__(self, item: discord.ui.Button[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
-        self._match = match
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(item, match)  # type: ignore[arg-type]
 
     async def callback(self, interaction: discord.Interaction) -> None:
         await guarded(interaction, self._press(interaction))
@@ -118,7 +98,7 @@ class RunAnywayButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=R
         services = services_of(interaction)
         somebody = await need_linked(interaction, services)
         post = await services.planning.ticking.run_now(
-            int(self._match["automation_id"]), by=somebody.actor, override_pacing=True
+            int(self.match["automation_id"]), by=somebody.actor, override_pacing=True
         )
         await tell(interaction, ran(post))
 
