@@ -5,13 +5,13 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.errors import NotFound, Stale
-from core.planning.automation import Automation, Default, Missed, Mode, Order, Pool
+from core.planning.automation import Automation
 from core.planning.good_times import Work
-from core.planning.pacing import Holiday, HolidayMode, Pacing, Taken
+from core.planning.pacing import Holiday, Pacing, Taken
 from core.planning.ports import (
     AccountPlanning,
     Line,
@@ -19,37 +19,34 @@ from core.planning.ports import (
     Outdated,
     Scheduled,
     Series,
-    SeriesPart,
     Undo,
     UndoPlan,
     Use,
     WorldRows,
 )
-from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Jitter, Rule
+from core.planning.rules import Rule
 from core.planning.slots import WeeklySlot
 from core.planning.wall_clock import Planned
-from core.planning.world import SeriesState
-from core.posts.post import Plan, PostStatus
+from core.posts.post import Plan
 from data.database import Connection, Database, Row
+from data.planning_accounts import account_of, accounts_where, holidays_of, instants_of
+from data.planning_automations import (
+    EDITED,
+    INSERT_AUTOMATION,
+    UPDATE_AUTOMATION,
+    VISIBLE,
+    automation_of,
+    automation_params,
+    automations,
+    rule_params,
+)
 from data.planning_drafts import drafts_of
-from data.posts import FILE_COLUMNS, LOCAL_FORMAT, file_from
-from data.times import instant, seconds
+from data.planning_series import series_of, series_states
+from data.posts import LOCAL_FORMAT
+from data.times import instant, minute_of, seconds
 
 TAKEN_BEFORE = timedelta(days=1)
 
-_AUTOMATION = """
-SELECT a.id, a.user_id, a.account_id, a.name, a.color, a.position, a.enabled, a.time_zone, a.selection, a.pool,
-       a.jitter_least, a.jitter_most, a.missed, a.defaults, a.stash_only, a.price_preset_id, a.series_gap,
-       a.notice_days, a.seed, a.cursor_at, a.next_at, a.situation, a.runs_dry, a.version, a.created_at, a.updated_at
-  FROM automation a
-"""
-_RULES = """
-SELECT r.id, r.automation_id, r.kind, r.days, r.at_minute, r.every_minutes, r.count, r.anchor_at, r.per_day,
-       r.start_minute, r.end_minute
-  FROM automation_rule r
- WHERE r.automation_id IN (SELECT value FROM json_each(:ids))
- ORDER BY r.automation_id, r.position
-"""
 # Each finds its rows on an index of their age.
 _FORGET = (
     "DELETE FROM automation_line WHERE id IN (SELECT id FROM automation_line WHERE at < :lines LIMIT :limit)",
@@ -66,174 +63,6 @@ SELECT p.id, p.account_id, p.due_at, p.due_local, p.time_zone, p.version, p.titl
 """
 
 
-# --- rows to values
-
-
-def _clock(minute: int) -> time:
-    return time(minute // 60, minute % 60)
-
-
-def _minute(at: time) -> int:
-    return at.hour * 60 + at.minute
-
-
-def _days(bits: int) -> frozenset[int]:
-    return frozenset(day for day in range(7) if bits >> day & 1)
-
-
-def _bits(days: frozenset[int]) -> int:
-    return sum(1 << day for day in days)
-
-
-def _rule(row: Row) -> Rule:
-    days = _days(row["days"])
-    match row["kind"]:
-        case "fixed_time":
-            return FixedTime(row["id"], _clock(row["at_minute"]), days)
-        case "fixed_interval":
-            return FixedInterval(row["id"], row["every_minutes"], instant(row["anchor_at"]), row["count"], days)
-        case _:
-            return DailyQuota(row["id"], row["per_day"], _clock(row["start_minute"]), _clock(row["end_minute"]), days)
-
-
-def _rule_params(rule: Rule) -> dict[str, Any]:
-    empty = dict.fromkeys(
-        ("at_minute", "every_minutes", "count", "anchor_at", "per_day", "start_minute", "end_minute")
-    )
-    match rule:
-        case FixedTime():
-            own: dict[str, Any] = {"kind": "fixed_time", "at_minute": _minute(rule.at)}
-        case FixedInterval():
-            own = {
-                "kind": "fixed_interval",
-                "every_minutes": rule.every_minutes,
-                "count": rule.count,
-                "anchor_at": seconds(rule.anchor),
-            }
-        case DailyQuota():
-            own = {
-                "kind": "daily_quota",
-                "per_day": rule.per_day,
-                "start_minute": _minute(rule.start),
-                "end_minute": _minute(rule.end),
-            }
-    return empty | own | {"days": _bits(rule.days)}
-
-
-def _automation(row: Row, rules: Sequence[Rule]) -> Automation:
-    pool = json.loads(row["pool"])
-    return Automation(
-        id=row["id"],
-        user_id=row["user_id"],
-        account_id=row["account_id"],
-        name=row["name"],
-        time_zone=row["time_zone"],
-        created_at=instant(row["created_at"]),
-        updated_at=instant(row["updated_at"]),
-        rules=tuple(rules),
-        color=row["color"],
-        position=row["position"],
-        enabled=bool(row["enabled"]),
-        order=Order(row["selection"]),
-        pool=Pool(
-            tuple(pool.get("tags", ())),
-            tuple(pool.get("galleries", ())),
-            tuple(pool.get("not_flagged", ())),
-            pool.get("template", ""),
-        ),
-        jitter=Jitter(row["jitter_least"], row["jitter_most"]),
-        missed=Missed(row["missed"]),
-        defaults=tuple(
-            Default(default["field"], default["value"], Mode(default["mode"]))
-            for default in json.loads(row["defaults"])
-        ),
-        stash_only=bool(row["stash_only"]),
-        price_preset_id=row["price_preset_id"],
-        series_gap=timedelta(minutes=row["series_gap"]),
-        notice_days=row["notice_days"],
-        seed=row["seed"],
-        cursor_at=instant(row["cursor_at"]),
-        next_at=instant(row["next_at"]),
-        situation=row["situation"],
-        runs_dry=bool(row["runs_dry"]),
-        version=row["version"],
-    )
-
-
-def _automation_params(automation: Automation) -> dict[str, Any]:
-    pool = automation.pool
-    return {
-        "user_id": automation.user_id,
-        "account_id": automation.account_id,
-        "name": automation.name,
-        "color": automation.color,
-        "position": automation.position,
-        "enabled": automation.enabled,
-        "time_zone": automation.time_zone,
-        "selection": automation.order,
-        "pool": json.dumps(
-            {
-                "tags": pool.tags,
-                "galleries": pool.galleries,
-                "not_flagged": pool.not_flagged,
-                "template": pool.template,
-            }
-        ),
-        "jitter_least": automation.jitter.least,
-        "jitter_most": automation.jitter.most,
-        "missed": automation.missed,
-        "defaults": json.dumps([{"field": d.field, "value": d.value, "mode": d.mode} for d in automation.defaults]),
-        "stash_only": automation.stash_only,
-        "price_preset_id": automation.price_preset_id,
-        "series_gap": int(automation.series_gap.total_seconds() // 60),
-        "notice_days": automation.notice_days,
-        "seed": automation.seed,
-        "cursor_at": seconds(automation.cursor_at),
-        "next_at": seconds(automation.next_at),
-        "situation": automation.situation,
-        "version": automation.version,
-        "created_at": seconds(automation.created_at),
-        "updated_at": seconds(automation.updated_at),
-    }
-
-
-_NAMES = (
-    "user_id", "account_id", "name", "color", "position", "enabled", "time_zone", "selection", "pool", "jitter_least",
-    "jitter_most", "missed", "defaults", "stash_only", "price_preset_id", "series_gap", "notice_days", "seed",
-    "cursor_at", "next_at", "situation", "version", "created_at", "updated_at",
-)  # fmt: skip
-_INSERT = f"INSERT INTO automation ({', '.join(_NAMES)}) VALUES ({', '.join(':' + name for name in _NAMES)})"
-_UPDATE = (
-    "UPDATE automation SET "
-    + ", ".join(f"{name} = :{name}" for name in _NAMES if name not in {"user_id", "created_at"})
-    + " WHERE id = :id AND version = :expected AND removed_at IS NULL"
-)
-
-
-def _automations(connection: sqlite3.Connection, where: str, params: dict[str, Any]) -> tuple[Automation, ...]:
-    rows = connection.execute(f"{_AUTOMATION} WHERE {where} ORDER BY a.position, a.id", params).fetchall()
-    rules: dict[int, list[Rule]] = defaultdict(list)
-    for rule in connection.execute(_RULES, {"ids": json.dumps([row["id"] for row in rows])}):
-        rules[rule["automation_id"]].append(_rule(rule))
-    return tuple(_automation(row, rules[row["id"]]) for row in rows)
-
-
-def _one(connection: sqlite3.Connection, automation_id: int, user_id: int | None = None) -> Automation:
-    found = _automations(
-        connection,
-        f"a.id = :id AND a.removed_at IS NULL AND (:user_id IS NULL OR {_VISIBLE})",
-        {"id": automation_id, "user_id": user_id},
-    )
-    if not found:
-        raise NotFound
-    return found[0]
-
-
-# Their own, and those of accounts that they edit for somebody else.
-_EDITED = "SELECT account_id FROM account_share WHERE user_id = :user_id AND role = 'editor'"
-_VISIBLE = f"(a.user_id = :user_id OR a.account_id IN ({_EDITED}))"
-
-
 def _local(text: str) -> datetime:
     return datetime.strptime(text, LOCAL_FORMAT)  # noqa: DTZ007 - a wall clock has no zone
 
@@ -243,164 +72,8 @@ def _scheduled(row: Row) -> Scheduled:
     return Scheduled(row["id"], row["account_id"], planned, row["version"], row["title"], row["jitter_seconds"])
 
 
-def _holidays(connection: sqlite3.Connection, user_id: int) -> tuple[NamedHoliday, ...]:
-    rows = connection.execute(
-        "SELECT id, first_day, last_day, mode, name FROM holiday WHERE user_id = :id ORDER BY first_day, id",
-        {"id": user_id},
-    )
-    return tuple(
-        NamedHoliday(
-            row["id"],
-            Holiday(
-                date.fromisoformat(row["first_day"]),
-                date.fromisoformat(row["last_day"]),
-                HolidayMode(row["mode"]),
-                row["name"],
-            ),
-        )
-        for row in rows
-    )
-
-
-def _accounts(connection: sqlite3.Connection, where: str, value: int) -> tuple[AccountPlanning, ...]:
-    rows = connection.execute(
-        f"""
-        SELECT c.id, c.user_id, c.username, c.paused_at, u.time_zone, g.min_gap_minutes, g.max_per_day, g.quiet_start,
-               g.quiet_end, g.move_up
-          FROM account c
-          JOIN user u ON u.id = c.user_id
-          LEFT JOIN pacing g ON g.account_id = c.id
-         WHERE {where} = :value
-         ORDER BY c.id
-        """,
-        {"value": value},
-    ).fetchall()
-    return tuple(_account(connection, row) for row in rows)
-
-
-def _account(connection: sqlite3.Connection, row: Row) -> AccountPlanning:
-    slots = connection.execute(
-        "SELECT id, weekday, minute FROM weekly_slot WHERE account_id = :id ORDER BY weekday, minute",
-        {"id": row["id"]},
-    )
-    quiet = None if row["quiet_start"] is None else (_clock(row["quiet_start"]), _clock(row["quiet_end"]))
-    pacing = Pacing(
-        row["time_zone"],
-        timedelta(minutes=row["min_gap_minutes"] or 0),
-        row["max_per_day"],
-        quiet,
-        tuple(named.holiday for named in _holidays(connection, row["user_id"])),
-    )
-    return AccountPlanning(
-        account_id=row["id"],
-        user_id=row["user_id"],
-        username=row["username"],
-        pacing=pacing,
-        slots=tuple(WeeklySlot(slot["weekday"], _clock(slot["minute"]), slot["id"]) for slot in slots),
-        move_up=bool(row["move_up"]),
-        is_paused=row["paused_at"] is not None,
-    )
-
-
-def _account_or_not_found(connection: sqlite3.Connection, account_id: int) -> AccountPlanning:
-    found = _accounts(connection, "c.id", account_id)
-    if not found:
-        raise NotFound
-    return found[0]
-
-
-def _instants(
-    connection: sqlite3.Connection, account_id: int, since: datetime, except_posts: Sequence[int] = ()
-) -> tuple[datetime, ...]:
-    """When posts of that account go or went out since *since*."""
-    rows = connection.execute(
-        """
-        SELECT p.published_at AS at
-          FROM post p
-         WHERE p.account_id = :account_id
-           AND p.published_at >= :since
-           AND p.id NOT IN (SELECT value FROM json_each(:except_posts))
-         UNION ALL
-        SELECT p.due_at AS at
-          FROM post p
-         WHERE p.account_id = :account_id
-           AND p.due_at >= :since
-           AND p.published_at IS NULL
-           AND p.status IN ('scheduled', 'uploading', 'publishing', 'failed')
-           AND p.id NOT IN (SELECT value FROM json_each(:except_posts))
-        """,
-        {"account_id": account_id, "since": seconds(since), "except_posts": json.dumps(list(except_posts))},
-    )
-    return tuple(instant(row["at"]) for row in rows)
-
-
-def _series_states(connection: sqlite3.Connection, user_id: int) -> dict[int, SeriesState]:
-    rows = connection.execute(
-        """
-        SELECT s.series_id,
-               max(CASE WHEN p.status IN ('scheduled', 'uploading', 'publishing', 'published')
-                        THEN coalesce(p.published_at, p.due_at) END) AS last_at,
-               min(CASE WHEN p.status IN ('review', 'failed') THEN s.number END) AS blocked_from
-          FROM series e
-          JOIN series_part s ON s.series_id = e.id
-          JOIN post p ON p.id = s.post_id
-         WHERE e.user_id = :user_id
-           AND e.removed_at IS NULL
-         GROUP BY s.series_id
-        """,
-        {"user_id": user_id},
-    )
-    return {row["series_id"]: SeriesState(instant(row["last_at"]), row["blocked_from"]) for row in rows}
-
-
-def _series(connection: sqlite3.Connection, user_id: int, series_id: int | None) -> tuple[Series, ...]:
-    params = {"user_id": user_id, "series_id": series_id}
-    wanted = "e.user_id = :user_id AND e.removed_at IS NULL AND (:series_id IS NULL OR e.id = :series_id)"
-    files = {
-        row["post_id"]: file_from(row)
-        for row in connection.execute(
-            f"""
-            SELECT {FILE_COLUMNS}
-              FROM series e
-              JOIN series_part s ON s.series_id = e.id
-              JOIN file f ON f.id = (
-                   SELECT i.id FROM file i WHERE i.post_id = s.post_id ORDER BY i.chosen DESC, i.position LIMIT 1)
-             WHERE {wanted}
-            """,
-            params,
-        )
-    }
-    parts: dict[int, list[SeriesPart]] = defaultdict(list)
-    for row in connection.execute(
-        f"""
-        SELECT s.series_id, s.number, p.id, p.title, p.status, p.is_mature, coalesce(p.published_at, p.due_at) AS at
-          FROM series e
-          JOIN series_part s ON s.series_id = e.id
-          JOIN post p ON p.id = s.post_id
-         WHERE {wanted}
-         ORDER BY s.series_id, s.number
-        """,
-        params,
-    ):
-        parts[row["series_id"]].append(
-            SeriesPart(
-                row["number"],
-                row["id"],
-                row["title"],
-                PostStatus(row["status"]),
-                instant(row["at"]),
-                bool(row["is_mature"]),
-                files.get(row["id"]),
-            )
-        )
-    rows = connection.execute(
-        f"SELECT e.id, e.name, e.gap FROM series e WHERE {wanted} ORDER BY e.name COLLATE NOCASE", params
-    )
-    return tuple(Series(row["id"], row["name"], row["gap"], tuple(parts[row["id"]])) for row in rows)
-
-
 def _world(connection: sqlite3.Connection, user_id: int, now: datetime) -> WorldRows:
-    accounts = _accounts(connection, "c.user_id", user_id)
+    accounts = accounts_where(connection, "c.user_id", user_id)
     positions: dict[int, dict[int, int]] = defaultdict(dict)
     for row in connection.execute(
         "SELECT o.automation_id, o.post_id, o.position FROM automation a"
@@ -410,11 +83,11 @@ def _world(connection: sqlite3.Connection, user_id: int, now: datetime) -> World
         positions[row["automation_id"]][row["post_id"]] = row["position"]
     paused = connection.execute("SELECT paused_at FROM user WHERE id = :id", {"id": user_id}).fetchone()
     return WorldRows(
-        automations=_automations(connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}),
+        automations=automations(connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}),
         drafts=drafts_of(connection, user_id),
         accounts={account.account_id: account for account in accounts},
-        taken={a.account_id: _instants(connection, a.account_id, now - TAKEN_BEFORE) for a in accounts},
-        series=_series_states(connection, user_id),
+        taken={a.account_id: instants_of(connection, a.account_id, now - TAKEN_BEFORE) for a in accounts},
+        series=series_states(connection, user_id),
         positions=positions,
         templates={
             row["id"]: row["name"]
@@ -464,15 +137,15 @@ class Planning:
         self._db = connection
 
     async def automation(self, automation_id: int) -> Automation:
-        return await self._db.call(lambda connection: _one(connection, automation_id))
+        return await self._db.call(lambda connection: automation_of(connection, automation_id))
 
     async def add_automation(self, automation: Automation) -> Automation:
-        automation_id = await self._db.insert(_INSERT, _automation_params(automation))
+        automation_id = await self._db.insert(INSERT_AUTOMATION, automation_params(automation))
         return replace(automation, id=automation_id, rules=await self._save_rules(automation_id, automation.rules))
 
     async def save_automation(self, automation: Automation, *, expected_version: int) -> Automation:
-        params = _automation_params(automation) | {"id": automation.id, "expected": expected_version}
-        if not await self._db.run(_UPDATE, params):
+        params = automation_params(automation) | {"id": automation.id, "expected": expected_version}
+        if not await self._db.run(UPDATE_AUTOMATION, params):
             raise Stale((await self.automation(automation.id)).version)
         return replace(automation, rules=await self._save_rules(automation.id, automation.rules))
 
@@ -484,7 +157,7 @@ class Planning:
             await self._db.run("DELETE FROM automation_rule WHERE id = :id", {"id": gone})
         saved = []
         for position, rule in enumerate(rules):
-            params = _rule_params(rule) | {"automation_id": automation_id, "position": position, "id": rule.id}
+            params = rule_params(rule) | {"automation_id": automation_id, "position": position, "id": rule.id}
             if rule.id in known:
                 known.discard(rule.id)  # named twice: the second is a rule of its own
                 sets = ", ".join(f"{name} = :{name}" for name in params if name not in {"id", "automation_id"})
@@ -608,13 +281,13 @@ class Planning:
         )
 
     async def account(self, account_id: int) -> AccountPlanning:
-        return await self._db.call(lambda connection: _account_or_not_found(connection, account_id))
+        return await self._db.call(lambda connection: account_of(connection, account_id))
 
     async def save_slots(self, account_id: int, slots: Sequence[WeeklySlot]) -> None:
         await self._db.run("DELETE FROM weekly_slot WHERE account_id = :id", {"id": account_id})
         await self._db.many(
             "INSERT INTO weekly_slot (account_id, weekday, minute) VALUES (:id, :weekday, :minute)",
-            [{"id": account_id, "weekday": slot.weekday, "minute": _minute(slot.at)} for slot in slots],
+            [{"id": account_id, "weekday": slot.weekday, "minute": minute_of(slot.at)} for slot in slots],
         )
 
     async def save_pacing(self, account_id: int, pacing: Pacing, *, move_up: bool) -> None:
@@ -630,8 +303,8 @@ class Planning:
                 "id": account_id,
                 "gap": int(pacing.min_gap.total_seconds() // 60),
                 "most": pacing.max_per_day,
-                "start": _minute(pacing.quiet[0]) if pacing.quiet else None,
-                "end": _minute(pacing.quiet[1]) if pacing.quiet else None,
+                "start": minute_of(pacing.quiet[0]) if pacing.quiet else None,
+                "end": minute_of(pacing.quiet[1]) if pacing.quiet else None,
                 "move_up": move_up,
             },
         )
@@ -654,7 +327,7 @@ class Planning:
         return bool(await self._db.run("DELETE FROM holiday WHERE id = :id AND user_id = :user_id", params))
 
     async def taken(self, account_id: int, *, since: datetime, except_posts: Sequence[int] = ()) -> Taken:
-        return Taken(await self._db.call(lambda connection: _instants(connection, account_id, since, except_posts)))
+        return Taken(await self._db.call(lambda connection: instants_of(connection, account_id, since, except_posts)))
 
     async def scheduled(self, account_id: int) -> tuple[Scheduled, ...]:
         rows = await self._db.all(f"{_SCHEDULED} AND p.account_id = :id ORDER BY p.due_at, p.id", {"id": account_id})
@@ -759,11 +432,11 @@ class PlanningReader:
 
     async def automations(self, user_id: int) -> tuple[Automation, ...]:
         return await self._db.read(
-            lambda connection: _automations(connection, f"{_VISIBLE} AND a.removed_at IS NULL", {"user_id": user_id})
+            lambda connection: automations(connection, f"{VISIBLE} AND a.removed_at IS NULL", {"user_id": user_id})
         )
 
     async def automation(self, automation_id: int, *, user_id: int) -> Automation:
-        return await self._db.read(lambda connection: _one(connection, automation_id, user_id))
+        return await self._db.read(lambda connection: automation_of(connection, automation_id, user_id))
 
     async def due_users(self, *, before: datetime) -> tuple[int, ...]:
         def read(connection: sqlite3.Connection) -> tuple[int, ...]:
@@ -820,9 +493,9 @@ class PlanningReader:
         """Their own first, then those that they edit for somebody else."""
 
         def read(connection: sqlite3.Connection) -> tuple[AccountPlanning, ...]:
-            shared = connection.execute(f"{_EDITED} ORDER BY account_id", {"user_id": user_id}).fetchall()
-            found = [_accounts(connection, "c.id", row["account_id"]) for row in shared]
-            return sum(found, _accounts(connection, "c.user_id", user_id))
+            shared = connection.execute(f"{EDITED} ORDER BY account_id", {"user_id": user_id}).fetchall()
+            found = [accounts_where(connection, "c.id", row["account_id"]) for row in shared]
+            return sum(found, accounts_where(connection, "c.user_id", user_id))
 
         return await self._db.read(read)
 
@@ -838,13 +511,13 @@ class PlanningReader:
         return await self._db.read(read)
 
     async def taken(self, account_id: int, *, since: datetime, except_posts: Sequence[int] = ()) -> Taken:
-        return Taken(await self._db.read(lambda connection: _instants(connection, account_id, since, except_posts)))
+        return Taken(await self._db.read(lambda connection: instants_of(connection, account_id, since, except_posts)))
 
     async def holidays(self, user_id: int) -> tuple[NamedHoliday, ...]:
-        return await self._db.read(lambda connection: _holidays(connection, user_id))
+        return await self._db.read(lambda connection: holidays_of(connection, user_id))
 
     async def series(self, user_id: int, *, series_id: int | None = None) -> tuple[Series, ...]:
-        return await self._db.read(lambda connection: _series(connection, user_id, series_id))
+        return await self._db.read(lambda connection: series_of(connection, user_id, series_id))
 
     async def works(self, user_id: int, *, account_id: int | None = None) -> tuple[Work, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Work, ...]:
@@ -873,7 +546,7 @@ class PlanningReader:
             ).fetchone()
             if row is None:
                 raise NotFound
-            return _account_or_not_found(connection, row["account_id"])
+            return account_of(connection, row["account_id"])
 
         return await self._db.read(read)
 

@@ -1,6 +1,6 @@
 """Whole seconds in the database, aware UTC datetimes in Python: the one place that converts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import overload
 
 
@@ -26,3 +26,12 @@ def milliseconds(moment: datetime | None) -> int | None:
 
 def instant_of_ms(value: int | None) -> datetime | None:
     return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+
+
+def clock_of(minute: int) -> time:
+    """The time of day that is kept as minutes since midnight."""
+    return time(minute // 60, minute % 60)
+
+
+def minute_of(at: time) -> int:
+    return at.hour * 60 + at.minute
