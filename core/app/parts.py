@@ -344,12 +344,8 @@ def _take_over(app: App, rules: InstanceSettings) -> None:
     """What administrators set, for those that keep a copy; the others ask."""
     app.sign_ins.rules = SignUpRules(rules.open_signup, rules.max_users)
     app.people.max_users = rules.max_users
-    limit_intake = getattr(app.intake, "limit", None)
-    if limit_intake is not None:
-        limit_intake(max_file_bytes=rules.max_file_bytes, max_files=rules.max_files_per_post)
-    limit_review = getattr(app.review, "limit", None)
-    if limit_review is not None:
-        limit_review(max_files=rules.max_files_per_post)
+    app.intake.limit(max_file_bytes=rules.max_file_bytes, max_files=rules.max_files_per_post)
+    app.review.limit(max_files=rules.max_files_per_post)
     app.inspector.limit(max_pixels=rules.max_pixels)
 
 
