@@ -253,6 +253,21 @@ class PostPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The ids of the next newer and the next older post of a list, and how many there are on either side."""
+
+    newer: int | None
+    older: int | None
+    ahead: int
+    behind: int
+
+    @property
+    def following(self) -> int | None:
+        """Where a decision leads on to: down the list, and at its end back up."""
+        return self.older or self.newer
+
+
+@dataclass(frozen=True, slots=True)
 class OwnedFile:
     """A file for serving it. `metadata` is the private JSON."""
 
@@ -307,10 +322,8 @@ class Reads(Protocol):
         """Those of *post_ids* that are theirs and still there, in that order."""
         ...
 
-    async def beside(
-        self, post: Post, status: PostStatus, *, account_id: int | None = None
-    ) -> tuple[int | None, int | None]:
-        """Ids of the next newer and the next older post of the same person, or of that account, in *status*."""
+    async def beside(self, post: Post, status: PostStatus, *, account_id: int | None = None) -> Neighbours:
+        """What is in *status* around *post*, of the same person or of that account, newest first."""
         ...
 
     async def history(self, post_id: int, *, limit: int = 200) -> tuple[Event, ...]:

@@ -11,7 +11,7 @@ from core.account import Account
 from core.errors import NotFound
 from core.events import Event
 from core.people.access import AccountRole, Shared
-from core.ports import Overview, OwnedFile, PostPage, PostQuery
+from core.ports import Neighbours, Overview, OwnedFile, PostPage, PostQuery
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus
 from core.posts.tile import Tile
@@ -62,19 +62,20 @@ class DatabaseReads:
 
         return await self._db.read(read)
 
-    async def beside(
-        self, post: Post, status: PostStatus, *, account_id: int | None = None
-    ) -> tuple[int | None, int | None]:
-        def read(connection: sqlite3.Connection) -> tuple[int | None, int | None]:
+    async def beside(self, post: Post, status: PostStatus, *, account_id: int | None = None) -> Neighbours:
+        def read(connection: sqlite3.Connection) -> Neighbours:
             among = "p.user_id = :user_id" if account_id is None else "p.account_id = :account_id"
-            row = connection.execute(  # both ends of `post_list_idx`, or of `post_account_idx`
+            row = connection.execute(  # two stretches of `post_list_idx`, or of `post_account_idx`
                 f"""
-                SELECT (SELECT min(p.id) FROM post p WHERE {among} AND p.status = :status AND p.id > :id) AS newer,
-                       (SELECT max(p.id) FROM post p WHERE {among} AND p.status = :status AND p.id < :id) AS older
+                SELECT newer.id AS newer, newer.many AS ahead, older.id AS older, older.many AS behind
+                  FROM (SELECT min(p.id) AS id, count(*) AS many
+                          FROM post p WHERE {among} AND p.status = :status AND p.id > :id) newer,
+                       (SELECT max(p.id) AS id, count(*) AS many
+                          FROM post p WHERE {among} AND p.status = :status AND p.id < :id) older
                 """,
                 {"user_id": post.user_id, "account_id": account_id, "status": status, "id": post.id},
             ).fetchone()
-            return row["newer"], row["older"]
+            return Neighbours(row["newer"], row["older"], row["ahead"], row["behind"])
 
         return await self._db.read(read)
 

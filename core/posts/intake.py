@@ -44,6 +44,7 @@ class Arrival:
 
     `fields` by field name, as JSON gives them; `metadata` is what a program said about the making; `batch` names
     what arrived together; `wish` is when a program wants it out. `one_post` puts all pictures in one post.
+    `batch_by_prompt`: of what arrived together only those pictures belong together that one prompt made.
     `beside` is what lies beside each file, in their order. `unless_here`: pictures of which the very same bytes are
     in a post outside the trash are answered with that post.
     """
@@ -53,6 +54,7 @@ class Arrival:
     fields: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     batch: str = ""
+    batch_by_prompt: bool = False
     notes: str = ""
     wish: str | None = None
     account_id: int | None = None
@@ -300,7 +302,7 @@ class Intake:
                 notes=draft.notes,
                 wish=draft.wish,
                 source=arrival.source[:200],
-                batch=arrival.batch[:200],
+                batch=_batch_of(arrival, draft.files)[:200],
             ),
             at=now,
         )
@@ -356,6 +358,14 @@ def _titled(details: Details, files: tuple[NewFile, ...]) -> Details:
     if details.title or not files:
         return details
     return replace(details, title=title_from_name(files[0].name) or "Untitled")
+
+
+def _batch_of(arrival: Arrival, files: tuple[NewFile, ...]) -> str:
+    """Among what the best is picked. Works that somebody merely put in at the same moment are no such choice."""
+    if not arrival.batch or not arrival.batch_by_prompt:
+        return arrival.batch
+    prompt = json.loads(files[0].metadata or "{}").get("prompt") if files else None
+    return _digest(f"{arrival.batch}\n{prompt}") if prompt else ""
 
 
 def metadata_json(metadata: GenerationMetadata | None) -> str | None:

@@ -58,8 +58,13 @@ async def test_deciding_on_the_single_view_leads_on_with_undo_at_hand(house: Hou
     await expect(page.locator("#single")).not_to_have_attribute("data-post", newest["id"])
     await page.locator("#toasts").get_by_role("button", name="Undo").click()
 
+    # Taken back, it is the picture at hand again; Escape leads to where it stands among the others.
+    await expect(page.locator("#single")).to_have_attribute("data-post", newest["id"])
     await expect(page.locator("#toasts")).to_contain_text("back in Review")
     await house.until_status(mira, newest["id"], "review")
+    await expect(page.locator(".place")).to_contain_text("1 of 8")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(f"#post-{newest['id']} [data-open]")).to_be_focused()
 
 
 async def test_a_number_keeps_one_of_a_batch_and_rejects_the_rest(house: House) -> None:
@@ -223,10 +228,15 @@ async def test_a_number_picks_from_a_batch_in_the_grid(house: House) -> None:
     page, mira = await house.artist()
     ids = await a_batch(mira, 3)
     await page.goto("/review")
-    await expect(page.locator(f"#post-{ids[0]}")).to_be_visible()
+    for place, post_id in enumerate(ids, start=1):  # as one at a time shows them
+        await expect(page.locator(f"#post-{post_id} .nth")).to_have_text(str(place))
     await page.locator(f"#post-{ids[0]} [data-open]").focus()
 
-    await page.keyboard.press("2")
+    await page.keyboard.press("1")
 
     await expect(page.locator("#toasts")).to_contain_text("2 posts rejected")
-    await expect(page.locator(f"#post-{ids[0]}")).to_have_count(0)
+    await expect(page.locator(f"#post-{ids[1]}")).to_have_count(0)
+    await house.until_status(mira, ids[0], "draft")
+    await page.keyboard.press("Control+z")
+    await expect(page.locator("#toasts")).to_contain_text("wait for review again")
+    assert [(await house.post(mira, post_id))["status"] for post_id in ids] == ["review"] * 3

@@ -86,6 +86,7 @@ CALLS = {
     "/queue/{id}/remove": "DELETE /api/queue/{id}",
     "/resume": "POST /api/resume",
     "/review/pick": "POST /api/posts/batch",
+    "/review/pick/undo": "POST /api/changes/{id}/undo, POST /api/posts/{id}/send_back",
     "/review/{post_id}/beside/{twin_id}": "POST /api/posts/{id}/reject, PUT /api/posts/{id}/twins/{twin_id}",
     "/review/{post_id}/beside/{twin_id}/undo": "DELETE /api/posts/{id}/twins/{twin_id}, POST /api/posts/{id}/restore",
     "/series": "POST /api/series",

@@ -55,6 +55,18 @@ async def test_what_was_thrown_away_may_come_again(mira: Caller) -> None:
     assert again.body["items"][0]["id"] != first.body["items"][0]["id"]
 
 
+async def test_only_pictures_of_one_prompt_are_a_batch_to_pick_the_best_of(mira: Caller) -> None:
+    foxes = [a_png(96 + n, 64, texts={"parameters": f"a fox\nSteps: 20, Seed: {n}"}) for n in range(2)]
+    owl = a_png(99, 64, texts={"parameters": "an owl\nSteps: 20, Seed: 7"})
+
+    answer = await upload(
+        mira, ("1.png", foxes[0]), ("2.png", foxes[1]), ("3.png", owl), ("4.jpg", a_jpeg()), batch="dropped-together"
+    )
+
+    pages = [(await mira.get(f"/review/{item['id']}")).text for item in answer.body["items"]]
+    assert [page.count("data-batch-pick") for page in pages] == [2, 2, 0, 0]
+
+
 async def test_another_persons_pictures_are_no_duplicates(app: AppHarness, mira: Caller) -> None:
     juno = await app.sign_in("juno")
     await upload(mira, ("fox.png", a_png()))

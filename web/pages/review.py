@@ -1,22 +1,15 @@
-"""Review: the grid, one picture at a time, and picking the best of a batch."""
+"""Review: the grid, and one picture at a time."""
 
 from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from core.actor import Actor
-from core.bulk.change import Action as Wanted
-from core.bulk.change import Change
-from core.errors import UserError
-from core.ports import PostQuery
+from core.ports import Neighbours, PostQuery
 from core.posts.post import Post, PostStatus
 from core.posts.readiness import warnings
-from web.keys import BULK, READS
+from web.keys import READS
 from web.pages import actions
 from web.pages.actions import Action
-from web.pages.changes import results_of, sentence, undo_of
-from web.pages.flash import Flash
-from web.pages.forms import Answer, answer, read_form, refusal
 from web.pages.list_kinds import REVIEW as KIND
 from web.pages.lists import Bar, Pages, bar_of, pages_of, posts_of
 from web.pages.metadata import Made, made_of
@@ -24,11 +17,10 @@ from web.pages.moments import Moment
 from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
 from web.pages.rows import Shot, name_of, shot_of
 from web.pages.states import StateView, state_of
-from web.pages.verbs import Call, approve
-from web.pages.visit import Visit, signed_in, visit
+from web.pages.visit import Visit, visit
 
 GRID = 30
-BATCH_MOST = 9
+BATCH_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +55,7 @@ class SinglePage:
     picture: Thumb | None
     is_mature: bool
     is_video: bool
+    back_url: str
     prev_url: str | None
     next_url: str | None
     after_url: str
@@ -84,7 +77,6 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/review", grid, name="review")
     app.router.add_get(r"/review/{post_id:\d+}", single, name="review-one")
     app.router.add_get(r"/review/{post_id:\d+}/twins", twins, name="review-twins")
-    app.router.add_post("/review/pick", pick, name="review-pick")
 
 
 async def grid(request: web.Request) -> web.Response:
@@ -96,7 +88,7 @@ async def grid(request: web.Request) -> web.Response:
         GridPage(
             text=_waiting(found.total),
             here=here.here,
-            first_url=f"/review/{found.posts[0].id}" if found.posts else None,
+            first_url=_one_url(here, found.posts[0].id) if found.posts else None,
             shots=tuple(shot_of(post, here.reader, back=here.here) for post in found.posts),
             pages=pages_of(here, KIND, found.next_cursor),
             is_live="cursor" not in request.query and here.account_id is None,
@@ -115,10 +107,11 @@ async def single(request: web.Request) -> web.Response:
     here = await visit(request)
     reads = request.app[READS]
     post = await reads.post(int(request.match_info["post_id"]), user_id=here.user.id)
-    newer, older = await reads.beside(post, PostStatus.REVIEW, account_id=here.shared_account(post))
+    narrowed = here.account_id or here.shared_account(post)
+    around = await reads.beside(post, PostStatus.REVIEW, account_id=narrowed)
     batch = await _batch(request, post)
     metadata = (await reads.file(post.files[0].id, user_id=here.user.id)).metadata if post.files else None
-    page = _single(here, post, newer, older, batch)
+    page = _single(here, post, around, batch)
     return here.show("review_one.html", "review", replace(page, made=made_of(metadata)))
 
 
@@ -131,24 +124,42 @@ async def _batch(request: web.Request, post: Post) -> tuple[Post, ...]:
     return tuple(reversed(found)) if len(found) > 1 else ()
 
 
-def _single(here: Visit, post: Post, newer: int | None, older: int | None, batch: tuple[Post, ...]) -> SinglePage:
-    after = f"/review/{older or newer}" if older or newer else "/review"
+def _one_url(here: Visit, post_id: int) -> str:
+    """One at a time, within the account that the reader has narrowed the pages to."""
+    return f"/review/{post_id}" + (f"?account_id={here.account_id}" if here.account_id else "")
+
+
+def _grid_url(here: Visit, post: Post) -> str:
+    """Where the picture stands among the others."""
+    return "/review" + (f"?account_id={here.account_id}" if here.account_id else "") + f"#post-{post.id}"
+
+
+def _place(post: Post, around: Neighbours) -> str:
+    if post.status is not PostStatus.REVIEW:
+        return _waiting(around.ahead + around.behind)
+    return f"{around.ahead + 1:,} of {around.ahead + 1 + around.behind:,}"
+
+
+def _single(here: Visit, post: Post, around: Neighbours, batch: tuple[Post, ...]) -> SinglePage:
+    back = _grid_url(here, post)
+    after = _one_url(here, around.following) if around.following else back.partition("#")[0]
     shown = next(iter(post.files), None)
     return SinglePage(
         id=post.id,
         version=post.version,
         name=name_of(post),
         here=here.here,
-        place=_waiting(here.overview.counts.get("review")),
+        place=_place(post, around),
         state=state_of(post),
         is_open=post.status is PostStatus.REVIEW,
         picture=whole_picture(post, shown) if shown else None,
         is_mature=bool(post.details.is_mature),
         is_video=bool(shown and shown.is_video),
-        prev_url=f"/review/{newer}" if newer else None,
-        next_url=f"/review/{older}" if older else None,
+        back_url=back,
+        prev_url=_one_url(here, around.newer) if around.newer else None,
+        next_url=_one_url(here, around.older) if around.older else None,
         after_url=after,
-        batch=tuple(_sibling(other, post) for other in batch),
+        batch=tuple(replace(_sibling(other, post), url=_one_url(here, other.id)) for other in batch),
         warnings=warnings(post.details, post.files),
         twins_url=f"/review/{post.id}/twins" if shown and shown.phash else "",
         description=post.details.description,
@@ -157,11 +168,16 @@ def _single(here: Visit, post: Post, newer: int | None, older: int | None, batch
         arrived=here.reader.moment(post.created_at),
         made=None,
         # Whole forms: they lead on to the next picture, and the message with Undo comes along.
-        approve=replace(actions.approve(post, after), quick=False),
-        reject=replace(actions.reject(post, after), quick=False),
+        approve=_deciding(actions.approve(post, after), here),
+        reject=_deciding(actions.reject(post, after), here),
         schedule=actions.schedule(post),
         edit=actions.edit(post),
     )
+
+
+def _deciding(action: Action, here: Visit) -> Action:
+    """`stay`: where a refusal is told, and where taking it back leads."""
+    return replace(action, quick=False, fields={**action.fields, "stay": here.here})
 
 
 def _sibling(post: Post, this: Post | None = None) -> Sibling:
@@ -197,24 +213,3 @@ async def twins(request: web.Request) -> web.Response:
     ids = await reads.near_twins(here.user.id, phash, except_post=post.id) if phash else ()
     found = [_sibling(await reads.post(twin, user_id=here.user.id)) for twin in ids]
     return here.fragment("_twins.html", twins=found, post_id=post.id)
-
-
-async def pick(request: web.Request) -> web.Response:
-    """Approve the one to keep and reject the others of its batch."""
-    user, _ = signed_in(request)
-    form = await read_form(request)
-    back = form.next_path("/review")
-    try:
-        keep = form.number("keep")
-        others = [post_id for post_id in form.ids() if post_id != keep]
-        if keep is not None:
-            await approve(Call(request.app, user, keep, None))
-    except UserError as error:
-        return refusal(request, error, back=back)
-    if not others:
-        return answer(request, Answer(Flash("Approved."), {}), back=back)
-    by = Actor(user.id, user.name)
-    done = await request.app[BULK].bulks.carry_out(others, Change(Wanted.REJECT), by=by)
-    results = await results_of(request.app, done.bulk, done.items, user)
-    said = f"Kept one. {sentence(done.bulk, results)}"
-    return answer(request, Answer(Flash(said, undo=undo_of(done.bulk, "/review")), {}), back=back)

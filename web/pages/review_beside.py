@@ -238,8 +238,8 @@ async def _let_go(here: Visit, gone: Post, seen: dict[int, int | None]) -> None:
 
 async def _following(here: Visit, this: Post) -> str:
     """The next picture that waits, as after any decision in Review."""
-    newer, older = await here.request.app[READS].beside(this, PostStatus.REVIEW, account_id=here.shared_account(this))
-    return f"/review/{older or newer}" if older or newer else "/review"
+    around = await here.request.app[READS].beside(this, PostStatus.REVIEW, account_id=here.shared_account(this))
+    return f"/review/{around.following}" if around.following else "/review"
 
 
 def _said(this: Post, other: Post, gone: Post | None, approved: Sequence[int]) -> str:

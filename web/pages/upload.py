@@ -142,6 +142,7 @@ def _arrival(here: Visit, typed: Typed) -> Arrival:
         fields=fields,
         source=SOURCE,
         batch=typed.batch,
+        batch_by_prompt=True,
         account_id=account,
         one_post=typed.group == "post",
         to_draft=typed.status == "draft",

@@ -108,14 +108,15 @@ def _handler(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         user, _ = signed_in(request)
         form = await read_form(request)
         back = form.next_path()
+        stay = form.next_path(back, field="stay")
         post_id = int(request.match_info["post_id"])
         try:
             before = await request.app[READS].post(post_id, user_id=user.id)
             call = Call(request.app, user, post_id, form.number("version"), form.text("reason"))
             after = await VERBS[verb](call)
         except UserError as error:
-            return refusal(request, error, back=back)
-        return answer(request, told(request, verb, before, after, back, user), back=back)
+            return refusal(request, error, back=stay)
+        return answer(request, told(request, verb, before, after, stay, user), back=back)
 
     return handle
 

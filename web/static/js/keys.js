@@ -1,7 +1,7 @@
 // One keyboard map for every page: `?` lists it. Keys rest while somebody types or a dialog is open.
 (() => {
   const PLACES = { h: "/", r: "/review", d: "/drafts", c: "/calendar", s: "/scheduled", p: "/published", f: "/failed", t: "/trash", ",": "/settings" };
-  const VERBS = { a: "approve", r: "reject", p: "publish" };
+  const VERBS = { a: "approve", r: "reject" };
   const EDITABLE = "input:not([type=checkbox]), textarea, select, [contenteditable]";
   let going = 0;
 
@@ -79,7 +79,7 @@
       case "ArrowUp": return items().length && current() ? rowStep(false) : false;
       case "z": return window.zoomStage ? window.zoomStage() : false;
       case "x": { const box = current()?.querySelector("input[name=ids]"); if (!box) return false; box.click(); return true; }
-      case "a": case "r": case "p": return press(scope(), VERBS[key]);
+      case "a": case "r": return press(scope(), VERBS[key]);
       case "e": case "s": {
         if (key === "e" && document.querySelector("#bulk.open")) return click("#bulk [value=choose]");
         const link = scope()?.querySelector(`[aria-keyshortcuts="${key}"]`);
@@ -100,7 +100,8 @@
       return true;
     }
     document.querySelector("[data-item].is-current")?.classList.remove("is-current");
-    return false;
+    // From close up to the whole picture, from one picture to all of them.
+    return document.querySelector(".stage.zoomed") ? window.zoomStage() : click("[data-back]");
   };
 
   document.addEventListener("keydown", (event) => {
@@ -121,6 +122,11 @@
     }
     if (event.target.closest?.("#calendar") && event.key.startsWith("Arrow")) return;
     if (act(event.key, event)) event.preventDefault();
+  });
+  // Whoever comes back to a list goes on where they left it. Once it is loaded: going to a fragment takes the focus away.
+  addEventListener("load", () => {
+    const came = /^#post-\d+$/.test(location.hash) && document.querySelector(`[data-item]${location.hash}`);
+    if (came) moveTo(came);
   });
   document.addEventListener("focusin", (event) => {
     const item = event.target.closest?.("[data-item]");

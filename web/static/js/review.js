@@ -22,6 +22,29 @@
     return true;
   };
 
+  // A batch's pictures carry the same numbers in the grid as one at a time: in the order in which they came.
+  const batchOf = (name) => [...document.querySelectorAll(".shot[data-batch]")].filter((shot) => shot.dataset.batch === name)
+    .sort((one, other) => Number(one.dataset.post) - Number(other.dataset.post));
+  const number = () => {
+    for (const badge of document.querySelectorAll(".shot > .nth")) badge.remove();
+    for (const name of new Set([...document.querySelectorAll(".shot[data-batch]")].map((shot) => shot.dataset.batch))) {
+      const batch = name ? batchOf(name) : [];
+      if (batch.length < 2) continue;
+      batch.slice(0, 9).forEach((shot, at) => {
+        const badge = Object.assign(document.createElement("b"), { className: "nth", textContent: at + 1 });
+        badge.title = `Press ${at + 1} to keep this one and reject the other ${batch.length - 1} of its batch`;
+        shot.append(badge);
+      });
+    }
+  };
+  number();
+  document.addEventListener("htmx:after:swap", number);
+
+  // One at a time, taking a decision back leads back to its picture: a whole page, not only the message.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches('#toasts form[data-verb="undo"]') && document.querySelector("[data-single]")) event.stopImmediatePropagation();
+  }, true);
+
   window.pickFromBatch = (number, current) => {
     const link = document.querySelector(`[data-batch-pick="${number}"]`);
     if (link) {
@@ -32,12 +55,10 @@
     }
     const batch = current?.dataset.batch;
     if (!batch) return false;
-    const all = [...document.querySelectorAll("[data-batch]")].filter((item) => item.dataset.batch === batch);
+    const all = batchOf(batch);
     if (all.length < 2 || !all[number - 1]) return false;
-    const data = new FormData();
-    data.append("keep", all[number - 1].dataset.post);
-    for (const item of all) data.append("ids", item.dataset.post);
-    htmx.ajax("POST", "/review/pick", { values: Object.fromEntries([["keep", data.get("keep")], ["ids", data.getAll("ids").join(",")]]), swap: "none", source: document.getElementById("list") });
+    const values = { keep: all[number - 1].dataset.post, ids: all.map((shot) => shot.dataset.post).join(",") };
+    htmx.ajax("POST", "/review/pick", { values, swap: "none", source: document.getElementById("list") });
     return true;
   };
 })();
