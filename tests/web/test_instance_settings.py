@@ -69,6 +69,9 @@ async def test_the_trash_counts_down_the_days_that_hold(mira: Caller) -> None:
     trash = (await mira.get("/trash")).text
     assert "deleted in 5 days" in trash
     assert "deleted for good after 5 days" in trash
+    assert await change(mira, trash_days=1) == 200
+    assert "deleted within a day" in (await mira.get("/trash")).text
+    assert await change(mira, trash_days=5) == 200
     assert "In the trash: 5 days." in (await mira.get("/settings/data")).text
 
 

@@ -29,6 +29,13 @@ def test_times_read_as_people_say_them(away: timedelta, said: str) -> None:
     assert moment(NOW + away, NOW, PARIS).text == said
 
 
+@pytest.mark.parametrize("away", [timedelta(), timedelta(minutes=-12), timedelta(minutes=12)])
+def test_where_something_began_is_a_time_and_no_distance(away: timedelta) -> None:
+    at = NOW + away
+
+    assert moment(at, NOW, PARIS).named == f"today {at.astimezone(PARIS):%H:%M}"
+
+
 def test_a_moment_is_exact_for_machines_and_on_hover() -> None:
     said = moment(NOW, NOW, PARIS)
 

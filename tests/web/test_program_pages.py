@@ -58,6 +58,18 @@ async def test_the_connect_page_waits_for_the_first_call_and_shows_it(app: AppHa
     assert made["key"] not in after
 
 
+async def test_every_key_has_its_own_calls_on_its_page(app: AppHarness, mira: Caller) -> None:
+    await app.make_key(mira, "upload")
+    made = (await mira.post("/api/keys", json={"name": "reader", "scopes": ["read"]})).body
+    await app.stranger({"X-API-Key": made["key"], "User-Agent": "shelf/2"}).post("/api/posts/1/approve", json={})
+
+    page = (await mira.get(f"/keys/{made['id']}")).text
+
+    assert "POST /api/posts/{id}/approve" in page
+    assert "Sent by shelf/2 from 127.0.0.1" in page
+    assert "reader" not in (await mira.get("/connect")).text  # it sends nothing
+
+
 async def test_other_peoples_calls_are_not_shown(app: AppHarness, mira: Caller) -> None:
     made = (await mira.post("/api/keys", json={"name": "ComfyUI", "scopes": ["upload"]})).body
     await app.stranger().post(f"/hook/{made['key']}", data=a_png(), headers={"Content-Type": "image/png"})

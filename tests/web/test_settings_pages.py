@@ -85,6 +85,7 @@ async def test_a_discord_user_is_shown_and_unlinked_by_its_person_alone(app: App
     await juno.post("/settings/discord/77/unlink")
     shown = (await mira.get("/settings/discord")).text
     gone = await mira.post("/settings/discord/77/unlink", follow=True)
+    assert "has no Discord bot yet" in gone.text
 
     assert "&lt;b&gt;mira&lt;/b&gt;" in shown
     assert "is no longer linked" in gone.text

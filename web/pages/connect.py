@@ -25,12 +25,15 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
+    id: int
     at: Moment
     status: int
     is_good: bool
     path: str
     came: str
     agent: str
+    address: str
+    took: str
     read_as: str
     answer: str
 
@@ -57,14 +60,15 @@ def add_routes(app: web.Application) -> None:
 
 async def connect(request: web.Request) -> web.Response:
     here = await visit(request)
-    held = [key for key in await request.app[KEYS].of(here.user) if Scope.UPLOAD in key.scopes]
+    keys = await request.app[KEYS].of(here.user)
+    held = [key for key in keys if Scope.UPLOAD in key.scopes and key.revoked_at is None]
     wanted = request.query.get("key_id", "")
     chosen = next((key for key in held if str(key.id) == wanted), held[0] if held else None)
     page = ConnectPage(
         programs=programs_at(request.app[SITE].public_url),
         keys=tuple(KeyChoice(key.id, f"{key.name} ({key.prefix}…)", key is chosen) for key in held),
         key_id=chosen.id if chosen else None,
-        calls=await _calls(here, chosen.id) if chosen else (),
+        calls=await calls_of(here, chosen.id) if chosen else (),
     )
     return here.show("connect.html", "keys", page)
 
@@ -73,22 +77,26 @@ async def calls(request: web.Request) -> web.Response:
     """The list alone, asked for again and again while the page is open."""
     here = await visit(request)
     key_id = int(request.match_info["key_id"])
-    return here.fragment("_calls.html", calls=await _calls(here, key_id), key_id=key_id)
+    return here.fragment("_calls.html", calls=await calls_of(here, key_id), key_id=key_id)
 
 
-async def _calls(here: Visit, key_id: int) -> tuple[CallView, ...]:
+async def calls_of(here: Visit, key_id: int) -> tuple[CallView, ...]:
+    """The last calls of a key of this person's, newest first."""
     found = await here.request.app[PROGRAMS].calls.of_key(key_id, user_id=here.user.id)
     return tuple(_view(here, call) for call in found)
 
 
 def _view(here: Visit, call: Call) -> CallView:
     return CallView(
+        call.id,
         here.reader.moment(call.at),
         call.status,
         call.status < 400,
         f"{call.method} {call.path}",
         call.came,
         call.agent,
+        call.address,
+        f"{call.took_ms:,} ms",
         json.dumps(dict(call.read_as), indent=2, ensure_ascii=False) if call.read_as else "",
         call.answer,
     )

@@ -9,6 +9,7 @@ from core.errors import InvalidInput, NotFound, UserError
 from core.scopes import Scope
 from core.users import ApiKey
 from web.keys import KEYS, PROGRAMS, SITE
+from web.pages.connect import CallView, calls_of
 from web.pages.door_templates import DoorTemplates, templates_at, use_at
 from web.pages.flash import Flash
 from web.pages.forms import Form, read_form, refusal
@@ -73,10 +74,11 @@ class KeysPage:
 
 @dataclass(frozen=True, slots=True)
 class KeyPage:
-    """One key: its limits, the templates for what arrives with it, and how it is changed over."""
+    """One key: its last calls, its limits, the templates for what arrives with it, and how it is changed over."""
 
     key: KeyView
     values: Typed
+    calls: tuple[CallView, ...]
     templates: DoorTemplates | None = None  # None: it sends nothing
     overlaps: tuple[tuple[str, str], ...] = OVERLAPS
     errors: dict[str, str] = field(default_factory=dict)
@@ -129,7 +131,7 @@ async def key(request: web.Request) -> web.Response:
 
 async def _key_page(here: Visit, key: ApiKey, typed: Typed, errors: dict[str, str] | None = None) -> KeyPage:
     door = await templates_at(here, "key", key.id) if Scope.UPLOAD in key.scopes else None
-    return KeyPage(key_view(here, key), typed, door, errors=errors or {})
+    return KeyPage(key_view(here, key), typed, await calls_of(here, key.id), door, errors=errors or {})
 
 
 async def choose_templates(request: web.Request) -> web.Response:

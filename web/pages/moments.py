@@ -9,11 +9,13 @@ COUNTED_DOWN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`iso` for machines, `text` for reading, `exact` on hover; `near` ones count down in the browser."""
+    """`iso` for machines, `text` for reading, `named` as a date where no distance fits ("since …"), `exact` on hover;
+    `near` ones count down in the browser."""
 
     iso: str
     text: str
     exact: str
+    named: str
     near: bool = False
 
 
@@ -22,10 +24,12 @@ def moment(at: datetime, now: datetime, place: ZoneInfo) -> Moment:
     local = _in(place, at)
     away = at - now
     near = timedelta(0) < away < COUNTED_DOWN
+    named = _spoken(local, now.astimezone(place))
     return Moment(
         iso=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        text=_countdown(away) if near else _spoken(local, now.astimezone(place), away),
+        text=_countdown(away) if near else _ago(-away) or named,
         exact=f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S}, {place.key}",
+        named=named,
         near=near,
     )
 
@@ -43,11 +47,14 @@ def _countdown(away: timedelta) -> str:
     return f"in {seconds} s" if seconds < 60 else f"in {round(seconds / 60)} min"
 
 
-def _spoken(local: datetime, now: datetime, away: timedelta) -> str:
-    if timedelta(0) <= -away < timedelta(minutes=1):
+def _ago(past: timedelta) -> str:
+    """How long ago, within the hour; else nothing."""
+    if timedelta(0) <= past < timedelta(minutes=1):
         return "just now"
-    if timedelta(0) < -away < COUNTED_DOWN:
-        return f"{int(-away.total_seconds() // 60)} min ago"
+    return f"{int(past.total_seconds() // 60)} min ago" if timedelta(0) < past < COUNTED_DOWN else ""
+
+
+def _spoken(local: datetime, now: datetime) -> str:
     clock = f"{local:%H:%M}"
     days = (local.date() - now.date()).days
     if days in _NEAR_DAYS:

@@ -52,7 +52,8 @@ class Row:
     thumb: Thumb | None
     state: StateView
     account: Account | None
-    facts: tuple[str, ...]
+    facts: tuple[str, ...]  # of its pictures
+    tags: str
     time: Moment | None
     time_note: str
     why: str
@@ -100,6 +101,7 @@ def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) ->
         state=state_of(post),
         account=reader.account(post),
         facts=_facts(post),
+        tags=_tags(post),
         time=time,
         time_note=note,
         why=why,
@@ -140,8 +142,11 @@ def _pixels(post: Post) -> str:
 def _facts(post: Post) -> tuple[str, ...]:
     pictures = f"{len(post.files)} pictures" if len(post.files) > 1 else _pixels(post)
     size = size_words(sum(file.bytes for file in post.files)) if post.files else ""
-    tags = ", ".join(post.details.tags[:4]) + (" …" if len(post.details.tags) > 4 else "")
-    return tuple(fact for fact in (pictures, size, tags) if fact)
+    return tuple(fact for fact in (pictures, size) if fact)
+
+
+def _tags(post: Post) -> str:
+    return ", ".join(post.details.tags[:4]) + (" …" if len(post.details.tags) > 4 else "")
 
 
 def _time(post: Post, reader: Reader) -> tuple[Moment | None, str]:
@@ -172,8 +177,8 @@ def _zone_note(post: Post, reader: Reader) -> str:
 
 
 def _kept_words(left: timedelta) -> str:
-    days = max(0, -(-left // timedelta(days=1)))
-    return f"deleted in {days} {'day' if days == 1 else 'days'}"
+    days = -(-left // timedelta(days=1))
+    return f"deleted in {days} days" if days > 1 else "deleted within a day"
 
 
 def _why(post: Post, reader: Reader) -> tuple[str, str]:

@@ -41,6 +41,7 @@ class DiscordPage:
 
     people: tuple[LinkedView, ...]
     channels: tuple[ChannelView, ...] = ()
+    has_bot: bool = True
 
 
 def add_routes(app: web.Application) -> None:
@@ -57,7 +58,8 @@ async def discord(request: web.Request) -> web.Response:
         LinkedView(p.discord_id, p.name, here.reader.moment(p.linked_at), p.dm_refused_at is not None) for p in people
     )
     channels = await links.drop_channels_of(here.user.id) if links is not None else ()
-    return show(here, "discord", DiscordPage(views, tuple([await _channel(here, one) for one in channels])))
+    shown = tuple([await _channel(here, one) for one in channels])
+    return show(here, "discord", DiscordPage(views, shown, request.app[SERVICES].has_discord))
 
 
 async def _channel(here: Visit, channel: DropChannel) -> ChannelView:

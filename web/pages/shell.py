@@ -272,7 +272,7 @@ def pauses(user: User, overview: Overview, reader: Reader) -> tuple[Paused, ...]
         text = "Restored from a backup: nothing goes out until an administrator releases it."
         return (Paused(text, "Release", "/instance/release"),)
     if user.paused_at is not None:
-        text = f"Publishing is paused since {reader.moment(user.paused_at).text}. Nothing goes out until you resume."
+        text = f"Publishing is paused since {reader.moment(user.paused_at).named}. Nothing goes out until you resume."
         return (Paused(text, "Resume", "/resume"),)
     return tuple(
         Paused(f"{account.username} is paused.", f"Resume {account.username}", "/resume", account.id)

@@ -169,7 +169,7 @@ def _with_secret(here: Visit, page: WebhooksPage) -> web.Response:
 
 
 def _view(here: Visit, webhook: Webhook) -> WebhookView:
-    trouble = webhook.disabled_why or ("It has failed since" if webhook.failing_since else "")
+    trouble = webhook.disabled_why or ("It has failed" if webhook.failing_since else "")
     return WebhookView(
         webhook.id,
         webhook.name or webhook.url.split("/")[2],
