@@ -1,5 +1,6 @@
 """Figures for Prometheus, in the names of the contract. Each instance has a registry of its own."""
 
+import asyncio
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -66,6 +67,8 @@ class PrometheusMetrics:
         self._tokens = Gauge(
             "isekai_token_days_left", "Days until a refresh token ends.", ["account"], registry=registry
         )
+        tasks = Gauge("isekai_asyncio_tasks", "Tasks that have not ended, read when asked.", registry=registry)
+        tasks.set_function(lambda: len(asyncio.all_tasks()))
         # A series that exists from the start can be alerted on before its first event.
         for outcome in _OUTCOMES:
             self._published.labels(outcome)

@@ -79,8 +79,26 @@ class Caller:
         return await self("DELETE", path, **options)
 
 
+async def authorize(browser: Caller, artist: str, *, start: str = "/auth/deviantart") -> Answer:
+    """Go to the sandbox and come back as *artist*; the answer of the callback, not followed."""
+    departure = await browser.get(start)
+    assert departure.status == 303, departure.text
+    back = await decide(browser, departure.headers["Location"], artist)
+    return await browser.get(back)
+
+
+async def decide(browser: Caller, authorize_url: str, artist: str) -> str:
+    """Press *artist*'s button on the authorize page; where the browser is sent."""
+    answer = await browser("POST", authorize_url, data={"artist": artist}, headers={"X-CSRF-Token": ""})
+    assert answer.status == 302, answer.text
+    return answer.headers["Location"]
+
+
 class AppHarness:
     """A running instance. `stranger()`, `sign_in(artist)` and `program(scopes)` are those who call it."""
+
+    authorize = staticmethod(authorize)
+    decide = staticmethod(decide)
 
     def __init__(self, server: Server, app: App) -> None:
         self.server = server
@@ -96,24 +114,11 @@ class AppHarness:
     async def sign_in(self, artist: str = "mira") -> Caller:
         """A browser in which *artist* has signed in; its writes carry the CSRF token."""
         browser = self.stranger()
-        answer = await self.authorize(browser, artist)
+        answer = await authorize(browser, artist)
         assert answer.status == 303, answer.text
         me = (await browser.get("/api/me")).body
         browser.headers["X-CSRF-Token"] = me["csrf_token"]
         return browser
-
-    async def authorize(self, browser: Caller, artist: str, *, start: str = "/auth/deviantart") -> Answer:
-        """Go to the sandbox and come back as *artist*; the answer of the callback, not followed."""
-        departure = await browser.get(start)
-        assert departure.status == 303, departure.text
-        back = await self.decide(browser, departure.headers["Location"], artist)
-        return await browser.get(back)
-
-    async def decide(self, browser: Caller, authorize_url: str, artist: str) -> str:
-        """Press *artist*'s button on the authorize page; where the browser is sent."""
-        answer = await browser("POST", authorize_url, data={"artist": artist}, headers={"X-CSRF-Token": ""})
-        assert answer.status == 302, answer.text
-        return answer.headers["Location"]
 
     async def program(self, browser: Caller, *scopes: str, **options: Any) -> Caller:
         """A program with a key of the person in *browser*."""

@@ -52,6 +52,16 @@ class FakeClock:
         self._monotonic = target
         await settle()
 
+    def leap(self, by: timedelta | float) -> None:
+        """Let *by* pass at once, as for a machine that slept: sleepers wake late, and act when the loop runs."""
+        seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
+        self._now += timedelta(seconds=seconds)
+        self._monotonic += seconds
+        while self._sleepers and self._sleepers[0][0] <= self._monotonic:
+            _, _, future = heapq.heappop(self._sleepers)
+            if not future.done():
+                future.set_result(None)
+
 
 async def settle(rounds: int = 20) -> None:
     """Give tasks that are ready a chance to run."""

@@ -146,6 +146,7 @@ async def test_metrics_have_the_names_of_the_contract(app: AppHarness, mira: Cal
         "isekai_event_loop_lag_seconds",
         "isekai_http_request_seconds",
         "isekai_discord_connected",
+        "isekai_asyncio_tasks ",
     ):
         assert name in text, name
     assert 'route="/api/me"' in text
