@@ -63,12 +63,13 @@ class Live:
         """Of their own posts and of the accounts that are shared with them, as long as nothing changes about that."""
         reader = Reader()
         self._readers[user_id].add(reader)
-        shared = [one.account.id for one in await self._reads.shared(user_id)]
-        for account_id in shared:
-            self._of_account[account_id].add(reader)
-        if self._is_closed:
-            reader.offer(None)
+        shared: list[int] = []
         try:
+            shared += [one.account.id for one in await self._reads.shared(user_id)]
+            for account_id in shared:
+                self._of_account[account_id].add(reader)
+            if self._is_closed:
+                reader.offer(None)
             yield reader
         finally:
             _leave(self._readers, user_id, reader)

@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import aiohttp
+import pytest
 
 from core.bus import Bus
+from core.errors import StorageUnavailable
 from core.events import Event
 from tests.support.app import AppHarness, Caller
 from web.live import QUEUED_MOST, Live, packed
@@ -105,6 +107,17 @@ async def test_a_reader_that_cannot_keep_up_is_told_to_reload(app: AppHarness) -
         bus.announce([an_event(number) for number in range(1, QUEUED_MOST + 2)])
         assert reader.is_behind
         assert live.open_streams == 1
+    assert live.open_streams == 0
+
+
+async def test_a_stream_that_cannot_begin_leaves_no_reader_behind(app: AppHarness) -> None:
+    live = Live(Bus(), app.app.reads)
+    await app.app.database.close()
+
+    with pytest.raises(StorageUnavailable):
+        async with live.reader(1):
+            pass
+
     assert live.open_streams == 0
 
 
