@@ -244,7 +244,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         intake=intake,
         review=review,
         planner=planning.planner,
-        people=people,
+        planning_reads=planning.reads,
         public_url=public_url,
     )
     notices = Notices(store, reads, _mailer(settings, clock, public_url), bus, clock, public_url=public_url)

@@ -5,8 +5,8 @@ from random import Random
 from core import __version__
 from core.bus import Bus
 from core.clock import Clock
-from core.people.people import People
 from core.planning.planner import Planner
+from core.planning.ports import PlanningReads
 from core.ports import Reads
 from core.posts.intake import Intake
 from core.posts.pictures import ImageStore
@@ -18,6 +18,7 @@ from core.programs.instance import ProgramSettings
 from core.programs.key_care import KeyCare
 from core.programs.key_pace import KeyPace
 from core.programs.services import Programs
+from core.programs.settings_file.desk import SettingsFiles
 from core.programs.watching import Watcher
 from core.settings import Settings
 from core.webhooks.dispatcher import Dispatcher
@@ -44,7 +45,7 @@ def open_programs(
     intake: Intake,
     review: Review,
     planner: Planner,
-    people: People,
+    planning_reads: PlanningReads,
     public_url: str,
 ) -> Programs:
     hooks = WebhookReader(database)
@@ -54,6 +55,7 @@ def open_programs(
     webhooks.wake = dispatcher.wake
     key_care = KeyCare(store, clock)
     intake.on_own_keys = key_care.alarm
+    settings_files = SettingsFiles(store, planning_reads, clock, random=random)
     return Programs(
         clock=clock,
         webhooks=webhooks,
@@ -62,7 +64,8 @@ def open_programs(
         pace=KeyPace(store, clock),
         calls=Calls(store, CallReader(database)),
         imports=Imports(intake, review, planner, reads, clock),
-        exports=Exports(reads, ExportReader(database), hooks, images, clock),
+        exports=Exports(reads, ExportReader(database), settings_files, images, clock),
         watcher=Watcher(store, WatchedFolder(settings.home), intake, clock),
-        settings=ProgramSettings(store, people, webhooks),
+        settings=ProgramSettings(store),
+        settings_files=settings_files,
     )

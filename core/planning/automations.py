@@ -112,7 +112,7 @@ class Automations:
             position=len(known),
             seed=self._random.getrandbits(48),
         )
-        made = check(_fresh_rules(with_changes(blank, given, now=now)), now=now)
+        made = check(fresh_rules(with_changes(blank, given, now=now)), now=now)
         async with self._store.transaction() as tx:
             if made.account_id is not None and await tx.accounts.role_of(made.account_id, by.user_id) is not None:
                 # Of a shared account: it is its owner's, like the posts it schedules.
@@ -121,7 +121,7 @@ class Automations:
             await self._check_account(tx, made)
             await self._check_preset(tx, made)
             await check_templates(tx, made)
-            return await tx.planning.add_automation(_set_going(made, None, now))
+            return await tx.planning.add_automation(set_going(made, None, now))
 
     async def change(
         self, automation_id: int, given: Mapping[str, Any], *, by: Actor, expected_version: int | None = None
@@ -140,10 +140,10 @@ class Automations:
             if before.user_id != by.user_id and changed.account_id != before.account_id:
                 raise NotAllowed("Only the owner may give this automation another account.")
             changed = replace(changed, version=expected + 1, updated_at=now)
-            changed = _set_going(changed, before, now)
+            changed = set_going(changed, before, now)
             saved = await tx.planning.save_automation(changed, expected_version=expected)
             if saved.enabled != before.enabled:
-                await tx.planning.add_lines([(saved.id, _switched(saved, by, now))])
+                await tx.planning.add_lines([(saved.id, switched(saved, by.name, now))])
             return saved
 
     async def enable(self, automation_id: int, enabled: bool, *, by: Actor) -> Automation:
@@ -169,7 +169,7 @@ class Automations:
                 created_at=now,
                 updated_at=now,
             )
-            return await tx.planning.add_automation(_fresh_rules(copy))
+            return await tx.planning.add_automation(fresh_rules(copy))
 
     async def remove(self, automation_id: int, *, by: Actor) -> None:
         """Posts it scheduled stay as they are. `restore` takes it back, switched off."""
@@ -223,12 +223,12 @@ class Automations:
             raise InvalidInput({"price_preset_id": "There is no such price preset."})
 
 
-def _fresh_rules(automation: Automation) -> Automation:
+def fresh_rules(automation: Automation) -> Automation:
     """Rule ids are given by the database; those of another automation mean nothing here."""
     return replace(automation, rules=tuple(replace(rule, id=0) for rule in automation.rules))
 
 
-def _set_going(automation: Automation, before: Automation | None, now: datetime) -> Automation:
+def set_going(automation: Automation, before: Automation | None, now: datetime) -> Automation:
     """Where it goes on from. Switching on, and changed rules, look only ahead: never at slots that are past."""
     if not automation.enabled:
         return replace(automation, cursor_at=None, next_at=None)
@@ -240,6 +240,6 @@ def _set_going(automation: Automation, before: Automation | None, now: datetime)
     return replace(automation, cursor_at=cursor, next_at=following.at if following else None)
 
 
-def _switched(automation: Automation, by: Actor, now: datetime) -> Line:
+def switched(automation: Automation, by: str, now: datetime) -> Line:
     word = "on" if automation.enabled else "off"
-    return Line(now, f"switched_{word}", f"Switched {word} by {by.name}.")
+    return Line(now, f"switched_{word}", f"Switched {word} by {by}.")

@@ -155,7 +155,7 @@ def _quiet(start: Any, end: Any) -> tuple[time, time] | None:
 
 
 def _whole(given: Any) -> int | None:
-    if isinstance(given, bool) or not str(given).strip().lstrip("-").isdigit():
+    if isinstance(given, bool) or not str(given).strip().lstrip("-").isdecimal():
         return None
     return int(given)
 

@@ -35,12 +35,7 @@ class SeriesDesk:
         self, series_id: int, *, name: str, posts: Sequence[int] | None, gap_hours: float | None, by: Actor
     ) -> Series:
         """Make (id 0) or change; *posts* are the parts in order, None leaves them. A post is part of one at most."""
-        plain = one_line(name)
-        if not 1 <= len(plain) <= NAME_KEPT:
-            raise InvalidInput({"name": f"Give the series a name of at most {NAME_KEPT} characters."})
-        if gap_hours is not None and not 0 <= gap_hours <= MOST_GAP_HOURS:
-            raise InvalidInput({"gap_hours": "The gap is from 0 hours to 90 days."})
-        gap = None if gap_hours is None else round(gap_hours * 60)
+        plain, gap = read_name(name), read_gap(gap_hours)
         async with self._store.transaction() as tx:
             if (await _names(tx, by)).get(plain.casefold(), series_id) != series_id:
                 raise InvalidInput({"name": "There is a series of that name already."})
@@ -93,6 +88,21 @@ class SeriesDesk:
                 raise InvalidInput({"ids": f"A series has at most {MOST_PARTS} parts."})
             await tx.planning.arrange_series(series_id, after)
         return await self.get(series_id, user_id=by.user_id)
+
+
+def read_name(given: str) -> str:
+    """Raises `InvalidInput`."""
+    name = one_line(given)
+    if not 1 <= len(name) <= NAME_KEPT:
+        raise InvalidInput({"name": f"Give the series a name of at most {NAME_KEPT} characters."})
+    return name
+
+
+def read_gap(hours: float | None) -> int | None:
+    """In minutes. Raises `InvalidInput`."""
+    if hours is not None and not 0 <= hours <= MOST_GAP_HOURS:
+        raise InvalidInput({"gap_hours": "The gap is from 0 hours to 90 days."})
+    return None if hours is None else round(hours * 60)
 
 
 async def _names(tx: PlanningTransaction, by: Actor) -> dict[str, int]:

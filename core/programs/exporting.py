@@ -21,7 +21,6 @@ from core.posts.post import Post, PostStatus
 from core.programs.zip_stream import ZipStream
 from core.users import User
 from core.webhooks.envelope import stamp
-from core.webhooks.ports import WebhookReads
 
 PAGE = 100
 CHUNK = 256 * 1024
@@ -38,13 +37,17 @@ class ExportReads(Protocol):
         ...
 
 
+class SettingsWriter(Protocol):
+    async def write(self, user_id: int) -> Mapping[str, Any]: ...
+
+
 class Exports:
     def __init__(
-        self, reads: Reads, more: ExportReads, hooks: WebhookReads, images: ImageStore, clock: Clock
+        self, reads: Reads, more: ExportReads, settings: SettingsWriter, images: ImageStore, clock: Clock
     ) -> None:
         self._reads = reads
         self._more = more
-        self._hooks = hooks
+        self._settings = settings
         self._images = images
         self._clock = clock
 
@@ -59,7 +62,7 @@ class Exports:
         try:
             for name, lines in (
                 ("isekai-export.json", _once(self._manifest(user))),
-                ("settings.json", _once(json.dumps(await self.settings(user), indent=2, ensure_ascii=False))),
+                ("settings.json", _once(await self._set(user))),
                 ("posts.jsonl", self._posts(user)),
                 ("history.jsonl", self._history(user)),
             ):
@@ -74,18 +77,8 @@ class Exports:
         finally:
             zip_stream.close()
 
-    async def settings(self, user: User) -> dict[str, Any]:
-        """A person's settings and webhooks, without secrets; `ProgramSettings.bring_in` takes them."""
-        return {
-            "format": FORMAT,
-            "time_zone": user.time_zone,
-            "theme": user.theme,
-            "settings": dict(user.settings),
-            "webhooks": [
-                {"name": hook.name, "url": hook.url, "events": list(hook.kinds)}
-                for hook in await self._hooks.webhooks(user.id)
-            ],
-        }
+    async def _set(self, user: User) -> str:
+        return json.dumps(await self._settings.write(user.id), indent=2, ensure_ascii=False)
 
     def _manifest(self, user: User) -> str:
         return json.dumps({"format": FORMAT, "user": user.name, "exported_at": stamp(self._clock.now())})

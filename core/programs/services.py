@@ -9,6 +9,7 @@ from core.programs.importing import Imports
 from core.programs.instance import ProgramSettings
 from core.programs.key_care import KeyCare
 from core.programs.key_pace import KeyPace
+from core.programs.settings_file.desk import SettingsFiles
 from core.programs.watching import Watcher
 from core.webhooks.dispatcher import Dispatcher
 from core.webhooks.webhooks import Webhooks
@@ -28,6 +29,7 @@ class Programs:
     exports: Exports
     watcher: Watcher
     settings: ProgramSettings
+    settings_files: SettingsFiles
 
     async def run(self) -> None:
         """Write down, now and then, what keys did and how much of their minute they used."""

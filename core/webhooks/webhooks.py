@@ -15,6 +15,7 @@ from core.webhooks.webhook import Delivery, DeliveryState, Webhook
 WEBHOOKS_EACH = 20
 NAME_KEPT = 80
 SECRET_OVERLAP = timedelta(days=1)
+OFF_BY_OWNER = "Switched off by its owner."
 
 
 class Webhooks:
@@ -47,7 +48,7 @@ class Webhooks:
                 Webhook(
                     id=0,
                     user_id=user_id,
-                    name=_read_name(name),
+                    name=read_name(name),
                     url=address,
                     kinds=wanted,
                     created_at=self._clock.now(),
@@ -74,9 +75,9 @@ class Webhooks:
             if kinds is not None:
                 webhook = replace(webhook, kinds=read_kinds(kinds))
             if name is not None:
-                webhook = replace(webhook, name=_read_name(name))
+                webhook = replace(webhook, name=read_name(name))
             if enabled is False and webhook.is_enabled:
-                webhook = replace(webhook, disabled_at=self._clock.now(), disabled_why="Switched off by its owner.")
+                webhook = replace(webhook, disabled_at=self._clock.now(), disabled_why=OFF_BY_OWNER)
                 await tx.webhooks.give_up_waiting(webhook.id, error="The webhook was switched off.")
             if enabled and not webhook.is_enabled:
                 webhook = replace(
@@ -163,7 +164,7 @@ async def _private_allowed(tx: WebhookTransaction) -> bool:
     return bool(await tx.instance.get(ALLOW_PRIVATE))
 
 
-def _read_name(given: str) -> str:
+def read_name(given: str) -> str:
     name = " ".join(given.split())
     if len(name) > NAME_KEPT:
         raise InvalidInput({"name": f"A name has at most {NAME_KEPT} characters."})

@@ -66,6 +66,7 @@ PAGES = {
     "/settings/accounts": ("/settings/accounts",),
     "/settings/accounts/{account_id}/people": ("/settings/accounts/{account}/people",),
     "/settings/data": ("/settings/data",),
+    "/settings/data/import": ("/settings/data/import",),
     "/settings/discord": ("/settings/discord",),
     "/settings/notices": ("/settings/notices",),
     "/settings/posts": ("/settings/posts",),

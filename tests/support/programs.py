@@ -18,12 +18,14 @@ from core.posts.files import NewFile
 from core.posts.intake import Intake
 from core.posts.post import Post, PostStatus
 from core.posts.review import Review
+from core.programs.settings_file.desk import SettingsFiles
 from core.users import Role, User
 from data.database import Database, connect_sync
 from data.images.inspect import Inspector
 from data.images.local import LocalImages
 from data.migrate import migrate
 from data.people import PeopleReader
+from data.planning import PlanningReader
 from data.reads import DatabaseReads
 from data.store import DatabaseStore
 from data.vault import Vault
@@ -70,6 +72,10 @@ class House:
     @property
     def review(self) -> Review:
         return Review(self.store, self.desk, self.clock, lead=_LEAD, max_files=100)
+
+    @property
+    def settings_files(self) -> SettingsFiles:
+        return SettingsFiles(self.store, PlanningReader(self.database), self.clock, random=Random(1))
 
     async def user_named(self, name: str) -> tuple[User, int]:
         """Another artist with an account."""

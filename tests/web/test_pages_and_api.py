@@ -44,7 +44,7 @@ CALLS = {
     "/folders/{account_id}/{folder_id}/works/order": "PUT /api/accounts/{id}/folders/{folder_id}/works/order",
     "/folders/{account_id}/{folder_id}/{verb}": "DELETE /api/accounts/{id}/folders/{folder_id},"
     " PUT /api/accounts/{id}/folders/order",
-    "/import": "POST /api/import, POST /api/import/settings",
+    "/import": "POST /api/import",
     "/inspiration/lists": "POST /api/keep-lists",
     "/inspiration/lists/{id}/{verb}": "PATCH /api/keep-lists/{id}, DELETE /api/keep-lists/{id},"
     " DELETE /api/keep-lists/{id}/works/{work_id}",
@@ -105,6 +105,7 @@ CALLS = {
     "/settings/accounts/{account_id}/people/{user_id}": "PATCH /api/accounts/{id}/people/{user_id}",
     "/settings/accounts/{account_id}/people/{user_id}/remove": "DELETE /api/accounts/{id}/people/{user_id}",
     "/settings/data/delete": "POST /api/me/remove",
+    "/settings/data/import": "POST /api/import/settings",
     "/settings/discord/channels/{id}/templates": "PUT /api/drop-channels/{id}/templates",
     "/settings/discord/{id}/unlink": "DELETE /api/discord/{id}",
     "/settings/mail": "PATCH /api/me",

@@ -1,6 +1,7 @@
 """Settings, one page a matter: accounts, sign-ins, Discord; what each changes and what it refuses."""
 
 import hashlib
+import html
 import re
 from typing import Any
 
@@ -177,3 +178,37 @@ async def test_how_long_things_are_kept_is_said_as_this_instance_does_it(app: Ap
     assert changed.status == 200, changed.text
     assert "In the trash: 9 days." in text
     assert "60 days after publishing" in text
+
+
+SETTINGS_FILE = (
+    b'{"format": 2, "theme": "dark", "accounts": [{"name": "nobody"}], "templates": ['
+    b'{"kind": "tags", "name": "Sea & sky", "body": "sea"}], "webhooks": [{"url": "https://example.org/hook"}]}'
+)
+
+
+async def test_a_settings_file_is_looked_at_first_and_then_carried_out(mira: Caller) -> None:
+    form = aiohttp.FormData({"csrf_token": mira.headers["X-CSRF-Token"]})
+    form.add_field("file", SETTINGS_FILE, filename="isekai-settings.json", content_type="application/json")
+
+    looked = await mira.post("/settings/data/import", data=form)
+    before = (await mira.get("/api/templates")).body["items"]
+    (text,) = re.findall(r'name="settings" value="([^"]+)"', looked.text)
+    again = {"settings": html.unescape(text), "carry_out": "yes"}
+    done = await mira.post("/settings/data/import", data=again)
+
+    assert "3 would be made or changed; 1 cannot be" in looked.text
+    assert "No account of that name is linked here" in looked.text
+    assert before == []
+    assert "Done: 3 made or changed, 1 could not be" in done.text
+    assert re.search(r"https://example.org/hook.{1,200}whsec_", done.text, re.DOTALL)
+    assert [one["name"] for one in (await mira.get("/api/templates")).body["items"]] == ["Sea & sky"]
+
+
+async def test_a_file_that_is_none_stays_in_the_field_beside_its_sentence(mira: Caller) -> None:
+    answer = await mira.post("/settings/data/import", data={"settings": "title;tags", "switch_on": "yes"})
+    nothing = await mira.post("/settings/data/import", data={"settings": ""})
+
+    assert (answer.status, nothing.status) == (422, 422)
+    assert "title;tags</textarea>" in answer.text
+    assert "This is not JSON" in answer.text
+    assert 'value="yes" checked' in answer.text

@@ -88,7 +88,21 @@ REQUESTS: Final[dict[str, Any]] = {
     "RotateKey": {"overlap_hours": 24},
     "RestrictKey": {"addresses": ["192.0.2.7", "10.0.0.0/8"], "calls_per_minute": 120},
     "ImportPlan": {"plan": "title,tags,at\nDawn,sea,2027-01-08T18:00:00Z\n", "dry_run": True},
-    "SettingsExport": {"format": 1, "time_zone": "Europe/Paris", "theme": "dark"},
+    "SettingsFile": {
+        "format": 2,
+        "time_zone": "Europe/Paris",
+        "templates": [{"kind": "tags", "name": "Sea", "body": "sea, light"}],
+        "accounts": [{"name": "mira", "slots": [{"weekday": 0, "time": "18:00"}], "pacing": {"max_per_day": 4}}],
+        "automations": [
+            {
+                "name": "Evenings",
+                "account": "mira",
+                "rules": [{"kind": "fixed_time", "time": "18:00"}],
+                "order": "fifo",
+            }
+        ],
+        "webhooks": [{"name": "Site", "url": "https://example.org/isekai", "events": ["post.published"]}],
+    },
     "ProgramInstance": {
         "allow_private_webhooks": False,
         "watched_folder": {"path": "/srv/art/drop", "to_draft": False, "account_id": "1"},

@@ -21,6 +21,8 @@ from web.api.program_json import schemas as program_schemas
 from web.api.room_json import QUERY as ROOM_QUERY
 from web.api.room_json import schemas as room_schemas
 from web.api.routes import ENDPOINTS
+from web.api.settings_files import QUERY as SETTINGS_FILE_QUERY
+from web.api.settings_files import schemas as settings_file_schemas
 from web.api.sharing import schemas as sharing_schemas
 from web.api.upkeep import schemas as upkeep_schemas
 from web.api.you import schemas as you_schemas
@@ -63,6 +65,7 @@ _QUERY: dict[str, dict[str, Any]] = {
     "is_ai_generated": {"type": "boolean"},
     **PLANNING_QUERY,
     **ROOM_QUERY,
+    **SETTINGS_FILE_QUERY,
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     "cursor": {"type": "string", "description": "`next_cursor` of the page before"},
 }
@@ -79,7 +82,7 @@ def document() -> dict[str, Any]:
     )
     schemas |= planning_schemas()
     schemas |= room_schemas()
-    schemas |= program_schemas()
+    schemas |= program_schemas() | settings_file_schemas()
     schemas |= people_schemas() | sharing_schemas()
     schemas |= instance_schemas() | you_schemas() | upkeep_schemas()
     paths: dict[str, Any] = {}

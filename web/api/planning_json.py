@@ -2,14 +2,14 @@
 
 from typing import Any
 
+from core.planning.as_given import automation_as_given, pacing_as_given, rule_as_given, slot_as_given
 from core.planning.automation import TEMPLATE_FIELDS, Automation, describe
 from core.planning.natural_times import label
-from core.planning.pacing import Pacing
 from core.planning.ports import AccountPlanning, Line, NamedHoliday, Series, Use
 from core.planning.preview import Preview
 from core.planning.queue import Reading, SlotView
 from core.planning.replanning import Replanned
-from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Rule
+from core.planning.rules import FixedInterval, Rule
 from core.planning.series_progress import progress
 from core.planning.spread import Placed
 from web.api.answers_schema import ID, NUMBER, TEXT, TIME, YES, listed, maybe, ref, thing
@@ -27,55 +27,25 @@ QUERY: dict[str, dict[str, Any]] = {
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:
-    base: dict[str, Any] = {"id": str(rule.id), "days": sorted(rule.days), "text": describe(rule)}
-    match rule:
-        case FixedTime():
-            return base | {"kind": "fixed_time", "time": f"{rule.at:%H:%M}"}
-        case FixedInterval():
-            return base | {
-                "kind": "fixed_interval",
-                "every_minutes": rule.every_minutes,
-                "count": rule.count,
-                "anchor": instant_json(rule.anchor),
-            }
-        case DailyQuota():
-            return base | {
-                "kind": "daily_quota",
-                "per_day": rule.per_day,
-                "start": f"{rule.start:%H:%M}",
-                "end": f"{rule.end:%H:%M}",
-            }
+    given = rule_as_given(rule)
+    if isinstance(rule, FixedInterval):
+        given["anchor"] = instant_json(rule.anchor)
+    return {"id": str(rule.id), "text": describe(rule)} | given
 
 
 def automation_json(automation: Automation) -> dict[str, Any]:
-    pool = automation.pool
-    return {
+    given = automation_as_given(automation)
+    return given | {
         "id": str(automation.id),
-        "name": automation.name,
-        "color": automation.color,
         "account_id": None if automation.account_id is None else str(automation.account_id),
-        "time_zone": automation.time_zone,
-        "enabled": automation.enabled,
         "position": automation.position,
         "version": automation.version,
         "rules": [rule_json(rule) for rule in automation.rules],
-        "order": automation.order,
-        "pool": {
-            "tags": pool.tags,
-            "galleries": pool.galleries,
-            "not_flagged": pool.not_flagged,
-            "template": pool.template,
-        },
-        "jitter": {"min_seconds": automation.jitter.least, "max_seconds": automation.jitter.most},
-        "missed": automation.missed,
         "defaults": [
-            {"field": d.field, "value": str(d.value) if d.field in TEMPLATE_FIELDS else d.value, "mode": d.mode}
-            for d in automation.defaults
+            one | {"value": str(one["value"])} if one["field"] in TEMPLATE_FIELDS else one
+            for one in given["defaults"]
         ],
-        "stash_only": automation.stash_only,
         "price_preset_id": None if automation.price_preset_id is None else str(automation.price_preset_id),
-        "series_gap_hours": automation.series_gap.total_seconds() / 3600,
-        "notice_days": automation.notice_days,
         "situation": automation.situation,
         "next_at": instant_json(automation.next_at),
         "created_at": instant_json(automation.created_at),
@@ -127,23 +97,13 @@ def history_json(lines: tuple[Line, ...], uses: tuple[Use, ...]) -> dict[str, An
     }
 
 
-def pacing_json(pacing: Pacing) -> dict[str, Any]:
-    quiet = pacing.quiet
-    return {
-        "min_gap_minutes": int(pacing.min_gap.total_seconds() // 60),
-        "max_per_day": pacing.max_per_day,
-        "quiet_start": f"{quiet[0]:%H:%M}" if quiet else None,
-        "quiet_end": f"{quiet[1]:%H:%M}" if quiet else None,
-    }
-
-
 def account_planning_json(account: AccountPlanning) -> dict[str, Any]:
     return {
         "account_id": str(account.account_id),
         "username": account.username,
         "time_zone": account.pacing.time_zone,
-        "slots": [{"weekday": slot.weekday, "time": f"{slot.at:%H:%M}"} for slot in account.slots],
-        "pacing": pacing_json(account.pacing) | {"move_up": account.move_up},
+        "slots": [slot_as_given(slot) for slot in account.slots],
+        "pacing": pacing_as_given(account.pacing) | {"move_up": account.move_up},
     }
 
 

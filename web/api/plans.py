@@ -13,16 +13,14 @@ from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from core.errors import InvalidInput, Malformed, NotAllowed, TooLarge
-from core.notice_choices import SETTING as NOTICES
 from core.programs.importing import Report
 from core.programs.watching import Watched
-from core.scopes import Scope
 from core.users import Identity, User
 from web.answers import json_answer
 from web.api.me import key_json
 from web.api.params import path_id, read_id
 from web.api.program_json import call_json, report_json
-from web.api.program_requests import ImportPlan, ProgramInstance, RestrictKey, RotateKey, SettingsExport
+from web.api.program_requests import ImportPlan, ProgramInstance, RestrictKey, RotateKey
 from web.auth import CSRF_HEADER, actor_of, check_csrf
 from web.bodies import checked, read_model, read_object
 from web.keys import CLOCK, PROGRAMS
@@ -142,19 +140,6 @@ async def send_export(request: web.Request, user: User) -> web.StreamResponse:
         await response.write(piece)
     await response.write_eof()
     return response
-
-
-async def export_settings(request: web.Request, identity: Identity) -> web.Response:
-    return json_answer(await request.app[PROGRAMS].exports.settings(identity.user))
-
-
-async def bring_settings_in(request: web.Request, identity: Identity) -> web.Response:
-    """A file that says what one is told needs the scope that changing it by itself needs."""
-    wanted = await read_model(request, SettingsExport)
-    if NOTICES in wanted.settings:
-        identity.need(Scope.ADMIN)
-    brought = await request.app[PROGRAMS].settings.bring_in(identity.user, wanted.model_dump())
-    return json_answer({"done": brought.done, "problems": brought.problems})
 
 
 async def rotate_key(request: web.Request, identity: Identity) -> web.Response:

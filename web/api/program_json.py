@@ -117,8 +117,6 @@ def schemas() -> dict[str, Any]:
                 )
             ),
         ),
-        "SettingsFile": _FREE,
-        "BroughtIn": thing(done=listed(TEXT), problems=listed(TEXT)),
         "ProgramInstanceNow": thing(
             allow_private_webhooks=YES,
             watched_folder=maybe(_FREE),

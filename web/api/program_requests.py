@@ -1,7 +1,5 @@
 """What requests about webhooks, keys, plans and the watched folder hold."""
 
-from typing import Any
-
 from pydantic import Field
 
 from web.api.schemas import Request
@@ -36,16 +34,6 @@ class ImportPlan(Request):
 
     plan: str = Field(max_length=8_000_000)
     dry_run: bool = True
-
-
-class SettingsExport(Request):
-    """What `GET /api/export/settings` answered. With `notices` among the settings it needs the scope `admin`."""
-
-    format: int = Field(ge=1, le=1)
-    time_zone: str | None = Field(default=None, max_length=80)
-    theme: str | None = Field(default=None, max_length=20)
-    settings: dict[str, Any] = Field(default={})
-    webhooks: list[dict[str, Any]] = Field(default=[], max_length=20)
 
 
 class WatchedFolder(Request):

@@ -3,6 +3,7 @@
 from core.scopes import Scope
 from web.api import plans, program_requests, webhooks
 from web.api.endpoint import Endpoint
+from web.api.settings_files import SETTINGS_FILE_ENDPOINTS
 
 _W = "/api/webhooks"
 _ONE = f"{_W}/{{id}}"
@@ -35,11 +36,9 @@ PROGRAM_ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/api/import", plans.bring_in, W, "A plan as CSV or JSON; a dry run unless told otherwise",
              "ImportReport", body=program_requests.ImportPlan, form=True,
              parts=("plan", "files"), errors=(422,)),
-    Endpoint("POST", "/api/import/settings", plans.bring_settings_in, W, "Take over exported settings", "BroughtIn",
-             body=program_requests.SettingsExport, errors=(422,)),
     Endpoint("GET", "/api/export", plans.export, R, "Everything of yours as a zip", "",
              gives="application/zip"),
-    Endpoint("GET", "/api/export/settings", plans.export_settings, R, "Your settings", "SettingsFile"),
+    *SETTINGS_FILE_ENDPOINTS,
     Endpoint("GET", "/api/instance/programs", plans.instance, A, "What administrators decide about programs",
              "ProgramInstanceNow"),
     Endpoint("PUT", "/api/instance/programs", plans.change_instance, A, "Decide it", "ProgramInstanceNow",

@@ -15,6 +15,7 @@ from web.pages import (
     settings_accounts,
     settings_data,
     settings_discord,
+    settings_file,
     settings_posts,
     settings_sessions,
 )
@@ -43,7 +44,15 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/settings/zone", suggest_zone, name="settings-zone")
     app.router.add_post("/pause", pause, name="pause")
     app.router.add_post("/resume", resume, name="resume")
-    for part in (mail, settings_accounts, settings_data, settings_discord, settings_posts, settings_sessions):
+    for part in (
+        mail,
+        settings_accounts,
+        settings_data,
+        settings_discord,
+        settings_file,
+        settings_posts,
+        settings_sessions,
+    ):
         part.add_routes(app)
 
 

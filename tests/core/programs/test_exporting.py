@@ -16,7 +16,6 @@ from core.programs.importing import Imports
 from core.programs.zip_stream import ZipStream
 from core.users import User
 from data.export_reads import ExportReader
-from data.webhooks import WebhookReader
 from tests.support.clock import NOON
 from tests.support.pictures import a_png
 from tests.support.programs import House, a_house
@@ -29,9 +28,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 def exports(house: House) -> Exports:
-    return Exports(
-        house.reads, ExportReader(house.database), WebhookReader(house.database), house.images, house.clock
-    )
+    return Exports(house.reads, ExportReader(house.database), house.settings_files, house.images, house.clock)
 
 
 async def archive(house: House, user: User | None = None) -> zipfile.ZipFile:

@@ -1,0 +1,136 @@
+"""Use cases: what a person has set goes out as one file, and comes in again here or on another instance."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from core.clock import Clock
+from core.errors import InvalidInput, NotFound
+from core.planning.ports import PlanningReads
+from core.programs.settings import ALLOW_PRIVATE
+from core.programs.settings_file import of_library, of_person, of_planning
+from core.programs.settings_file.carrying_out import CarryingOut, Secret
+from core.programs.settings_file.ports import SettingsStore, SettingsTransaction
+from core.programs.settings_file.reading import current_form
+from core.programs.settings_file.state import Names, State
+from core.programs.settings_file.steps import Action, Part, Step
+from core.programs.settings_file.writing import FORMAT, written
+
+# Beyond what any row has: numbers of what will be made, as long as nothing is made yet.
+_NOT_YET = 10**15
+_KNOWN = frozenset({
+    "format", "user", "exported_at", "time_zone", "theme", "new_posts", "notices", "templates", "price_presets",
+    "holidays", "series", "accounts", "automations", "webhooks",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`is_done`: it was carried out; else `steps` say what would become of each thing."""
+
+    steps: tuple[Step, ...]
+    is_done: bool = False
+    secrets: tuple[Secret, ...] = ()
+
+    @property
+    def problems(self) -> int:
+        return sum(step.action is Action.CANNOT for step in self.steps)
+
+    @property
+    def changes(self) -> int:
+        return sum(step.action in (Action.MAKE, Action.CHANGE) for step in self.steps)
+
+    @property
+    def changes_notices(self) -> bool:
+        return any(step.part is Part.NOTICES and step.action is Action.CHANGE for step in self.steps)
+
+
+class SettingsFiles:
+    """All that can be done is done in one transaction or not at all; what cannot be is left out and says why."""
+
+    def __init__(self, store: SettingsStore, planning: PlanningReads, clock: Clock, *, random: Random) -> None:
+        self._store = store
+        self._planning = planning
+        self._clock = clock
+        self._random = random
+
+    async def write(self, user_id: int) -> dict[str, Any]:
+        async with self._store.transaction() as tx:
+            return written(await self._state(tx, user_id))
+
+    async def look(self, user_id: int, given: Mapping[str, Any], *, switch_on: bool = False) -> Outcome:
+        """What `bring_in` would do. Nothing is changed."""
+        async with self._store.transaction() as tx:
+            state = await self._state(tx, user_id)
+            return Outcome(await asyncio.to_thread(steps, state, given, switch_on=switch_on))
+
+    async def bring_in(self, user_id: int, given: Mapping[str, Any], *, switch_on: bool = False) -> Outcome:
+        """*switch_on*: automations that were on are switched on here, too. Once more changes nothing."""
+        async with self._store.transaction() as tx:
+            state = await self._state(tx, user_id)
+            found = await asyncio.to_thread(steps, state, given, switch_on=switch_on)
+            work = CarryingOut(tx, state, self._random, switch_on=switch_on)
+            await work.carry_out(found)
+        return Outcome(found, is_done=True, secrets=tuple(work.secrets))
+
+    async def _state(self, tx: SettingsTransaction, user_id: int) -> State:
+        """Nobody else writes while the transaction is open: what is read beside it belongs to the same moment."""
+        user = await tx.people.user(user_id)
+        if user is None:
+            raise NotFound
+        accounts = await tx.accounts.of_user(user_id)
+        planning = {one.account_id: one for one in await self._planning.accounts(user_id)}
+        return State(
+            user=user,
+            at=self._clock.now(),
+            accounts=accounts,
+            planning=planning,
+            folders={one.id: (await tx.rooms.folders.copy(one.id)).folders for one in accounts},
+            templates=await tx.rooms.templates.of_user(user_id),
+            presets=await tx.rooms.presets.of_user(user_id, archived=True),
+            holidays=await self._planning.holidays(user_id),
+            series=await self._planning.series(user_id),
+            automations=tuple(one for one in await self._planning.automations(user_id) if one.user_id == user_id),
+            webhooks=await tx.webhooks.of_user(user_id),
+            private_hooks=bool(await tx.instance.get(ALLOW_PRIVATE)),
+        )
+
+
+def steps(state: State, given: Mapping[str, Any], *, switch_on: bool) -> tuple[Step, ...]:
+    """In the order they are carried out. Raises `InvalidInput` for what is no settings file; pure."""
+    number = given.get("format")
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise InvalidInput({"format": "This is not a settings file of Isekai."})
+    if number > FORMAT:
+        raise InvalidInput({"format": "This file was written by a newer Isekai. Update this one first."})
+    wanted = current_form(given)
+    found = [
+        *of_person.steps(state.user, wanted),
+        *of_library.template_steps(state, wanted),
+        *of_library.preset_steps(state, wanted),
+        *of_library.holiday_steps(state, wanted),
+        *of_library.series_steps(state, wanted),
+        *of_planning.account_steps(state, wanted),
+    ]
+    automations = list(of_planning.automation_steps(state, wanted, _names(state, found), switch_on=switch_on))
+    order = of_planning.order_step(state, automations)
+    hooks = of_library.webhook_steps(state, wanted)
+    return (*found, *automations, *([order] if order else ()), *hooks, *_unknown(wanted))
+
+
+def _names(state: State, found: Iterable[Step]) -> Names:
+    """What there is, and what *found* will make."""
+    templates, presets = dict(state.names.templates), dict(state.names.presets)
+    for number, step in enumerate(found, _NOT_YET):
+        if step.action is Action.MAKE and step.part is Part.TEMPLATE:
+            templates[step.wanted.name.casefold()] = (step.wanted.kind, number)
+        elif step.action is Action.MAKE and step.part is Part.PRICE_PRESET:
+            presets[step.wanted.name.casefold()] = number
+    return replace(state.names, templates=templates, presets=presets)
+
+
+def _unknown(given: Mapping[str, Any]) -> Iterator[Step]:
+    for name in sorted(set(given) - _KNOWN):
+        yield Step(Part.UNKNOWN, name[:80], Action.CANNOT, "Isekai knows nothing of that name.")

@@ -1,0 +1,35 @@
+"""What a settings file is read from and written into."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from core.exclusives.ports import PresetRows
+from core.library.ports import FolderRows, TemplateRows
+from core.planning.ports import PlanningRows
+from core.ports import Transaction
+from core.users import PeopleRows
+from core.webhooks.ports import WebhookRows
+
+
+class SettingsRooms(Protocol):
+    @property
+    def templates(self) -> TemplateRows: ...
+    @property
+    def presets(self) -> PresetRows: ...
+    @property
+    def folders(self) -> FolderRows: ...
+
+
+class SettingsTransaction(Transaction, Protocol):
+    @property
+    def people(self) -> PeopleRows: ...
+    @property
+    def planning(self) -> PlanningRows: ...
+    @property
+    def rooms(self) -> SettingsRooms: ...
+    @property
+    def webhooks(self) -> WebhookRows: ...
+
+
+class SettingsStore(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[SettingsTransaction]: ...
