@@ -90,6 +90,54 @@ async def test_a_draft_dropped_on_a_day_gets_a_free_hour_there(house: House) -> 
 
     done = await house.until_status(mira, draft["id"], "scheduled")
     assert done["due_local"] == f"{day}T09:00"
+    await page.keyboard.press("Control+z")
+    await house.until_status(mira, draft["id"], "draft")
+
+    # Back at the side. Who drags nothing presses it, and says when.
+    await page.locator(f"#pool [data-post='{draft['id']}'] a").press("Enter")
+    await expect(page.get_by_role("dialog", name="Schedule")).to_contain_text(draft["title"])
+    await page.keyboard.type(f"{day} 20:00")
+    await page.keyboard.press("Enter")
+    assert (await house.until_status(mira, draft["id"], "scheduled"))["due_local"] == f"{day}T20:00"
+
+
+async def test_what_pacing_refuses_is_done_all_the_same_with_one_press(house: House) -> None:
+    house.expected.add(422)
+    page, mira = await house.artist()
+    first, second = near_the_middle(house)
+    there, post = [await house.scheduled(mira, f"{day}T12:00") for day in (second, first)]
+    await mira.patch(f"/api/accounts/{there['account_id']}/pacing", json={"min_gap_minutes": 60})
+    await shown(page, post["id"])
+
+    await page.locator(f"#calendar [data-post='{post['id']}']").focus()
+    await page.keyboard.press("Alt+ArrowRight")
+    await expect(page.locator("#toasts")).to_contain_text("Another post goes out")
+    assert await local_of(house, mira, post["id"]) == f"{first}T12:00"
+    await page.get_by_role("button", name="Schedule all the same").click()
+
+    async def is_moved() -> bool:
+        return await local_of(house, mira, post["id"]) == f"{second}T12:00"
+
+    await eventually(is_moved)
+
+
+async def test_single_keys_lead_through_the_calendar_and_its_list(house: House) -> None:
+    page, _ = await house.artist()
+    await page.goto("/calendar?view=month&date=2027-03-10")
+    title = page.locator("#calendar-title")
+
+    await expect(title).to_have_text("March 2027")
+    await page.keyboard.press("n")
+    await expect(title).to_have_text("April 2027")
+    await page.keyboard.press("w")
+    await expect(page.get_by_role("button", name="Week")).to_have_attribute("aria-pressed", "true")
+    await page.keyboard.press("m")
+    await page.keyboard.press("l")
+    await page.wait_for_url("**/calendar/list?month=2027-04")
+    await page.keyboard.press("p")
+    await page.wait_for_url("**/calendar/list?month=2027-03")
+    await page.keyboard.press("t")
+    await expect(page.locator("h1")).to_contain_text("From today")
 
 
 async def test_the_list_shows_the_same_without_scripts(house: House) -> None:

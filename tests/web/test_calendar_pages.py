@@ -65,6 +65,18 @@ async def test_holidays_are_shaded_and_named_in_the_list(app: AppHarness, mira: 
     assert "Winter &lt;b&gt;: nothing goes out" in listed
 
 
+async def test_the_list_begins_today_and_goes_on_into_the_next_month(app: AppHarness, mira: Caller) -> None:
+    day = in_days(app, 29)
+    post = await scheduled(mira, f"{day}T18:00")
+
+    ahead = (await mira.get(f"/calendar/list?account_id={post['account_id']}")).text
+    later = (await mira.get("/calendar/list?month=2031-01")).text
+
+    assert f'id="post-{post["id"]}"' in ahead
+    assert f'href="/calendar?account_id={post["account_id"]}&amp;date={in_days(app, 0)}&amp;view=week"' in ahead
+    assert "Nothing in January 2031" in later
+
+
 async def test_a_draft_dropped_on_a_day_takes_its_free_slot(app: AppHarness, mira: Caller) -> None:
     draft = await a_draft(mira)
     slots = [{"days": [0, 1, 2, 3, 4, 5, 6], "time": "20:15"}]

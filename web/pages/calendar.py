@@ -31,6 +31,7 @@ VIEWS = ("month", "week", "day")
 SPAN_MOST = timedelta(days=70)
 POOL = 24
 LIST_ROWS = 30
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,13 @@ class Day:
 @dataclass(frozen=True, slots=True)
 class ListPage:
     title: str
+    nothing: str
     here: str
     prev_url: str
     next_url: str
+    today_url: str
+    is_today: bool
+    view_url: str
     pages: Pages
     shades: tuple[str, ...]
     days: tuple[Day, ...]
@@ -99,7 +104,11 @@ def _date_given(request: web.Request) -> str:
 
 
 def _narrowed(here: Visit) -> str:
-    return f"?{urlencode({'account_id': here.account_id})}" if here.account_id else ""
+    return f"?{urlencode(_account(here))}" if here.account_id else ""
+
+
+def _account(here: Visit) -> dict[str, object]:
+    return {"account_id": here.account_id} if here.account_id else {}
 
 
 async def events(request: web.Request) -> web.Response:
@@ -154,7 +163,7 @@ def _background(here: Visit, number: int, shade: Shade) -> dict[str, object]:
         "id": f"shade-{number}",
         "title": shade.text,
         "start": f"{first:%Y-%m-%d}",
-        "end": f"{last.date() + timedelta(days=1):%Y-%m-%d}",
+        "end": f"{last.date() + A_DAY:%Y-%m-%d}",
         "allDay": True,
         "display": "background",
         "editable": False,
@@ -202,25 +211,33 @@ def _event(here: Visit, tile: Tile, against: Sequence[str]) -> dict[str, object]
 
 
 async def as_list(request: web.Request) -> web.Response:
-    """A month as a list: from its first day, or from `day`, whole days until there are `LIST_ROWS` posts."""
+    """A month as a list: from its first day, or from `day`, whole days until there are `LIST_ROWS` posts.
+
+    Without a month what lies ahead: from today to the end of the next month.
+    """
     here = await visit(request)
-    month = _month_given(here)
-    following = (month + timedelta(days=32)).replace(day=1)
-    first = _day_given(here, month)
+    given, today = _month_given(here), here.now.astimezone(here.place).date()
+    month = given or today.replace(day=1)
+    following = _month_after(month)
+    first, end_of_list = (_day_given(here, month), following) if given else (today, _month_after(following))
     start = _midnight(here, first)
-    earliest = await _tiles(here, start, _midnight(here, following), limit=LIST_ROWS + 1)
-    until = _days_shown(here, earliest, following)
+    earliest = await _tiles(here, start, _midnight(here, end_of_list), limit=LIST_ROWS + 1)
+    until = _days_shown(here, earliest, end_of_list)
     end = _midnight(here, until)
     posts = list(await request.app[READS].between(here.user.id, start, end, account_id=here.account_id))
     against = await _against(here, await _tiles(here, start, end))
     page = ListPage(
-        title=f"{month:%B %Y}",
+        title=f"{month:%B %Y}" if given else "From today",
+        nothing=f"Nothing in {month:%B %Y}" if given else f"Nothing from today to the end of {until - A_DAY:%B}",
         here=here.here,
-        prev_url=_month_url(here, (month - timedelta(days=1)).replace(day=1)),
+        prev_url=_month_url(here, (month - A_DAY).replace(day=1) if given else month),
         next_url=_month_url(here, following),
+        today_url=f"/calendar/list{_narrowed(here)}",
+        is_today=given is None,
+        view_url=f"/calendar?{urlencode(_account(here) | {'date': first.isoformat()})}",
         pages=Pages(
-            _month_url(here, month) if first != month else None,
-            _month_url(here, month, until) if until != following else None,
+            _month_url(here, month) if given and first != month else None,
+            _month_url(here, until.replace(day=1), until) if until != end_of_list else None,
         ),
         shades=tuple(_said(here, shade) for shade in await _shades(here, start, end)),
         days=_days(here, posts, against),
@@ -237,7 +254,7 @@ def _days_shown(here: Visit, tiles: Sequence[Tile], following: date) -> date:
     if len(tiles) <= LIST_ROWS:
         return following
     last = tiles[LIST_ROWS - 1].at.astimezone(here.place).date()
-    return min(last + timedelta(days=1), following)
+    return min(last + A_DAY, following)
 
 
 def _day_given(here: Visit, month: date) -> date:
@@ -249,18 +266,22 @@ def _day_given(here: Visit, month: date) -> date:
     )
 
 
-def _month_given(here: Visit) -> date:
+def _month_given(here: Visit) -> date | None:
     try:
         month = date.fromisoformat(here.request.query.get("month", "") + "-01")
     except ValueError:
-        return here.now.astimezone(here.place).date().replace(day=1)
-    return month if 2000 <= month.year <= 2200 else here.now.astimezone(here.place).date().replace(day=1)
+        return None
+    return month if 2000 <= month.year <= 2200 else None
+
+
+def _month_after(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1)
 
 
 def _month_url(here: Visit, month: date, first: date | None = None) -> str:
     asked: dict[str, object] = {"month": f"{month:%Y-%m}"}
     asked |= {"day": first.day} if first else {}
-    asked |= {"account_id": here.account_id} if here.account_id else {}
+    asked |= _account(here)
     return f"/calendar/list?{urlencode(asked)}"
 
 
@@ -284,7 +305,7 @@ def _days(here: Visit, posts: list[Post], against: Mapping[int, Sequence[str]]) 
 
 
 def _agenda_row(here: Visit, post: Post, against: Mapping[int, Sequence[str]]) -> Row:
-    row = agenda_row(here, post)
+    row = agenda_row(here, post, back=here.here)
     return (
         row if row.why or post.id not in against else replace(row, why=" ".join(against[post.id]), why_tone="needs")
     )

@@ -190,9 +190,9 @@ async def refreshed_row(request: web.Request) -> web.Response:
     return here.fragment("_row.html", row=shown, list_key=key)
 
 
-def agenda_row(here: Visit, post: Post) -> Row:
+def agenda_row(here: Visit, post: Post, *, back: str = "/calendar/list") -> Row:
     """As the calendar's list shows it: below its day, so the clock is enough."""
-    row = row_of(post, here.reader, back="/calendar/list", selectable=False)
+    row = row_of(post, here.reader, back=back, selectable=False)
     clock = f"{shown_at(post).astimezone(here.place):%H:%M}"
     return replace(row, time=replace(here.reader.moment(shown_at(post)), text=clock, near=False))
 

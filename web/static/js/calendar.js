@@ -4,6 +4,8 @@
   if (!element || !window.FullCalendar) return;
   const token = document.body.dataset.csrf;
   const title = document.getElementById("calendar-title");
+  const list = document.getElementById("as-list");
+  const inList = [...new URLSearchParams(list.search)];
   const wide = matchMedia("(min-width: 960px)").matches;
   const VIEWS = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay" };
 
@@ -77,15 +79,18 @@
       body: new URLSearchParams(values),
     });
     const answer = await response.json().catch(() => ({}));
-    if (answer.pacing && !values.override_pacing && window.confirm(`${answer.error} Schedule it all the same?`)) {
-      return post(url, { ...values, override_pacing: "yes" });
-    }
-    if (!response.ok) throw new Error(answer.error || "That did not work. Try again.");
+    if (!response.ok) throw Object.assign(new Error(answer.error || "That did not work. Try again."), { pacing: answer.pacing });
     return answer;
   };
 
   // The day the tile was moved to and, in week and day views, the time; in the month the time stays as wished.
   const wallClock = (event) => (event.startStr.length > 10 ? event.startStr.slice(0, 16) : null);
+
+  // What was refused is said; where pacing alone objects, one press does it all the same.
+  const refused = (error, again) => {
+    window.say(error.message);
+    window.toast(error.message, { bad: true, ...(error.pacing ? { undo: again, label: "Schedule all the same" } : {}) });
+  };
 
   const move = async (event, values, revert) => {
     try {
@@ -100,7 +105,7 @@
       calendar.refetchEvents();
     } catch (error) {
       revert();
-      window.toast(error.message, { bad: true });
+      refused(error, () => move(event, { ...values, override_pacing: "yes" }, () => {}));
     }
   };
 
@@ -110,18 +115,27 @@
     return move(info.event, inMonth ? { day: info.event.startStr.slice(0, 10) } : { local }, info.revert);
   };
 
-  const schedule = async (info) => {
-    const draft = info.draggedEl;
+  const drop = (info) => schedule(info.draggedEl, info.dateStr.length > 10 ? { local: info.dateStr.slice(0, 16) } : { day: info.dateStr });
+
+  const schedule = async (draft, values) => {
+    const [list, after] = [draft.parentElement, draft.nextElementSibling];
     try {
-      const values = info.dateStr.length > 10 ? { local: info.dateStr.slice(0, 16) } : { day: info.dateStr };
       const answer = await post(`/calendar/${draft.dataset.post}/move`, { ...values, version: draft.dataset.version });
       draft.remove();
       calendar.refetchEvents();
-      window.toast(answer.message, {
-        undo: async () => { try { await post(`/posts/${answer.id}/unschedule`, { version: answer.version }); location.reload(); } catch (error) { window.toast(error.message, { bad: true }); } },
-      });
+      window.say(answer.message);
+      const undo = async () => {
+        try {
+          const back = await post(`/posts/${answer.id}/unschedule`, { version: answer.version });
+          draft.dataset.version = back.version || answer.version + 1;
+          list.insertBefore(draft, after?.isConnected ? after : null);
+          calendar.refetchEvents();
+          window.toast(back.message || "Back among the drafts.");
+        } catch (error) { window.toast(error.message, { bad: true }); }
+      };
+      window.toast(answer.message, { undo });
     } catch (error) {
-      window.toast(error.message, { bad: true });
+      refused(error, () => schedule(draft, { ...values, override_pacing: "yes" }));
     }
   };
 
@@ -158,6 +172,7 @@
       timeGridDay: { titleFormat: { weekday: "long", day: "numeric", month: "long", year: "numeric" } },
     },
     nowIndicator: true,
+    slotEventOverlap: false,
     slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     eventMinHeight: wide ? 26 : 40,
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
@@ -165,7 +180,9 @@
     scrollTime: "08:00",
     defaultTimedEventDuration: "00:15",
     nextDayThreshold: "01:00", // a tile just before midnight stays on its day
-    eventClass: (info) => (info.event.extendedProps.faint ? "tile faint-tile" : "tile"),
+    // What is planned comes before what could be: a full day hides free slots first.
+    eventOrder: [(one, other) => Boolean(one.faint) - Boolean(other.faint), "start", "title"],
+    eventClass: (info) => (info.event.extendedProps.faint ? "tile faint-tile" : "tile post-tile"),
     moreLinkClass: "tile",
     dayCellDidMount: (cell) => cell.el.removeAttribute("aria-label"),
     eventDidMount: (info) => {
@@ -189,6 +206,7 @@
       for (const button of document.querySelectorAll("[data-view]:not(#calendar)")) button.setAttribute("aria-pressed", String(button.dataset.view === view));
       element.dataset.shown = view;
       requestAnimationFrame(letHoursTakeFocus);
+      list.search = new URLSearchParams([...inList, ["month", info.view.currentStart.toISOString().slice(0, 7)]]);
       const url = new URL(location.href);
       url.searchParams.set("view", view);
       url.searchParams.set("date", info.view.currentStart.toISOString().slice(0, 10));
@@ -196,7 +214,7 @@
     },
     eventSources: [{ url: element.dataset.feed }, { url: element.dataset.faint }, { url: element.dataset.shades }],
     eventDrop: save,
-    drop: schedule,
+    drop,
   });
   calendar.render();
   window.isekaiCalendar = calendar;

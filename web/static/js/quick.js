@@ -5,7 +5,7 @@
   const template = document.getElementById("quick-schedule");
   if (!template) return;
 
-  const nameOf = (link) => link.closest("[data-item], [data-single]")?.querySelector(".name, h1")?.textContent.trim() || "";
+  const nameOf = (link) => link.closest("[data-item], [data-single], .draft")?.querySelector(".name, h1")?.textContent.trim() || "";
   // On a page of one post its decision leads on, as every other one does.
   const onward = () => {
     const single = document.querySelector("[data-single]");

@@ -19,7 +19,8 @@
 
   window.say = (text) => { document.getElementById("say").textContent = text; };
 
-  window.toast = (text, { bad = false, undo = null } = {}) => {
+  // `undo` is what its button does; another `label` makes it another offer than taking something back.
+  window.toast = (text, { bad = false, undo = null, label = "Undo" } = {}) => {
     const toast = document.createElement("div");
     toast.className = bad ? "toast bad" : "toast";
     toast.setAttribute("role", bad ? "alert" : "status");
@@ -31,8 +32,8 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "link-button";
-      button.textContent = "Undo";
-      button.dataset.undo = "";
+      button.textContent = label;
+      if (label === "Undo") button.dataset.undo = "";
       button.addEventListener("click", () => { undo(); toast.remove(); });
       toast.append(button);
     }
