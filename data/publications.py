@@ -218,14 +218,14 @@ class Publications:
     async def expired(self, *, now: datetime) -> tuple[Publication, ...]:
         rows = await self._db.all(
             f"SELECT {COLUMNS} FROM publication q"
-            " WHERE q.lease_owner IS NOT NULL AND q.lease_expires_at <= :now ORDER BY q.id",
+            " WHERE q.lease_owner IS NOT NULL AND q.lease_expires_at <= :now ORDER BY q.lease_expires_at, q.id",
             {"now": seconds(now)},
         )
         return tuple(map(publication_from, rows))
 
     async def leased(self) -> tuple[Publication, ...]:
         rows = await self._db.all(
-            f"SELECT {COLUMNS} FROM publication q WHERE q.lease_owner IS NOT NULL ORDER BY q.id"
+            f"SELECT {COLUMNS} FROM publication q WHERE q.lease_owner IS NOT NULL ORDER BY q.lease_expires_at, q.id"
         )
         return tuple(map(publication_from, rows))
 
