@@ -1,5 +1,8 @@
 """What is missing before a post may go out, in sentences for people."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from core.posts.fields import Details
 from core.posts.files import PostFile
 
@@ -7,6 +10,12 @@ VIDEO_NOT_READY = (
     "DeviantArt wants a preview picture for a video, and its API cannot be given one."
     " Publish it by hand and paste the link."
 )
+NO_PICTURE: Final = "Add a picture."
+NO_TITLE: Final = "Give it a title."
+NO_LEVEL: Final = "Say how mature it is: moderate or strict."
+NO_SIZE: Final = "A watermark needs a display resolution below the original size."
+# The field that settles it.
+FIELD_OF: Final[Mapping[str, str]] = {NO_TITLE: "title", NO_LEVEL: "mature_level", NO_SIZE: "display_resolution"}
 
 
 def missing(details: Details, files: tuple[PostFile, ...]) -> tuple[str, ...]:
@@ -14,17 +23,17 @@ def missing(details: Details, files: tuple[PostFile, ...]) -> tuple[str, ...]:
     chosen = [file for file in files if file.chosen]
     found = []
     if not files:
-        found.append("Add a picture.")
+        found.append(NO_PICTURE)
     elif not chosen:
         found.append("Choose at least one of its pictures.")
     if any(file.is_video for file in chosen):
         found.append(VIDEO_NOT_READY)
     if not details.title:
-        found.append("Give it a title.")
+        found.append(NO_TITLE)
     if details.is_mature and details.mature_level is None:
-        found.append("Say how mature it is: moderate or strict.")
+        found.append(NO_LEVEL)
     if details.add_watermark and not details.display_resolution:
-        found.append("A watermark needs a display resolution below the original size.")
+        found.append(NO_SIZE)
     return tuple(found)
 
 

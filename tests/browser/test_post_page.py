@@ -179,3 +179,47 @@ async def test_what_will_be_stored_follows_the_typing_and_a_template_goes_into_t
     assert (await house.post(mira, post["id"]))["tags"] == post["tags"], "nothing is saved by it"
     assert await house.axe(page) == []
     assert not await page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
+
+
+async def test_saving_stays_on_the_page_and_an_action_takes_what_is_typed_along(house: House) -> None:
+    house.expected.update({422, "net::ERR_INTERNET_DISCONNECTED"})
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await page.goto(f"/posts/{post['id']}")
+    title, notes = page.get_by_label("Title"), page.get_by_label("Private notes")
+
+    # Saved where one is: focus and place stay, and the page's own change is no news.
+    await title.fill("Written first")
+    await notes.fill("Mine")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#toasts")).to_contain_text("Saved")
+    await expect(page.locator("h1")).to_have_text("Written first")
+    await expect(page).to_have_title("Written first · Isekai")
+    await expect(notes).to_be_focused()
+    await expect(page.locator("#history")).to_contain_text("title")
+    await expect(page.locator("#news-words")).to_be_empty()
+
+    # Without a network nothing is lost.
+    await page.context.set_offline(True)
+    await title.fill("Written second")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#toasts")).to_contain_text("What you typed is still here")
+    await expect(page.locator("[data-dirty]")).to_be_visible()
+    await page.context.set_offline(False)
+
+    # Scheduled with what stands in the form.
+    await page.get_by_label("or in words").fill("in 3 days")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#toasts")).to_contain_text("goes out")
+    saved = await house.post(mira, post["id"])
+    assert (saved["status"], saved["title"], saved["notes"]) == ("scheduled", "Written second", "Mine")
+
+    # What is refused is told beside its field, which has the focus; the address can be asked for again.
+    await page.get_by_label("Description").fill("d" * 64_001)
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#e-description")).to_contain_text("64,000 fit")
+    await expect(page.get_by_label("Description")).to_be_focused()
+    await page.get_by_label("Description").fill("Shorter")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#toasts")).to_contain_text("Saved")
+    assert (await house.post(mira, post["id"]))["description"] == "Shorter"

@@ -112,6 +112,7 @@ NO_PAGES = {
     "/posts/{post_id}/row",
     "/posts/{post_id}/side",
     "/posts/{post_id}/when",
+    "/settings/zones",
     "/ready",
     "/review/{post_id}/twins",
     "/static/{name}",

@@ -10,8 +10,8 @@ from core.account import Account
 from core.posts.fields import DISPLAY_RESOLUTIONS
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus, Verb
-from core.posts.readiness import warnings
-from core.publishing.publication import Publication
+from core.posts.readiness import FIELD_OF, NO_PICTURE, warnings
+from core.publishing.publication import FailureKind, Publication
 from web.keys import READS
 from web.pages import actions, failures, history
 from web.pages.actions import Action, Link, may, post_action
@@ -61,6 +61,7 @@ class FailureView:
     title: str
     text: str
     next: str
+    tone: str
     code: str
     actions: tuple[Action, ...]
 
@@ -124,6 +125,7 @@ class PostPage:
     can_arrange: bool
     can_edit: bool
     mark: str
+    news_url: str
     can_add_files: bool
     locked_text: str
     values: Typed
@@ -136,7 +138,7 @@ class PostPage:
     failure: FailureView | None
     doubts: tuple[DoubtView, ...]
     show_ready: bool
-    missing: tuple[str, ...]
+    missing: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     ai_fix: Action | None
     schedule: ScheduleBox | None
@@ -162,7 +164,13 @@ LICENSES = (
     ("cc_by_nc_sa", "CC BY-NC-SA"),
     ("cc_by_nc_nd", "CC BY-NC-ND"),
 )
-JITTERS = (("0", "Exactly then"), ("5", "5 minutes"), ("15", "15 minutes"), ("30", "30 minutes"), ("60", "an hour"))
+JITTERS = (
+    ("0", "Nothing: exactly then"),
+    ("5", "5 minutes"),
+    ("15", "15 minutes"),
+    ("30", "30 minutes"),
+    ("60", "an hour"),
+)
 
 
 def add_routes(app: web.Application) -> None:
@@ -190,6 +198,11 @@ async def render(
     page = await page_of(here, post, typed=typed, wrong=wrong, schedule=schedule)
     more = {"flash": flash} if flash else {}
     return here.show("post.html", _section(post), page, status=status, **more)
+
+
+def news_url(post: Post) -> str:
+    """Where an open page asks after a change; it says what it has seen."""
+    return f"/posts/{post.id}/side?seen={post.version}&mark={mark_of(post)}"
 
 
 async def side(request: web.Request) -> web.Response:
@@ -250,6 +263,7 @@ async def page_of(
         can_arrange=_may_arrange(post),
         can_edit=may(post, Verb.EDIT),
         mark=mark_of(post),
+        news_url=news_url(post),
         can_add_files=may(post, Verb.EDIT) and post.status is not S.PUBLISHED,
         locked_text=_locked(post),
         values=values,
@@ -262,7 +276,7 @@ async def page_of(
         failure=_failure(here, post, path),
         doubts=tuple(_doubt(here, post, q, wrong.url) for q in post.publications if q.needs_person),
         show_ready=post.status in {S.REVIEW, S.DRAFT, S.SCHEDULED},
-        missing=post.missing,
+        missing=_missing(post),
         warnings=worries,
         ai_fix=_ai_fix(post, path),
         schedule=_schedule(here, post, path, schedule or {}),
@@ -318,7 +332,7 @@ def _time(here: Visit, post: Post) -> tuple[Moment | None, str]:
 
 def _zone_note(here: Visit, post: Post) -> str:
     plan = post.plan
-    if plan is None or post.status is S.PUBLISHED:
+    if plan is None or post.status is S.PUBLISHED or plan.due_at <= here.now:
         return ""
     note = "" if plan.time_zone == here.place.key else f"{plan.due_local:%H:%M} in {plan.time_zone}"
     jitter = f"varied by up to {plan.jitter_seconds // 60} min" if plan.jitter_seconds else ""
@@ -433,6 +447,14 @@ def _file_action(post: Post, file: PostFile, verb: str, label: str, icon: str) -
     return Action(label, f"/posts/{post.id}/files/{file.id}/{verb}", icon=icon, about=file.name, verb=verb)
 
 
+def _missing(post: Post) -> tuple[tuple[str, str], ...]:
+    """Each with where on the page it is settled, where it can be."""
+    if not may(post, Verb.EDIT):
+        return tuple((text, "") for text in post.missing)
+    places = {text: f"#f-{name}" for text, name in FIELD_OF.items()} | {NO_PICTURE: "#add-file"}
+    return tuple((text, places.get(text, "")) for text in post.missing)
+
+
 def _ai_fix(post: Post, path: str) -> Action | None:
     if not may(post, Verb.EDIT) or post.details.is_ai_generated or not any(file.says_ai for file in post.files):
         return None
@@ -451,6 +473,8 @@ def _failure(here: Visit, post: Post, path: str) -> FailureView | None:
         next=failures.what_next(
             failure, here.reader.moment(failure.retry_at) if failure.retry_at else None, here.now
         ),
+        # Where it may be online nothing has gone wrong yet that anybody could put right.
+        tone="needs" if failure.kind is FailureKind.OUTCOME_UNKNOWN else "bad",
         code=f"{failure.step}, {failure.kind}",
         actions=buttons,
     )

@@ -12,7 +12,7 @@ from core.posts.post import Post, PostStatus
 from web.keys import PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
-from web.pages.post import Wrong, render
+from web.pages.post import Wrong, news_url, render
 from web.pages.post_form import changes_of, differences, mark_of, typed_in, typed_of
 from web.pages.rows import name_of
 from web.pages.verbs import wish_fields
@@ -38,9 +38,10 @@ async def edit(request: web.Request) -> web.Response:
     here, form, post = await _begin(request)
     typed = typed_in(form)
     changes = changes_of(typed, typed_of(post))
+    after = post
     try:
         if changes:
-            await request.app[REVIEW].edit(
+            after = await request.app[REVIEW].edit(
                 post.id, changes, by=here.actor, expected_version=_seen_version(form, post)
             )
     except InvalidInput as error:
@@ -50,7 +51,9 @@ async def edit(request: web.Request) -> web.Response:
         return await render(here, post, typed=typed, wrong=Wrong(stale=theirs), status=409)
     except UserError as error:
         return await render(here, post, typed=typed, wrong=Wrong(sentence=error.sentence), status=409)
-    return go(f"/posts/{post.id}", Flash("Saved." if changes else "Nothing to save."), request=request)
+    flash = Flash("Saved." if changes else "Nothing to save.")
+    seen = {"version": after.version, "mark": mark_of(after), "name": name_of(after), "news": news_url(after)}
+    return answer(request, Answer(flash, seen), back=f"/posts/{post.id}")
 
 
 def _seen_version(form: Form, post: Post) -> int | None:

@@ -42,6 +42,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/settings", settings, name="settings")
     app.router.add_post("/settings", save, name="settings-save")
     app.router.add_post("/settings/zone", suggest_zone, name="settings-zone")
+    app.router.add_get("/settings/zones", zones, name="settings-zones")
     app.router.add_post("/pause", pause, name="pause")
     app.router.add_post("/resume", resume, name="resume")
     for part in (
@@ -97,6 +98,17 @@ async def suggest_zone(request: web.Request) -> web.Response:
     except UserError as error:
         return refusal(request, error, back="/settings")
     return json({"time_zone": changed.time_zone})
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    zones: tuple[str, ...]
+
+
+async def zones(request: web.Request) -> web.Response:
+    """What a field for a zone may suggest: asked for where somebody goes to it, for hundreds weigh down a page."""
+    here = await visit(request)
+    return here.fragment("_zones.html", page=Zones(zone_names()))
 
 
 @cache

@@ -1,9 +1,10 @@
-// The post's page: counts a title's characters, remembers that something is not saved, follows changes from
-// elsewhere while nothing is typed, fills the schedule box. Listens on the document, for the page may be renewed.
+// The post's page: counts a title's characters, saves without leaving the page, follows changes from elsewhere while
+// nothing is typed, fills the schedule box. Listens on the document, for the page may be renewed.
 (() => {
   // What a refusal shows stands at the address of its form: what was typed is nowhere else.
   const refused = location.pathname.replace(/^\/posts\/\d+\/?/, "");
   let dirty = refused === "edit";
+  let saving = null;
 
   const showCount = (field) => {
     const limit = Number(field.dataset.counts);
@@ -19,18 +20,71 @@
 
   const showCounts = () => document.querySelectorAll("[data-counts]").forEach(showCount);
 
+  const setDirty = (is) => {
+    dirty = is;
+    const said = document.querySelector("[data-dirty]");
+    if (said) said.hidden = !is;
+  };
+
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-keep]");
     if (!form || !event.target.name || event.target.closest(".insert")) return;
-    dirty = true;
-    form.querySelector("[data-dirty]").hidden = false;
+    setDirty(true);
     if (event.target.matches("[data-counts]")) showCount(event.target);
   });
   // What is set in the schedule box stays when the panel around it follows a change.
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-schedule] :is(input, select)")) event.target.setAttribute("hx-morph-skip", "");
   });
-  document.addEventListener("submit", (event) => { if (event.target.matches("form[data-keep]")) dirty = false; });
+
+  // The page learns what was saved; everything beside the form follows by the live stream.
+  const settle = (form, saved) => {
+    for (const field of document.querySelectorAll("#main [name=version]")) field.value = saved.version;
+    form.elements.shown.value = saved.mark;
+    document.getElementById("post-news").setAttribute("hx-get", saved.news);
+    document.getElementById("news-words").replaceChildren();
+    document.querySelector("#main h1").textContent = saved.name;
+    document.title = document.title.replace(/^.*(?= · )/s, () => saved.name);
+  };
+
+  // Whether it is saved. What the server refuses is sent as a page: that says beside each field what is wrong.
+  const save = async (form) => {
+    const lost = (sentence) => { setDirty(true); window.toast(sentence, { bad: true }); return false; };
+    setDirty(false);
+    try {
+      const headers = { Accept: "application/json", "X-CSRF-Token": document.body.dataset.csrf };
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "manual" });
+      if (answer.ok) {
+        const saved = await answer.json();
+        settle(form, saved);
+        window.toast(saved.message);
+        return true;
+      }
+      if (answer.status >= 500) return lost("The server had a problem. What you typed is still here: try again in a moment.");
+      if ([0, 401, 403].includes(answer.status)) return lost("You are signed out here. What you typed is still here: copy it, then sign in again.");
+      form.submit();
+      return false;
+    } catch {
+      return lost("The server could not be reached. What you typed is still here: try again in a moment.");
+    } finally {
+      saving = null;
+    }
+  };
+
+  // Saving stays on the page; and whatever is done with the post is done with what stands in the form.
+  document.addEventListener("submit", async (event) => {
+    const form = document.querySelector("form[data-keep]");
+    const { target, submitter } = event;
+    const waits = (dirty || saving) && target.matches("#head-actions form, #side form");
+    if (!form || (target !== form && !waits)) return;
+    // What was refused is sent as a page again, which then no longer says so.
+    if (target === form && document.querySelector("#main [aria-invalid], #main .note[role=alert]")) return void (dirty = false);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (saving && target === form) return;
+    saving ??= save(form);
+    if (await saving && waits && target.isConnected) target.requestSubmit(submitter);
+  }, true);
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   document.addEventListener("DOMContentLoaded", () => {
     showCounts();
@@ -39,47 +93,14 @@
     if (refused) document.querySelectorAll("#side form :is(input, select)").forEach((field) => field.setAttribute("hx-morph-skip", ""));
   });
 
-  // Pictures leave with their progress; XHR, because fetch does not tell how far it is. They appear through the live stream.
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!form.matches("form[data-adds]")) return;
-    event.preventDefault();
-    const [box, button] = [form.querySelector(".sending"), form.querySelector("button:not([data-stop])")];
-    const [bar, said] = [box.querySelector("progress"), box.querySelector("[data-sent]")];
-    const megabytes = (bytes) => (bytes / 1048576).toFixed(1);
-    const request = new XMLHttpRequest();
-    const sending = (is) => { box.hidden = !is; button.disabled = is; };
-    const failed = (sentence) => { sending(false); window.toast(sentence, { bad: true }); };
-    const show = (loaded, total) => {
-      bar.max = total || 1;
-      bar.value = loaded;
-      said.textContent = total && loaded >= total ? "Checking the picture" : `${megabytes(loaded)} of ${megabytes(total)} MB`;
-    };
-    request.open("POST", form.action);
-    request.setRequestHeader("X-CSRF-Token", document.body.dataset.csrf);
-    request.setRequestHeader("Accept", "application/json");
-    request.upload.addEventListener("progress", (sent) => show(sent.loaded, sent.total));
-    request.addEventListener("load", () => {
-      let answer = {};
-      try { answer = JSON.parse(request.responseText); } catch { /* said by its status */ }
-      if (request.status >= 300 || !answer.message) return failed(answer.error || "The server did not take it. The pictures are still chosen: try again.");
-      sending(false);
-      form.reset();
-      window.toast(answer.message);
-    });
-    request.addEventListener("error", () => failed("The connection was lost. The pictures are still chosen: try again."));
-    request.addEventListener("abort", () => failed("Stopped: nothing was added."));
-    box.querySelector("[data-stop]").onclick = () => request.abort();
-    const size = [...form.elements.file.files].reduce((sum, file) => sum + file.size, 0);
-    sending(true);
-    show(0, size);
-    request.send(new FormData(form));
-  });
-
   // Changed elsewhere: with nothing typed the page simply follows.
   document.addEventListener("htmx:after:swap", () => {
     showCounts();
-    if (document.querySelector("[data-behind]") && !dirty && !document.activeElement.closest("form[data-keep]")) {
+    const behind = document.querySelector("[data-behind]");
+    const form = document.querySelector("form[data-keep]");
+    // Asked before one's own change was known here.
+    if (behind && form && Number(behind.dataset.behind) <= Number(form.elements.version.value)) return void behind.remove();
+    if (behind && !dirty && !document.activeElement.closest("form[data-keep]")) {
       htmx.ajax("GET", location.pathname.match(/^\/posts\/\d+/)[0], { target: "#main", select: "#main", swap: "outerMorph" });
     }
   });
