@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from core.posts.fields import DESCRIPTION_KEPT, TITLE_KEPT, clean_tags
 from core.posts.fields import TAG_KEPT as TAG_MOST
+from core.written_json import read_json
 
 _HASHTAG = re.compile(r"(?<![\w/&])#(\w{1,100})", re.UNICODE)
 _CUSTOM = re.compile(r"<(?:a?:\w+:\d+|@[!&]?\d+|#\d+|t:\d+(?::\w)?)>")
@@ -92,8 +92,8 @@ def read_metadata(files: Sequence[tuple[str, bytes]]) -> dict[str, dict[str, Any
     found = {}
     for name, data in files:
         try:
-            parsed = json.loads(data) if len(data) <= METADATA_MOST else None
-        except (ValueError, RecursionError):
+            parsed = read_json(data.decode("utf-8-sig")) if len(data) <= METADATA_MOST else None
+        except ValueError:
             continue
         if isinstance(parsed, dict):
             fields = {_JSON_NAMES[key]: value for key, value in parsed.items() if key in _JSON_NAMES}

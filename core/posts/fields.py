@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.errors import InvalidInput
+from core.written_json import read_json
 
 TITLE_STORED = 50  # characters DeviantArt keeps
 TITLE_KEPT = 500  # characters we keep; the rest is refused, never cut in silence
@@ -125,7 +126,8 @@ def in_words(names: Iterable[str]) -> str:
 
 
 _NOT_TAG = re.compile(r"[^\w]", re.UNICODE)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Halves of surrogate pairs too: no database and no encoder takes them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def stored_title(title: str) -> str:
@@ -160,7 +162,7 @@ def split_tags(text: str) -> tuple[str, ...]:
     stripped = text.strip()
     if stripped.startswith("["):
         try:
-            parsed = json.loads(stripped)
+            parsed = read_json(stripped)
         except ValueError:
             parsed = None
         if isinstance(parsed, list):

@@ -3,12 +3,13 @@
 import re
 
 NAME_KEPT = 120
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+# Also what stands for bytes that are no text.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
 
 def shown_name(given: str | None, *, fallback: str = "picture") -> str:
-    """The last part of *given*, without control and direction characters, 120 characters at most."""
+    """The last part of *given*, without control and direction characters; 120 characters at most."""
     last = re.split(r"[\\/]", given or "")[-1]
     cleaned = " ".join(_CONTROL.sub("", last).split()).lstrip(".").strip()
     return cleaned[:NAME_KEPT] or fallback

@@ -5,7 +5,6 @@ A row keeps the number of its line (CSV, JSON lines) or its place in the list (J
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 
 from core.errors import InvalidInput
 from core.posts.fields import DETAIL_NAMES
+from core.written_json import read_json
 
 ROWS_MOST = 5_000
 CELL_MOST = 70_000
@@ -77,7 +77,7 @@ def _is_one_document(text: str) -> bool:
     if not rest.strip():
         return True
     try:
-        json.loads(first)
+        read_json(first)
     except ValueError:
         return True
     return False
@@ -85,8 +85,8 @@ def _is_one_document(text: str) -> bool:
 
 def _from_json(text: str) -> Iterator[RawRow]:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = read_json(text)
+    except ValueError as error:
         raise InvalidInput({"plan": f"This is not JSON: {error}."}) from None
     return (_row(number, given) for number, given in enumerate(_listed(document), start=1))
 
@@ -105,8 +105,8 @@ def _from_lines(text: str) -> Iterator[RawRow]:
         if not line.strip():
             continue
         try:
-            yield _row(number, json.loads(line))
-        except (ValueError, RecursionError):
+            yield _row(number, read_json(line))
+        except ValueError:
             yield RawRow(number, {}, error="This line is not JSON.")
 
 

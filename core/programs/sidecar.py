@@ -9,6 +9,7 @@ from core.errors import InvalidInput
 from core.posts.beside import Beside
 from core.posts.fields import DETAIL_NAMES
 from core.programs.plan_rows import RawRow, read_plan
+from core.written_json import read_json
 
 SIDECARS = (".json", ".txt")
 SIDECAR_MOST = 256 * 1024  # bytes
@@ -43,7 +44,7 @@ def read_beside(name: str, text: str) -> Beside:
 
 def _unknown(text: str, row: RawRow) -> dict[str, Any]:
     """Prompt, seed and the like: kept with what the picture itself says about its making."""
-    document = json.loads(text.lstrip("\ufeff"))
+    document = read_json(text.lstrip("\ufeff"))
     return {name: value for name, value in document.items() if str(name)[:60] in row.ignored}
 
 
@@ -59,8 +60,8 @@ def read_sidecar(name: str, text: str) -> RawRow:
 
 def _json(text: str) -> RawRow:
     try:
-        document = json.loads(text.lstrip("\ufeff"))
-    except (ValueError, RecursionError):
+        document = read_json(text.lstrip("\ufeff"))
+    except ValueError:
         raise InvalidInput({"sidecar": "The file beside the picture is not JSON."}) from None
     if not isinstance(document, dict):
         raise InvalidInput({"sidecar": "The file beside the picture must hold one JSON object."})

@@ -162,8 +162,9 @@ class Watcher:
                 account_id=watched.account_id,
                 to_draft=watched.to_draft,
             )
-            # No key has a number below zero: these receipts are the folder's.
-            retry = Retry(-watched.user_id, f"folder:{seen.name}:{seen.changed}:{file.sha256}")
+            # No key has a number below zero: these receipts are the folder's. A name may hold bytes that are no text.
+            name = seen.name.encode("utf-8", "backslashreplace").decode()
+            retry = Retry(-watched.user_id, f"folder:{name}:{seen.changed}:{file.sha256}")
             await self._intake.receive_once(
                 arrival, by=Actor(watched.user_id, "Watched folder", "folder"), retry=retry
             )

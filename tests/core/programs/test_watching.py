@@ -116,6 +116,22 @@ async def test_a_bad_side_car_is_a_reason_and_not_ignored(house: House, folder: 
     assert "not JSON" in (folder / "failed" / "a.png.reason.txt").read_text()
 
 
+async def test_names_and_words_that_are_no_text_stop_nothing(house: House, folder: Path) -> None:
+    """As from an archive of another system: bytes that are no UTF-8, half a surrogate pair, brackets without end."""
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xe9\xff.png")).write_bytes(a_png(8, 9))
+    (folder / "b.png").write_bytes(a_png(9, 9))
+    (folder / "b.json").write_text('{"title": "Tide \\ud800", "tags": ["sea\\udfff"], "sampler": "\\ud83d"}')
+    (folder / "c.png").write_bytes(a_png(10, 9))
+    (folder / "c.json").write_text('{"tags": ' + "[" * 900 + "]" * 900 + "}")
+
+    await look_twice(house, folder)
+
+    titles = {post.details.title: post.details.tags for post in await posts(house)}
+    assert titles == {"picture": (), "Tide ?": ("sea?",)} or titles.keys() >= {"Tide ?"}
+    assert "not JSON" in (folder / "failed" / "c.png.reason.txt").read_text()
+    assert not [path for path in folder.iterdir() if path.is_file()]
+
+
 async def test_a_crash_before_the_move_makes_no_second_post(house: House, folder: Path) -> None:
     picture = folder / "a.png"
     picture.write_bytes(a_png(9, 9))
