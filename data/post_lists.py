@@ -1,14 +1,11 @@
 """Lists of posts: how they are ordered, narrowed and paged. One statement, on one index."""
 
-import base64
-import json
 from typing import Any
 
-from core.errors import InvalidInput
 from core.ports import PostQuery
 from core.posts.fields import folded_tag
 from core.posts.post import PostStatus
-from data import posts
+from data import cursors, posts
 from data.database import Row
 from data.search import match_expression
 from data.whose import WHOSE
@@ -68,7 +65,8 @@ def page_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
     params["most"] = query.limit + 1
     if query.cursor is not None:
         comparison = "<" if order.descending else ">"
-        params["after_key"], params["after_id"] = _read_cursor(query.cursor, order)
+        kind = str if order.key == "p.title" else int
+        params["after_key"], params["after_id"] = cursors.unpacked(query.cursor, kind, int)
         after = f"({order.collated}, p.id) {comparison} (:after_key, :after_id)"
         source += f" AND p.id {comparison} :after_id" if order.by_id else f" AND {after}"
     by = order.sql.replace("p.id", "s.rowid") if source.startswith("post_search") else order.sql
@@ -138,13 +136,4 @@ def _index(query: PostQuery, order: Order, flags: list[str]) -> str:
 
 
 def cursor_after(row: Row, order: Order) -> str:
-    packed = json.dumps([row[order.key.removeprefix("p.")], row["id"]])
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, order: Order) -> tuple[int | str, int]:
-    try:
-        key, post_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return (str(key) if order.key == "p.title" else int(key)), int(post_id)
-    except (ValueError, TypeError):
-        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."}) from None
+    return cursors.packed([row[order.key.removeprefix("p.")], row["id"]])

@@ -1,12 +1,9 @@
 """Errands after publishing, and the figures of published works."""
 
-import base64
-import json
 import sqlite3
 from collections import defaultdict
 from datetime import datetime
 
-from core.errors import InvalidInput
 from core.published.ports import (
     Errand,
     ErrandKind,
@@ -18,6 +15,7 @@ from core.published.ports import (
     WorkRow,
 )
 from core.publishing.publication import Publication
+from data import cursors
 from data.database import Connection, Database, Row
 from data.times import instant, seconds
 
@@ -216,7 +214,7 @@ class FigureReads:
         self, user_id: int, *, sort: str, account_id: int | None, cursor: str | None, limit: int
     ) -> WorkPage:
         column = _SORTS.get(sort, _SORTS["published"])
-        key, last = _read_cursor(cursor)
+        key, last = cursors.unpacked(cursor, int, int) if cursor else (2**62, 2**62)
         params = {"user_id": user_id, "account_id": account_id, "key": key, "last": last, "limit": limit + 1}
 
         def read(connection: sqlite3.Connection) -> WorkPage:
@@ -235,7 +233,11 @@ class FigureReads:
                 """,
                 params,
             ).fetchall()
-            more = _cursor(rows[limit - 1]) if len(rows) > limit else None
+            more = (
+                cursors.packed([rows[limit - 1]["key"], rows[limit - 1]["publication_id"]])
+                if len(rows) > limit
+                else None
+            )
             return WorkPage(tuple(map(_work, rows[:limit])), more)
 
         return await self._db.read(read)
@@ -306,18 +308,3 @@ def _work(row: Row) -> WorkRow:
 def _month(row: Row) -> Month:
     year, month = row["month"].split("-")
     return Month(int(year), int(month), row["works"], row["favourites"], row["comments"], row["views"])
-
-
-def _cursor(row: Row) -> str:
-    packed = json.dumps([row["key"], row["publication_id"]])
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str | None) -> tuple[int, int]:
-    if not cursor:
-        return 2**62, 2**62
-    try:
-        key, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return int(key), int(last)
-    except (ValueError, TypeError):
-        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."}) from None

@@ -1,16 +1,15 @@
 """Price presets, what posts are to be sold with, and the sale queue."""
 
-import base64
-import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from core.errors import InvalidInput, NotFound, WrongState
+from core.errors import NotFound, WrongState
 from core.exclusives.ports import SalePage, Screenshot, Wish
 from core.exclusives.price import Money, Preset, WantedPreset
 from core.exclusives.sale import Sale, SaleStatus
+from data import cursors
 from data.database import Connection, Database, Row
 from data.times import instant, seconds
 
@@ -272,7 +271,7 @@ class SaleReads:
         )
 
     async def sales(self, user_id: int, *, status: SaleStatus | None, cursor: str | None, limit: int) -> SalePage:
-        before = _read_cursor(cursor)
+        before = cursors.unpacked(cursor, int)[0] if cursor else 2**62
         params = {"user_id": user_id, "status": status, "before": before, "limit": limit + 1}
 
         def read(connection: sqlite3.Connection) -> SalePage:
@@ -287,7 +286,7 @@ class SaleReads:
                 {"user_id": user_id},
             )
             counts = {row["status"]: int(row["sales"]) for row in counted}
-            more = _cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
+            more = cursors.packed([rows[limit - 1]["id"]]) if len(rows) > limit else None
             return SalePage(tuple(map(sale_from, rows[:limit])), more, counts)
 
         return await self._db.read(read)
@@ -323,16 +322,3 @@ class SaleReads:
             return None if row is None else Screenshot(row["mime"], row["content"], instant(row["taken_at"]))
 
         return await self._db.read(read)
-
-
-def _cursor(sale_id: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps(sale_id).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str | None) -> int:
-    if not cursor:
-        return 2**62
-    try:
-        return int(json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
-    except (ValueError, TypeError):
-        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."}) from None

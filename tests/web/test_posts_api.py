@@ -1,6 +1,7 @@
 """Posts over the API: the whole way of a post, and every refusal on it."""
 
 import io
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import aiohttp
@@ -129,6 +130,7 @@ BAD_FIELDS: list[dict[str, Any]] = [
     {"mature_level": "a lot"},
     {"license": "mine"},
     {"tags": [1, 2]},
+    {"tags": "[" * 3_000},
     {"title": "x" * 501},
     {"is_mature": "perhaps"},
     {"colour": "blue"},
@@ -256,7 +258,15 @@ async def test_lists_are_filtered(mira: Caller) -> None:
     assert by_account["items"] == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "status=gone", "cursor=@@@"])
+def cursor_of(place: str) -> str:
+    return "cursor=" + urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=101", "limit=x", "status=gone", "cursor=@@@", cursor_of("[" * 3_000), cursor_of("[1e999,1]"),
+     cursor_of("[99999999999999999999,1]"), cursor_of('["a",1]'), cursor_of("[true,1]"), cursor_of("1")],
+)  # fmt: skip
 async def test_bad_list_parameters_are_named(mira: Caller, query: str) -> None:
     answer = await mira.get(f"/api/posts?{query}")
 
