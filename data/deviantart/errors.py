@@ -68,7 +68,7 @@ def parse(body: bytes) -> Json | None:
     """The object in *body*, which may begin with spaces or be nothing but spaces; None if there is none."""
     try:
         parsed = json.loads(body.strip())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
 

@@ -15,6 +15,8 @@ TOKEN_PATH = "/oauth2/token"  # noqa: S105 (an address)
 TOKEN_TIMEOUT = timedelta(seconds=90)
 # The one description that is matched: the error type alone does not tell a dead token (tracker issue 58, GDL#7110).
 _DEAD_TOKEN_WORDS = "The refresh_token is invalid."  # noqa: S105 (a sentence)
+# Seconds an access token is good for where the answer does not say so, and at most, whatever it says.
+LIFETIME, LONGEST_LIFETIME = 3_600, 366 * 86_400
 _APP_SCOPES = "basic browse browse.mlt"
 
 
@@ -101,9 +103,9 @@ def _pair(body: Json) -> TokenPair | None:
     if not isinstance(access, str) or not access or body.get("status") == "error":
         return None
     try:
-        lifetime = int(body.get("expires_in", 3600))
-    except (TypeError, ValueError):
-        lifetime = 3600
+        lifetime = min(max(int(body.get("expires_in", LIFETIME)), 0), LONGEST_LIFETIME)
+    except (TypeError, ValueError, OverflowError):
+        lifetime = LIFETIME
     return TokenPair(
         access_token=access,
         refresh_token=refresh if isinstance(refresh, str) and refresh else None,

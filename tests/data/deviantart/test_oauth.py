@@ -73,6 +73,7 @@ async def test_refreshing_rotates_and_a_second_use_loses_the_authorisation(line:
         (500, {"error": "server_error"}, OutcomeUnknown),
         (502, b"<html>bad gateway</html>", OutcomeUnknown),
         (200, b"   ", OutcomeUnknown),
+        (200, b"[" * 100_000, OutcomeUnknown),
         (200, {"status": "success"}, OutcomeUnknown),
         (200, {"access_token": "a", "status": "success"}, OutcomeUnknown),
     ],
@@ -89,6 +90,17 @@ async def test_only_two_answers_mean_connect_again(
     assert type(caught.value) is error
     assert token not in str(caught.value)
     assert getattr(caught.value, "blocked", False) is (status == 403)
+
+
+@pytest.mark.parametrize("said", [b"1e999", b"1" + b"0" * 40, b"-5", b'"soon"', b"null"])
+async def test_a_lifetime_that_makes_no_sense_costs_no_tokens(line: Line, said: bytes) -> None:
+    body = b'{"access_token":"a","refresh_token":"r","expires_in":' + said + b"}"
+    line.sandbox.faults.on("oauth2/token").replaces(200, body)
+
+    pair = await line.oauth.refresh("old")
+
+    assert (pair.access_token, pair.refresh_token) == ("a", "r")
+    assert timedelta() <= pair.expires_in <= timedelta(days=366)
 
 
 async def test_a_lost_answer_is_unknown_and_nothing_listening_is_not_sent(
