@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiDictProxy
 from pydantic import BaseModel, ValidationError
 
 from core.errors import InvalidInput, Malformed, TooLarge, UnsupportedType
@@ -13,6 +15,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 SMALL = 1024 * 1024  # bytes: what a call without pictures may send
 PARSED_HERE = 64 * 1024  # bytes: more is parsed in a thread
+UNREADABLE_FORM = "This form is cut short or not readable."
+FormFields = MultiDictProxy[str | bytes | bytearray | web.FileField]
 
 
 def is_json(request: web.Request) -> bool:
@@ -54,6 +58,15 @@ async def read_object(request: web.Request, *, most: int = SMALL) -> dict[str, A
     if not isinstance(parsed, dict):
         raise Malformed("Send a JSON object.")
     return parsed
+
+
+async def read_form_fields(request: web.Request) -> FormFields:
+    """The fields of a page's form. Raises `Malformed` for whatever aiohttp cannot read."""
+    try:
+        return await request.post()
+    except (ValueError, LookupError, RuntimeError, AssertionError, HttpProcessingError):
+        # No boundary, a part without a name, an encoding or a character set that nobody knows, an early end.
+        raise Malformed(UNREADABLE_FORM) from None
 
 
 async def read_model(request: web.Request, model: type[Model]) -> Model:

@@ -64,7 +64,7 @@ def render(events: Sequence[FeedEvent], name: str) -> bytes:
     feed.add("prodid", "-//Isekai//Plan//EN")
     feed.add("version", "2.0")
     feed.add("method", "PUBLISH")
-    feed.add("x-wr-calname", f"Isekai: {name}")
+    feed.add("x-wr-calname", f"Isekai: {' '.join(name.split())}")
     feed.add("x-published-ttl", FRESH_FOR)
     for event in events:
         entry = Event()

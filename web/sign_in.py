@@ -12,6 +12,7 @@ from core.people.people import NoRoom, NotInvited
 from core.published.errands import COMMENT_SCOPE
 from core.sign_in import SIGN_IN_LASTS, WrongAccount
 from web.auth import CSRF_HEADER, check_csrf, session_cookie
+from web.bodies import read_form_fields
 from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SIGN_INS, SITE, ErrorView
 
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]{0,500}")
@@ -133,7 +134,7 @@ async def sign_out(request: web.Request) -> web.Response:
     if identity is not None and identity.session is not None:
         given = request.headers.get(CSRF_HEADER)
         if given is None:
-            field = (await request.post()).get("csrf_token")
+            field = (await read_form_fields(request)).get("csrf_token")
             given = field if isinstance(field, str) else None
         check_csrf(identity.session, given)
         await _end_former_session(request)

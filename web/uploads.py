@@ -7,6 +7,7 @@ from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from core.errors import InvalidInput, Malformed, TooLarge
+from web.bodies import UNREADABLE_FORM
 
 CHUNK = 256 * 1024
 FIELD_MOST = 1024 * 1024  # bytes of one text field
@@ -53,7 +54,7 @@ async def read_multipart(
                 fields.add(part.name or "", await _text(part, fields.room))
     except (ValueError, AssertionError, HttpProcessingError):
         # aiohttp says so about boundaries that are missing or a body that ends early.
-        raise Malformed("This form is cut short or not readable.") from None
+        raise Malformed(UNREADABLE_FORM) from None
     return fields.values
 
 
@@ -68,7 +69,14 @@ def is_file(part: BodyPartReader) -> bool:
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
     encoded = hdrs.CONTENT_TRANSFER_ENCODING in part.headers
     while chunk := await part.read_chunk(CHUNK):
-        yield bytes(part.decode(chunk)) if encoded else chunk
+        yield _decoded(part, chunk) if encoded else chunk
+
+
+def _decoded(part: BodyPartReader, chunk: bytes) -> bytes:
+    try:
+        return bytes(part.decode(chunk))
+    except RuntimeError:
+        raise Malformed("A part of this form is in an encoding that is not known.") from None
 
 
 async def _text(part: BodyPartReader, room: int) -> str:

@@ -100,7 +100,7 @@ class People:
     async def choose_theme(self, user_id: int, theme: str) -> User:
         return await self._change(user_id, theme=theme if theme in {"light", "dark"} else "auto")
 
-    async def change_settings(self, user_id: int, **changes: object) -> User:
+    async def change_settings(self, user_id: int, /, **changes: object) -> User:
         """Merge *changes* into the person's settings; None removes one."""
         async with self._store.transaction() as tx:
             user = _known(await tx.people.user(user_id))

@@ -2,9 +2,7 @@
 
 import asyncio
 import tempfile
-import zipfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any
@@ -21,8 +19,9 @@ from web.api.me import key_json
 from web.api.params import path_id, read_id
 from web.api.program_json import call_json, report_json
 from web.api.program_requests import ImportPlan, ProgramInstance, RestrictKey, RotateKey
+from web.archives import Archive, open_archive
 from web.auth import CSRF_HEADER, actor_of, check_csrf
-from web.bodies import checked, read_model, read_object
+from web.bodies import UNREADABLE_FORM, checked, read_model, read_object
 from web.keys import CLOCK, PROGRAMS
 
 PLAN_MOST = 8 * 1024 * 1024  # bytes
@@ -49,38 +48,22 @@ async def bring_in(request: web.Request, identity: Identity) -> web.Response:
             check_csrf(identity.session, sent.csrf)
         if spool.tell() == 0:
             return json_answer(report_json(await _run(request, identity, sent, None)))
-        with _opened(spool) as archive:
-            return json_answer(report_json(await _run(request, identity, sent, archive)))
+        archive = await open_archive(spool)
+        return json_answer(report_json(await _run(request, identity, sent, archive)))
 
 
-async def _run(request: web.Request, identity: Identity, sent: Sent, archive: zipfile.ZipFile | None) -> Report:
+async def _run(request: web.Request, identity: Identity, sent: Sent, archive: Archive | None) -> Report:
     imports = request.app[PROGRAMS].imports
-    files = [name for name in archive.namelist() if not name.endswith("/")] if archive else []
+    files = archive.names if archive is not None else []
 
-    async def opener(name: str) -> AsyncIterator[bytes]:
+    def opener(name: str) -> AsyncIterator[bytes]:
         if archive is None:
             raise InvalidInput({"files": f"“{name[:80]}” was not sent."})
-        try:
-            with archive.open(name) as member:
-                while chunk := await asyncio.to_thread(member.read, CHUNK):
-                    yield chunk
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError, OSError):
-            raise InvalidInput({"files": f"“{name[:80]}” cannot be taken out of the archive."}) from None
+        return archive.read(name)
 
     if sent.dry_run:
         return await imports.preview(identity.user, sent.plan, files=files)
     return await imports.run(identity.user, sent.plan, files=files, opener=opener, by=actor_of(identity))
-
-
-@contextmanager
-def _opened(spool: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    spool.seek(0)
-    try:
-        archive = zipfile.ZipFile(spool)
-    except (zipfile.BadZipFile, OSError, ValueError):
-        raise InvalidInput({"files": "This is not a zip archive."}) from None
-    with archive:
-        yield archive
 
 
 async def _read_form(request: web.Request, spool: IO[bytes]) -> Sent:
@@ -101,7 +84,7 @@ async def _read_form(request: web.Request, spool: IO[bytes]) -> Sent:
                 else:
                     sent.dry_run = text.lower() not in {"false", "0", "no", "off"}
     except (ValueError, AssertionError, HttpProcessingError):
-        raise Malformed("This form is cut short or not readable.") from None
+        raise Malformed(UNREADABLE_FORM) from None
     return sent
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import orjson
 from aiohttp import hdrs, web
-from multidict import MultiDictProxy
 
 from core.errors import InvalidInput, UserError
 from core.planning.pacing import PacingBroken
 from web.answers import problem_of
 from web.auth import CSRF_HEADER, check_csrf
+from web.bodies import FormFields, read_form_fields
 from web.pages.flash import Flash, Undo, is_local
 from web.pages.visit import go, html, is_partial, signed_in, wants_json
 
@@ -21,7 +21,7 @@ BULK_MOST = 200
 class Form:
     """The text fields of a form whose token was checked."""
 
-    fields: MultiDictProxy[str | bytes | bytearray | web.FileField]
+    fields: FormFields
 
     def text(self, name: str, default: str = "") -> str:
         value = self.fields.get(name, default)
@@ -58,7 +58,7 @@ class Form:
 async def read_form(request: web.Request) -> Form:
     """Raises `NotAllowed` when the token is missing or not this session's."""
     _, session = signed_in(request)
-    fields = await request.post()
+    fields = await read_form_fields(request)
     given = request.headers.get(CSRF_HEADER) or fields.get(CSRF_FIELD)
     check_csrf(session, given if isinstance(given, str) else None)
     return Form(fields)
