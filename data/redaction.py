@@ -5,7 +5,7 @@ find what looks like a secret; `Redactor` also knows the secrets of this instanc
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from enum import Enum
 
@@ -47,10 +47,14 @@ class Redactor:
         # Short ones would match by chance; the longest first, because one may contain another.
         known = sorted({secret for secret in secrets if len(secret) >= 8}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        self._longest = max(map(len, known), default=0)
 
     def text(self, text: str) -> str:
         if len(text) > LONGEST:
-            text = f"{text[:LONGEST]}… ({len(text) - LONGEST} more)"
+            # Not through the middle of a secret: what would be left of it is known to nobody here.
+            at = next((found.start() for found in self._found_in(text) if found.end() > LONGEST), LONGEST)
+            at = min(at, LONGEST)
+            text = f"{text[:at]}… ({len(text) - at} more)"
         # What cannot be encoded (half a surrogate pair out of broken input) must not break the line.
         text = text.encode("utf-8", "backslashreplace").decode()
         if self._known is not None:
@@ -58,6 +62,9 @@ class Redactor:
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text
+
+    def _found_in(self, text: str) -> Iterator[re.Match[str]]:
+        return iter(()) if self._known is None else self._known.finditer(text, 0, LONGEST + self._longest)
 
     def fact(self, name: str, value: object) -> object:
         """`value` as plain JSON data without secrets; all of it is one when its name says so."""

@@ -13,8 +13,9 @@ from core.posts.scrub import parse_json
 VALUE_SHOWN = 200
 SETTINGS_MOST = 24
 
-_LINE_CHARACTERS = 20_000
-_SETTING = re.compile(r'\s*([\w][\w /.\-]{0,60}):\s*("(?:\\.|[^\\"]){0,2000}"|[^,]{0,500})(?:,|$)')
+LINE_CHARACTERS = 20_000
+# Spaces are counted, too: 20,000 in a row would keep every other thread waiting for seconds.
+SETTING = re.compile(r'([\w][\w /.\-]{0,60}):\s{0,20}("(?:\\.|[^\\"]){0,2000}"|[^,]{0,500})(?:,|$)')
 _SAID_ELSEWHERE = frozenset(("model", "seed", "sampler", "lora hashes"))
 _NAMES = {
     "steps": "Steps",
@@ -67,7 +68,7 @@ def _line(text: str) -> Iterator[tuple[str, str]]:
     _, steps, line = text.rpartition("Steps: ")
     if not steps or not re.match(r"\d", line):
         return
-    for name, value in _SETTING.findall("Steps: " + line[:_LINE_CHARACTERS]):
+    for name, value in SETTING.findall("Steps: " + line[:LINE_CHARACTERS]):
         said = value.strip('" ')
         if said and name.strip().lower() not in _SAID_ELSEWHERE:
             yield name.strip(), said

@@ -7,7 +7,7 @@ telling name goes by its name, what has a telling shape by its shape, and a valu
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,7 +92,7 @@ class Scrubber:
         return self.tree(value)
 
     def _take(self, value: str) -> str:
-        """Remove what was found by its name; the same value may stand elsewhere without it."""
+        """Remove what was found by its name or shape; the same value may stand elsewhere without it."""
         if len(value) >= SHORTEST_SECRET and len(self._values) < SPREAD_LIMIT:
             self._values.add(value)
         return self._drop()
@@ -102,11 +102,8 @@ class Scrubber:
         return REMOVED
 
     def _shapes(self, text: str) -> str:
-        return "".join(self._window(text[start:end]) for start, end in windows(text))
-
-    def _window(self, text: str) -> str:
-        text = SECRET_SHAPE.sub(lambda found: self._drop(), text)
-        return NAMED_SECRET.sub(self._named_in_text, text)
+        text = replaced(SECRET_SHAPE, text, lambda found: self._take(found.group()))
+        return replaced(NAMED_SECRET, text, self._named_in_text)
 
     def _named_in_text(self, found: re.Match[str]) -> str:
         return found.group()[: found.start(1) - found.start()] + self._take(found.group(1))
@@ -115,6 +112,20 @@ class Scrubber:
         for value in self._values:
             text = text.replace(value, REMOVED)
         return text
+
+
+def replaced(pattern: re.Pattern[str], text: str, by: Callable[[re.Match[str]], str]) -> str:
+    """As `pattern.sub`, window by window. A match may reach beyond its window, so that no secret is cut in two."""
+    pieces: list[str] = []
+    done = 0
+    for start, end in windows(text):
+        at = max(start, done)
+        while found := pattern.search(text, at, end + LONGEST_SECRET):
+            if found.start() >= end:
+                break
+            pieces += (text[done : found.start()], by(found))
+            at = done = found.end()
+    return "".join((*pieces, text[done:]))
 
 
 def windows(text: str) -> Iterator[tuple[int, int]]:

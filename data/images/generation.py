@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.posts.made import LINE_CHARACTERS, SETTING
 from core.posts.pictures import GenerationMetadata
 from core.posts.scrub import parse_json, sound
 from data.images import comfyui
@@ -13,7 +14,6 @@ KEPT_CHARACTERS = 256 * 1024
 SHORT_CHARACTERS = 300
 LORAS_LIMIT = 50
 LORA_TAG = re.compile(r"<lora:([^:<>]{1,200})(?::[^<>]{0,50})?>")
-SETTING = re.compile(r'\s*([\w][\w /.\-]{0,60}):\s*("(?:\\.|[^\\"]){0,2000}"|[^,]{0,500})(?:,|$)')
 NEGATIVE = "\nNegative prompt:"
 
 # Names under which programs keep the same things in a flat JSON object (NovelAI, InvokeAI, Fooocus, SwarmUI …).
@@ -141,7 +141,8 @@ def from_parameters(text: str) -> dict[str, Any]:
     if body.startswith(NEGATIVE.strip()):
         prompt, negative = "", body.removeprefix(NEGATIVE.strip())
     settings = {
-        name.strip(): value.strip('" ') for name, value in SETTING.findall("Steps: " + settings_line[:20_000])
+        name.strip(): value.strip('" ')
+        for name, value in SETTING.findall("Steps: " + settings_line[:LINE_CHARACTERS])
     }
     return {
         "prompt": prompt.strip(),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from data.logs import configure_logging
-from data.redaction import REDACTED, Redactor
+from data.redaction import LONGEST, REDACTED, Redactor
 
 logger = logging.getLogger("tests.logs")
 Lines = Callable[[], list[dict[str, object]]]
@@ -150,6 +150,14 @@ def test_values_that_json_does_not_know_are_written_as_text(lines: Lines) -> Non
     assert line["content"] == "<4 bytes>"
     assert line["error"] == f"no key={REDACTED}"
     assert line["odd"] == "\\ud800"
+
+
+def test_a_long_value_is_not_cut_through_a_secret() -> None:
+    secret = "the secret of this instance, forty letters"
+
+    for before in range(LONGEST - len(secret), LONGEST + 1, 5):
+        said = Redactor([secret]).text("x" * before + secret + "y" * 100)
+        assert secret[:8] not in said
 
 
 def test_a_very_long_value_is_cut(lines: Lines) -> None:

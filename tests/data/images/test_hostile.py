@@ -1,135 +1,29 @@
-"""Files made to break readers: whatever comes, one of the named errors or an answer, in bounded time."""
+"""Files made by hand to break readers: refused by name, in bounded time. Others by chance: `tests/test_fuzz.py`."""
 
 import io
 import json
 import time
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.errors import PictureRefused
-from core.posts.scrub import Scrubber
+from core.posts.made import settings_of
+from core.posts.scrub import REMOVED, Scrubber
 from data.images.decoding import verify
-from data.images.formats.header import Header
 from data.images.formats.png import SIGNATURE, make_chunk
+from data.images.generation import from_parameters
 from data.images.header import read_header
 from data.images.metadata import read_metadata
-from data.images.strip import prepare_to_send, without_metadata
-from data.images.thumbs import derive
-from tests.data.images.test_check import PICTURES, STILL_PICTURES
-from tests.data.images.test_metadata import GRAPH, PARAMETERS
-from tests.support.pictures import a_drawing, a_jpeg, a_png, encoded, png_header, with_exif
-
-MAX_PIXELS = 2_000_000
-SECONDS = 4.0  # far beyond what any of these needs on two busy cores, far below what a bomb would take
-
-SEEDS = [data for data, _ in PICTURES.values()] + [
-    a_png(texts={"parameters": PARAMETERS, "prompt": str(GRAPH)}, exif=with_exif({274: 6, 0x010E: "x"})),
-    a_jpeg(exif=with_exif({274: 6, 0x010F: "prompt:{}"}, inner={0x9286: b"UNICODE\0\0a\0b"}), comment=b"hello"),
-    encoded(a_drawing(), "WEBP", exif=with_exif({274: 3, 0x010E: "x"}), xmp=b"<x/>"),
-]
-bounded = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@st.composite
-def broken_pictures(draw: st.DrawFn) -> bytes:
-    """A picture with some bytes changed, taken out, doubled, or its end cut."""
-    data = bytearray(draw(st.sampled_from(SEEDS)))
-    for _ in range(draw(st.integers(1, 6))):
-        at = draw(st.integers(0, len(data) - 1)) if data else 0
-        # Headers are short and matter most, so half of the damage happens there.
-        at = at % min(len(data), 128) if data and draw(st.booleans()) else at
-        match draw(st.sampled_from(["set", "set", "set", "insert", "remove", "cut"])):
-            case "set":
-                data[at : at + 1] = bytes([draw(st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]) | st.integers(0, 255))])
-            case "insert":
-                data[at:at] = draw(st.binary(max_size=16))
-            case "remove":
-                del data[at : at + draw(st.integers(1, 16))]
-            case _:
-                del data[max(1, len(data) - draw(st.integers(1, 64))) :]
-    return bytes(data)
-
-
-def everything_done_with(data: bytes, folder: Path) -> None:
-    """What happens to an upload, refused or not; only refusals with a name may end it."""
-    file = io.BytesIO(data)
-    try:
-        header = read_header(file, max_pixels=MAX_PIXELS)
-    except PictureRefused as refusal:
-        assert refusal.sentence
-        return
-    for step in (verify, derive, read_metadata):
-        try_step(step, file, header)
-    path = folder / "fuzzed"
-    path.write_bytes(data)
-    for keep_metadata in (True, False):
-        try:
-            prepare_to_send(path, header, keep_metadata=keep_metadata, into=folder)
-        except PictureRefused:
-            continue
-
-
-def try_step(step: Callable[[io.BytesIO, Header], object], file: io.BytesIO, header: Header) -> None:
-    try:
-        step(file, header)
-    except PictureRefused as refusal:
-        assert refusal.sentence
+from tests.data.images.test_check import STILL_PICTURES
+from tests.support.fuzzing.pictures import MAX_PIXELS, SECONDS, SEEDS
+from tests.support.pictures import a_jpeg, a_png, png_header
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzz")
-
-
-@pytest.mark.filterwarnings("ignore:::PIL")
-@bounded
-@given(data=broken_pictures())
-def test_a_broken_picture_is_answered_or_refused_by_name(folder: Path, data: bytes) -> None:
-    started = time.process_time()
-
-    everything_done_with(data, folder)
-
-    assert time.process_time() - started < SECONDS
-
-
-@bounded
-@given(start=st.sampled_from([data[:16] for data in SEEDS]), rest=st.binary(max_size=400))
-def test_noise_behind_a_familiar_beginning_is_answered_or_refused_by_name(
-    folder: Path, start: bytes, rest: bytes
-) -> None:
-    everything_done_with(start + rest, folder)
-
-
-@pytest.mark.filterwarnings("ignore:::PIL")
-@settings(bounded, max_examples=40)
-@given(data=broken_pictures())
-def test_what_passes_the_check_can_be_drawn_and_sent(folder: Path, data: bytes) -> None:
-    """Nothing may be taken in that the later steps choke on."""
-    file = io.BytesIO(data)
-    try:
-        header = read_header(file, max_pixels=MAX_PIXELS)
-        verify(file, header)
-    except PictureRefused:
-        return
-    if header.is_video:
-        return
-
-    derive(file, header)
-    if header.mime in ("image/png", "image/jpeg", "image/gif"):
-        without_metadata(file, header)
-
-
-@bounded
-@given(texts=st.dictionaries(st.text(max_size=20), st.text(max_size=400), max_size=5))
-def test_any_text_can_be_scrubbed(texts: dict[str, str]) -> None:
-    cleaned = Scrubber().scrub(texts)
-
-    assert cleaned.keys() == texts.keys()
 
 
 def many(chunk: bytes, count: int) -> bytes:
@@ -205,6 +99,34 @@ def test_a_file_full_of_secrets_is_read_in_bounded_time() -> None:
     assert "horse" not in cleaned["named"]
     assert "isk_" not in cleaned["more"]
     assert time.process_time() - started < SECONDS
+
+
+def test_a_line_of_settings_that_is_all_spaces_is_read_at_once() -> None:
+    started = time.process_time()
+
+    found = from_parameters("a lighthouse\nSteps: 20, Seed: 4, " + " " * 20_000 + "x")
+    shown = settings_of({"parameters": "Steps: 20, " + " " * 20_000 + "x"})
+
+    assert found["seed"] == "4"
+    assert shown == (("Steps", "20"),)
+    assert time.process_time() - started < SECONDS / 8
+
+
+def test_no_secret_slips_through_between_two_stretches_of_a_long_text() -> None:
+    for before in range(23_940, 24_010, 7):
+        secret = "isk_" + "Ab3" * 12
+
+        cleaned = Scrubber().scrub({"parameters": "|" * before + secret + "|" * 9_000})
+
+        assert cleaned["parameters"] == "|" * before + REMOVED + "|" * 9_000
+
+
+def test_a_secret_that_was_known_by_its_shape_goes_wherever_it_stands() -> None:
+    secret = "Zq8" * 9
+
+    cleaned = Scrubber().scrub({"prompt": f"Authorization: Bearer {secret}", "note": f"used {secret} here"})
+
+    assert secret not in "".join(cleaned.values())
 
 
 def test_a_png_inside_out_is_refused() -> None:
