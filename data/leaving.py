@@ -47,6 +47,7 @@ STEPS: Final = (
     Step("account_share", f"user_id = :user OR {_OF_ACCOUNT}", "account_id, user_id"),
     Step("upload_ticket", _OF_USER, "token_hash"),
     Step("letter", _OF_USER),
+    Step("watched_picture", _OF_USER),
     Step("upload_receipt", f"key_id IN {_KEYS}", "key_id, door, digest"),
     Step("key_call", f"key_id IN {_KEYS}"),
     Step("key_pace", f"key_id IN {_KEYS}", "key_id"),

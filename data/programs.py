@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.programs.calls import Call
 from core.programs.key_pace import Count
+from core.programs.watch_ports import Dealt
 from data.database import Connection, Database, Row
 from data.times import instant, seconds
 
@@ -94,6 +95,38 @@ class KeyCallRows:
             """,
             [{"key_id": key_id, "keep": keep} for key_id in {call.key_id for call in calls}],
         )
+
+
+class WatchedPictureRows:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, dealt: Dealt, *, keep: int) -> None:
+        await self._db.run(
+            """
+            INSERT INTO watched_picture (user_id, at, name, post_id, reason)
+            SELECT :user_id, :at, :name, :post_id, :reason WHERE EXISTS (SELECT 1 FROM user WHERE id = :user_id)
+            """,
+            {
+                "user_id": dealt.user_id,
+                "at": seconds(dealt.at),
+                "name": dealt.name,
+                "post_id": dealt.post_id,
+                "reason": dealt.reason,
+            },
+        )
+        await self._db.run(
+            "DELETE FROM watched_picture"
+            " WHERE id <= (SELECT id FROM watched_picture ORDER BY id DESC LIMIT 1 OFFSET :keep)",
+            {"keep": keep},
+        )
+
+    async def latest(self, *, limit: int) -> list[Dealt]:
+        rows = await self._db.all(
+            "SELECT user_id, at, name, post_id, reason FROM watched_picture ORDER BY id DESC LIMIT :limit",
+            {"limit": limit},
+        )
+        return [Dealt(row["user_id"], instant(row["at"]), row["name"], row["post_id"], row["reason"]) for row in rows]
 
 
 class CallReader:

@@ -17,7 +17,7 @@ from data.letters import LetterRows
 from data.people import People
 from data.planning import Planning
 from data.posts import Posts
-from data.programs import KeyCallRows, KeyCareRows, KeyPaceRows
+from data.programs import KeyCallRows, KeyCareRows, KeyPaceRows, WatchedPictureRows
 from data.publications import Publications
 from data.receipts import Receipts
 from data.retention import RetentionRows
@@ -50,6 +50,7 @@ class DatabaseTransaction:
         self.key_care = KeyCareRows(connection)
         self.key_pace = KeyPaceRows(connection)
         self.key_calls = KeyCallRows(connection)
+        self.watched = WatchedPictureRows(connection)
         self.leaving = LeavingRows(connection)
         self.letters = LetterRows(connection)
         self.incidents = IncidentRows(connection)

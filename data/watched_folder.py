@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from core.errors import InvalidInput, NotFound, StorageUnavailable
 from core.programs.sidecar import SIDECARS, find_beside
-from core.programs.watching import Seen
+from core.programs.watch_ports import Seen
 
 T = TypeVar("T")
 CHUNK = 256 * 1024
@@ -24,6 +24,10 @@ class WatchedFolder:
 
     def __init__(self, home: Path) -> None:
         self._home = home.resolve()
+
+    @property
+    def suggestion(self) -> str:
+        return str(self._home / "watch")
 
     async def check(self, path: str) -> str:
         return await asyncio.to_thread(self._check, path)

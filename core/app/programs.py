@@ -66,6 +66,6 @@ def open_programs(
         imports=Imports(intake, review, planner, reads, clock),
         exports=Exports(reads, ExportReader(database), settings_files, images, clock),
         watcher=Watcher(store, WatchedFolder(settings.home), intake, clock),
-        settings=ProgramSettings(store),
+        settings=ProgramSettings(store, clock),
         settings_files=settings_files,
     )

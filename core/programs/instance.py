@@ -3,13 +3,18 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from core.actor import Actor
+from core.clock import Clock
 from core.errors import NotAllowed
+from core.people.audit import AuditRows, audit
 from core.ports import InstanceRepository
 from core.programs.settings import ALLOW_PRIVATE
 from core.users import User
 
 
 class InstanceTransaction(Protocol):
+    @property
+    def audit(self) -> AuditRows: ...
     @property
     def instance(self) -> InstanceRepository: ...
 
@@ -19,8 +24,9 @@ class InstanceStore(Protocol):
 
 
 class ProgramSettings:
-    def __init__(self, store: InstanceStore) -> None:
+    def __init__(self, store: InstanceStore, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
 
     async def private_allowed(self) -> bool:
         """Whether webhooks may call loopback and private addresses."""
@@ -31,4 +37,8 @@ class ProgramSettings:
         if not user.is_admin:
             raise NotAllowed("Only an administrator can allow webhooks into private networks.")
         async with self._store.transaction() as tx:
+            if bool(await tx.instance.get(ALLOW_PRIVATE)) == allowed:
+                return
             await tx.instance.put(ALLOW_PRIVATE, allowed)
+            said = f"Webhooks may {'' if allowed else 'no longer '}call private networks."
+            await audit(tx, Actor(user.id, user.name), "programs.private", said, at=self._clock.now())

@@ -6,75 +6,24 @@ recognised when repeated, so a crash between the two makes no second post.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, dataclass
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import NotAllowed, StorageUnavailable, UserError
-from core.ports import InstanceRepository
+from core.errors import InvalidInput, NotAllowed, NotFound, StorageUnavailable, UserError
+from core.people.audit import audit
 from core.posts.beside import Beside
 from core.posts.intake import Arrival, Intake, Retry
 from core.programs.settings import WATCH_FOLDER
 from core.programs.sidecar import SIDECAR_MOST, read_beside
+from core.programs.watch_ports import Dealt, Folder, Seen, Watched, WatchStore, WatchTransaction
 from core.users import User
 
 logger = logging.getLogger(__name__)
 LOOKS_EVERY_SECONDS = 2.0
 ASKS_EVERY_SECONDS = 60.0  # whether a folder was chosen meanwhile
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """Which folder, and whose posts its pictures become. `to_draft`: past the review."""
-
-    path: str
-    user_id: int
-    to_draft: bool = False
-    account_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A picture in the folder: `size` and `changed` (nanoseconds) tell whether it is still being written."""
-
-    name: str
-    size: int
-    changed: int
-    sidecar: str | None = None
-
-
-class Folder(Protocol):
-    """The folder on disk; every call names it. Errors are `StorageUnavailable` with a sentence."""
-
-    async def check(self, path: str) -> str:
-        """The path as it will be used. Raises `InvalidInput` when it may not be watched."""
-        ...
-
-    async def look(self, path: str) -> Sequence[Seen]:
-        """Pictures directly in it, oldest first, each with the file beside it that describes it."""
-        ...
-
-    def read(self, path: str, name: str) -> AsyncIterator[bytes]: ...
-
-    async def read_text(self, path: str, name: str, *, most: int) -> str:
-        """Raises `InvalidInput` when it is longer than *most* bytes."""
-        ...
-
-    async def put_away(self, path: str, seen: Seen, into: str, *, reason: str | None = None) -> None:
-        """Move the picture and its side-car into the sub-folder *into*, under names that are free there."""
-        ...
-
-
-class WatchTransaction(Protocol):
-    @property
-    def instance(self) -> InstanceRepository: ...
-
-
-class WatchStore(Protocol):
-    def transaction(self) -> AbstractAsyncContextManager[WatchTransaction]: ...
+DEALT_KEPT = 20
 
 
 class Watcher:
@@ -93,16 +42,31 @@ class Watcher:
             kept = await tx.instance.get(WATCH_FOLDER)
         return Watched(**kept) if kept else None
 
+    @property
+    def suggestion(self) -> str:
+        """A path that may always be watched."""
+        return self._folder.suggestion
+
+    async def lately(self) -> Sequence[Dealt]:
+        """What was taken and what was refused, newest first."""
+        async with self._store.transaction() as tx:
+            return await tx.watched.latest(limit=DEALT_KEPT)
+
     async def choose(self, user: User, wanted: Watched | None) -> Watched | None:
-        """None stops the watching. For administrators: the folder is one of this machine's."""
+        """None forgets the folder. For administrators: it is one of this machine's. Raises `InvalidInput`."""
         if not user.is_admin:
             raise NotAllowed("Only an administrator can choose the watched folder.")
         if wanted is not None:
-            wanted = Watched(
-                await self._folder.check(wanted.path), wanted.user_id, wanted.to_draft, wanted.account_id
-            )
+            wanted = replace(wanted, path=await self._folder.check(wanted.path))
         async with self._store.transaction() as tx:
-            await tx.instance.put(WATCH_FOLDER, asdict(wanted) if wanted else None)
+            if wanted is not None:
+                await _check_owner(tx, wanted)
+            before = await tx.instance.get(WATCH_FOLDER)
+            kept = asdict(wanted) if wanted else None
+            if kept != before:
+                await tx.instance.put(WATCH_FOLDER, kept)
+                by, said = Actor(user.id, user.name), _said_of(wanted)
+                await audit(tx, by, "programs.folder", said, at=self._clock.now())
         self._before.clear()
         self._stuck.clear()
         self.problem = None
@@ -113,9 +77,10 @@ class Watcher:
         while True:
             self._chosen.clear()
             watched = await self.watched()
-            if watched is not None:
+            is_on = watched is not None and watched.enabled
+            if watched is not None and is_on:
                 await self._try(watched)
-            await self._wait(LOOKS_EVERY_SECONDS if watched else ASKS_EVERY_SECONDS)
+            await self._wait(LOOKS_EVERY_SECONDS if is_on else ASKS_EVERY_SECONDS)
 
     async def _try(self, watched: Watched) -> None:
         try:
@@ -136,9 +101,9 @@ class Watcher:
         return len(steady)
 
     async def _deal_with(self, watched: Watched, seen: Seen) -> None:
+        post_id = reason = None
         try:
-            await self._take_in(watched, seen)
-            reason = None
+            post_id = await self._take_in(watched, seen)
         except UserError as error:
             reason = error.sentence
             logger.info("picture in the watched folder refused", extra={"reason": reason})
@@ -148,8 +113,12 @@ class Watcher:
             # It stays where it is; as long as it does not change it is not taken again.
             self._stuck[seen.name] = seen
             raise
+        async with self._store.transaction() as tx:
+            dealt = Dealt(watched.user_id, self._clock.now(), seen.said, post_id, reason)
+            await tx.watched.add(dealt, keep=DEALT_KEPT)
 
-    async def _take_in(self, watched: Watched, seen: Seen) -> None:
+    async def _take_in(self, watched: Watched, seen: Seen) -> int:
+        """The post it became."""
         beside = await self._said(watched, seen)
         async with self._intake.tray() as tray:
             file = await tray.add(seen.name, self._folder.read(watched.path, seen.name))
@@ -162,12 +131,10 @@ class Watcher:
                 account_id=watched.account_id,
                 to_draft=watched.to_draft,
             )
-            # No key has a number below zero: these receipts are the folder's. A name may hold bytes that are no text.
-            name = seen.name.encode("utf-8", "backslashreplace").decode()
-            retry = Retry(-watched.user_id, f"folder:{name}:{seen.changed}:{file.sha256}")
-            await self._intake.receive_once(
-                arrival, by=Actor(watched.user_id, "Watched folder", "folder"), retry=retry
-            )
+            # No key has a number below zero: these receipts are the folder's.
+            retry = Retry(-watched.user_id, f"folder:{seen.said}:{seen.changed}:{file.sha256}")
+            by = Actor(watched.user_id, "Watched folder", "folder")
+            return (await self._intake.receive_once(arrival, by=by, retry=retry)).posts[0].id
 
     async def _said(self, watched: Watched, seen: Seen) -> Beside:
         if seen.sidecar is None:
@@ -183,3 +150,23 @@ class Watcher:
         finally:
             sleeping.cancel()
             chosen.cancel()
+
+
+async def _check_owner(tx: WatchTransaction, wanted: Watched) -> None:
+    owner = await tx.people.user(wanted.user_id)
+    if owner is None or owner.is_disabled:
+        raise InvalidInput({"owner_id": "There is no such person."})
+    if wanted.account_id is None:
+        return
+    try:
+        account = await tx.accounts.get(wanted.account_id)
+    except NotFound:
+        account = None
+    if account is None or account.user_id != owner.id:
+        raise InvalidInput({"account_id": f"{owner.name} has no such account."})
+
+
+def _said_of(watched: Watched | None) -> str:
+    if watched is None:
+        return "No folder is watched any more."
+    return f"{'Watches' if watched.enabled else 'Stopped watching'} the folder {watched.path}."

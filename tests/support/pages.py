@@ -14,6 +14,7 @@ PAGES = {
     "/admin/log": ("/admin/log",),
     "/admin/people": ("/admin/people",),
     "/admin/people/{user_id}": ("/admin/people/{user}",),
+    "/admin/programs": ("/admin/programs",),
     "/automations": ("/automations",),
     "/automations/new": ("/automations/new",),
     "/automations/preview": ("/automations/preview",),

@@ -17,6 +17,7 @@ CALLS = {
     "/admin/people/{user_id}/keys/{key_id}/revoke": "DELETE /api/people/{id}/keys/{key_id}",
     "/admin/people/{user_id}/remove": "POST /api/people/{id}/remove",
     "/admin/people/{user_id}/role": "PATCH /api/people/{id}",
+    "/admin/programs": "PUT /api/instance/programs",
     "/automations/new": "POST /api/automations",
     "/automations/order": "PUT /api/automations/order",
     "/automations/{id}": "PATCH /api/automations/{id}",

@@ -17,6 +17,7 @@ from web.api.params import SORTS
 from web.api.people import schemas as people_schemas
 from web.api.planning_json import QUERY as PLANNING_QUERY
 from web.api.planning_json import schemas as planning_schemas
+from web.api.program_instance import schemas as program_instance_schemas
 from web.api.program_json import schemas as program_schemas
 from web.api.room_json import QUERY as ROOM_QUERY
 from web.api.room_json import schemas as room_schemas
@@ -82,7 +83,7 @@ def document() -> dict[str, Any]:
     )
     schemas |= planning_schemas()
     schemas |= room_schemas()
-    schemas |= program_schemas() | settings_file_schemas()
+    schemas |= program_schemas() | program_instance_schemas() | settings_file_schemas()
     schemas |= people_schemas() | sharing_schemas()
     schemas |= instance_schemas() | you_schemas() | upkeep_schemas()
     paths: dict[str, Any] = {}

@@ -5,20 +5,19 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from core.errors import InvalidInput, Malformed, NotAllowed, TooLarge
+from core.errors import InvalidInput, Malformed, TooLarge
 from core.programs.importing import Report
-from core.programs.watching import Watched
 from core.users import Identity, User
 from web.answers import json_answer
 from web.api.me import key_json
-from web.api.params import path_id, read_id
+from web.api.params import path_id
 from web.api.program_json import call_json, report_json
-from web.api.program_requests import ImportPlan, ProgramInstance, RestrictKey, RotateKey
+from web.api.program_requests import ImportPlan, RestrictKey, RotateKey
 from web.archives import Archive, open_archive
 from web.auth import CSRF_HEADER, actor_of, check_csrf
 from web.bodies import UNREADABLE_FORM, checked, read_model, read_object
@@ -148,41 +147,3 @@ async def accept_exposure(request: web.Request, identity: Identity) -> web.Respo
 async def calls(request: web.Request, identity: Identity) -> web.Response:
     found = await request.app[PROGRAMS].calls.of_key(path_id(request), user_id=identity.user.id)
     return json_answer({"items": [call_json(call) for call in found]})
-
-
-async def instance(request: web.Request, identity: Identity) -> web.Response:
-    _administrator(identity.user)
-    return json_answer(await _instance_json(request))
-
-
-async def change_instance(request: web.Request, identity: Identity) -> web.Response:
-    _administrator(identity.user)
-    programs = request.app[PROGRAMS]
-    wanted = await read_model(request, ProgramInstance)
-    folder = wanted.watched_folder
-    watched = None
-    if folder is not None:
-        account_id = read_id(folder.account_id) if folder.account_id else None
-        watched = Watched(folder.path, identity.user.id, folder.to_draft, account_id)
-    await programs.watcher.choose(identity.user, watched)
-    await programs.settings.allow_private(identity.user, wanted.allow_private_webhooks)
-    return json_answer(await _instance_json(request))
-
-
-async def _instance_json(request: web.Request) -> dict[str, Any]:
-    programs = request.app[PROGRAMS]
-    watched = await programs.watcher.watched()
-    shown = None
-    if watched is not None:
-        account_id = str(watched.account_id) if watched.account_id is not None else None
-        shown = {"path": watched.path, "to_draft": watched.to_draft, "account_id": account_id}
-    return {
-        "allow_private_webhooks": await programs.settings.private_allowed(),
-        "watched_folder": shown,
-        "watched_folder_problem": programs.watcher.problem,
-    }
-
-
-def _administrator(user: User) -> None:
-    if not user.is_admin:
-        raise NotAllowed("Only an administrator can look at this.")

@@ -117,9 +117,4 @@ def schemas() -> dict[str, Any]:
                 )
             ),
         ),
-        "ProgramInstanceNow": thing(
-            allow_private_webhooks=YES,
-            watched_folder=maybe(_FREE),
-            watched_folder_problem=maybe(TEXT),
-        ),
     }  # fmt: skip

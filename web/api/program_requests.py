@@ -38,7 +38,9 @@ class ImportPlan(Request):
 
 class WatchedFolder(Request):
     path: str = Field(max_length=2000)
-    to_draft: bool = False
+    enabled: bool = Field(default=True, description="false keeps it for later and looks at nothing")
+    owner_id: str | None = Field(default=None, max_length=20, description="whose posts they become; none: yours")
+    to_draft: bool = Field(default=False, description="past the review")
     account_id: str | None = Field(default=None, max_length=20)
 
 

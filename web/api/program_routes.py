@@ -1,7 +1,7 @@
 """The calls about programs themselves in the route table."""
 
 from core.scopes import Scope
-from web.api import plans, program_requests, webhooks
+from web.api import plans, program_instance, program_requests, webhooks
 from web.api.endpoint import Endpoint
 from web.api.settings_files import SETTINGS_FILE_ENDPOINTS
 
@@ -39,8 +39,8 @@ PROGRAM_ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/api/export", plans.export, R, "Everything of yours as a zip", "",
              gives="application/zip"),
     *SETTINGS_FILE_ENDPOINTS,
-    Endpoint("GET", "/api/instance/programs", plans.instance, A, "What administrators decide about programs",
+    Endpoint("GET", "/api/instance/programs", program_instance.show, A, "What administrators decide about programs",
              "ProgramInstanceNow"),
-    Endpoint("PUT", "/api/instance/programs", plans.change_instance, A, "Decide it", "ProgramInstanceNow",
+    Endpoint("PUT", "/api/instance/programs", program_instance.change, A, "Decide it", "ProgramInstanceNow",
              body=program_requests.ProgramInstance, errors=(404, 422)),
 )  # fmt: skip

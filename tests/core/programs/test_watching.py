@@ -10,7 +10,8 @@ import pytest
 from core.errors import InvalidInput, NotAllowed
 from core.ports import PostQuery
 from core.posts.post import Post, PostStatus
-from core.programs.watching import Watched, Watcher
+from core.programs.watch_ports import Watched
+from core.programs.watching import Watcher
 from core.users import Role
 from data.watched_folder import WatchedFolder
 from tests.support.pictures import a_png
