@@ -182,7 +182,15 @@ async def test_a_selection_outlives_its_tags_and_goes_on_to_a_spread(house: Hous
     await page.get_by_role("button", name="Change tags").click()
     await expect(page.locator("#toasts")).to_contain_text("2 posts changed")
     await expect(page.locator("#bulk [data-selected]")).to_have_text("2 selected")
+    # Refused, it stays for another try; and it is there again for who comes back from the page of the spread.
+    await page.locator("#bulk summary", has_text="Schedule").click()
+    await page.locator("#bulk-local").fill("2020-01-01T10:00")
+    await page.locator("#bulk").get_by_role("button", name="Schedule", exact=True).click()
+    await expect(page.locator("#toasts")).to_contain_text("in the past")
+    await expect(page.locator("#bulk [data-selected]")).to_have_text("2 selected")
     await page.get_by_role("button", name="Spread").click()
 
     await expect(page.locator(".placed .thumb")).to_have_count(2)
     await expect(page.get_by_text("2 posts. Times in")).to_be_visible()
+    await page.get_by_role("link", name="Cancel").click()
+    await expect(page.locator("#bulk [data-selected]")).to_have_text("2 selected")

@@ -154,6 +154,8 @@ async def test_tagging_and_approving_is_one_press_in_review(mira: Caller) -> Non
         ({"action": "explode", "ids": "1"}, "Choose what to do with the selected posts."),
         ({"action": "tags", "ids": "1", "tags_mode": "add"}, "Type at least one tag."),
         ({"action": "schedule", "ids": "1", "local": "soon"}, "time"),
+        ({"action": "schedule", "ids": "1", "local": ""}, "Say when the first one goes out."),
+        ({"action": "schedule", "ids": "1", "local": "2020-01-01T10:00"}, "This time is in the past."),
         ({"action": "choose", "all": "yes", "list": "search", "match": ""}, "Search for something first."),
         ({"action": "choose", "all": "yes", "list": "nothing"}, "Select at least one post."),
     ],

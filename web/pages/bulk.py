@@ -1,6 +1,7 @@
 """One verb for what is selected in a list: done at once where it is a page of posts, in pieces where it is more."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from aiohttp import web
 
@@ -10,9 +11,10 @@ from core.bulk.change import Action, Change, Lists
 from core.bulk.ports import Bulk
 from core.errors import InvalidInput, UserError
 from core.planning.planner import read_moment
+from core.planning.wall_clock import check_horizon
 from core.posts.fields import split_tags
 from core.users import User
-from web.keys import BULK
+from web.keys import BULK, CLOCK
 from web.pages.bulk_edit import show_form
 from web.pages.bulk_form import UNTOUCHED
 from web.pages.changes import results_of, sentence, undo_of
@@ -40,7 +42,7 @@ async def bulk(request: web.Request) -> web.Response:
         if wanted == "choose":
             chosen = await office.bulks.choose(await selection(request, user, form), by=by)
             return go(f"/changes/{chosen.id}/edit")
-        changes = _changes(wanted, form, user)
+        changes = _changes(wanted, form, user, request.app[CLOCK].now())
         selected = await selection(request, user, form)
         done = await _do(request, selected, changes, by)
     except InvalidInput as error:
@@ -86,14 +88,14 @@ async def _do(request: web.Request, selected: Selection, changes: tuple[Change, 
     return await bulks.start(chosen.id, changes[0], by=by)
 
 
-def _changes(wanted: str, form: Form, user: User) -> tuple[Change, ...]:
+def _changes(wanted: str, form: Form, user: User, now: datetime) -> tuple[Change, ...]:
     """Raises `InvalidInput` for what could be done to no post."""
     if wanted == "tag-approve":
         return _tags(form), Change(Action.APPROVE)
     if wanted == "tags":
         return (_tags(form),)
     if wanted == "schedule":
-        return (_schedule(form, user),)
+        return (_schedule(form, user, now),)
     if wanted not in set(Action) - {Action.EDIT}:
         raise InvalidInput({"action": WHAT})
     return (Change(Action(wanted), reason=form.text("reason"), time_zone=user.time_zone),)
@@ -109,8 +111,11 @@ def _tags(form: Form) -> Change:
     return Change(Action.EDIT, {"tags": list(tags)}, tags_mode=Lists(mode))
 
 
-def _schedule(form: Form, user: User) -> Change:
+def _schedule(form: Form, user: User, now: datetime) -> Change:
     """The first at the time given, each further one a step later on the same wall clock."""
-    read_moment(at=None, local=form.text("local"), time_zone=user.time_zone)
+    if not form.text("local").strip():
+        raise InvalidInput({"local": "Say when the first one goes out."})
+    first = read_moment(at=None, local=form.text("local"), time_zone=user.time_zone)
+    check_horizon(first.due_at, now, field="local")
     step = form.number("step_minutes") or 0
     return Change(Action.SCHEDULE, local=form.text("local"), time_zone=user.time_zone, step_minutes=step)

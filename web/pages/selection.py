@@ -33,9 +33,11 @@ async def selection(request: web.Request, user: User, form: Form) -> Selection:
 
 
 async def selected_ids(request: web.Request, user: User, form: Form) -> tuple[int, ...]:
-    """For what gives each post a place of its own: 500 at most. Empty where nothing is selected."""
+    """For what gives each post a place of its own: 500 at most. Raises `InvalidInput` where nothing is selected."""
     if form.text("all") != "yes":
-        return form.ids(most=PLACED_MOST)
+        if not (ids := form.ids(most=PLACED_MOST)):
+            raise InvalidInput({"ids": NOTHING})
+        return ids
     office = request.app[BULK]
     chosen = await office.bulks.choose(await selection(request, user, form), by=Actor(user.id, user.name))
     if chosen.total > PLACED_MOST:

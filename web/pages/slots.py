@@ -101,6 +101,7 @@ class SpreadPage:
     days: frozenset[int]
     day_names: tuple[str, ...]
     errors: dict[str, str]
+    back: str
     placed: tuple[PlacedView, ...] = ()
 
 
@@ -357,7 +358,7 @@ async def _spread(here: Visit, form: Form, ids: Sequence[int]) -> web.Response:
     values = {name: form.text(name).strip() for name in names}
     values["seed"] = values["seed"] or str(secrets.randbelow(2**32))
     days = frozenset(int(day) for day in form.every("days") if day in set("0123456"))
-    joined = ",".join(map(str, ids))
+    joined, back = ",".join(map(str, ids)), form.next_path("/drafts")
     if not form.has("first"):  # arrived from a list, with a selection and nothing else
         first = local_of(here.now, here.place).date() + timedelta(days=1)
         values |= {"first": first.isoformat(), "weeks": "2", "start": "18:00", "end": "22:00"}
@@ -373,9 +374,9 @@ async def _spread(here: Visit, form: Form, ids: Sequence[int]) -> web.Response:
             return go("/scheduled", _said(here, done, "spread", "/scheduled"), request=here.request)
         placed = await spreading.preview(ids, how, by=here.actor)
     except InvalidInput as error:
-        return _show_spread(here, joined, len(ids), values, days, error.fields, status=422)
+        return _show_spread(here, joined, len(ids), values, days, error.fields, back=back, status=422)
     except UserError as error:
-        return refusal(here.request, error, back="/drafts")
+        return refusal(here.request, error, back=back)
     views = []
     posts = await here.request.app[READS].some([one.post_id for one in placed], user_id=here.user.id)
     known = {post.id: (name_of(post), thumb_of(post)) for post in posts}
@@ -383,7 +384,7 @@ async def _spread(here: Visit, form: Form, ids: Sequence[int]) -> web.Response:
         moment = here.reader.moment(one.planned.due_at)
         name, picture = known.get(one.post_id, ("", None))
         views.append(PlacedView(moment, label(one.planned), f"/posts/{one.post_id}", name, one.sentence, picture))
-    return _show_spread(here, joined, len(ids), values, days, {}, placed=tuple(views))
+    return _show_spread(here, joined, len(ids), values, days, {}, back=back, placed=tuple(views))
 
 
 def _show_spread(
@@ -394,10 +395,11 @@ def _show_spread(
     days: frozenset[int],
     errors: dict[str, str],
     *,
+    back: str = "/drafts",
     placed: tuple[PlacedView, ...] = (),
     status: int = 200,
 ) -> web.Response:
-    page = SpreadPage(ids, count, values, days, DAY_NAMES, errors, placed)
+    page = SpreadPage(ids, count, values, days, DAY_NAMES, errors, back, placed)
     return here.show("spread.html", "draft", page, status=status)
 
 

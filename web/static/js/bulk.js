@@ -42,17 +42,19 @@
     }
     if (event.target.matches?.("#main input[name=ids]")) refresh();
   });
-  // Tags are seldom the last thing: what was ticked for them is ticked again, for the schedule or the approval that follows.
+  // What was ticked is ticked again where it still stands in the list: after tags, for the schedule that follows; after a
+  // refusal, for another try; and on the way back from a page that was opened for it.
   const KEPT = "isekai-ticked";
   document.addEventListener("submit", (event) => {
-    if (event.target.id !== "bulk" || event.submitter?.value !== "tags" || event.target.querySelector("[data-everything]:checked")) return;
+    if (event.target.id !== "bulk" || event.target.querySelector("[data-everything]:checked")) return;
     const ids = boxes().filter((box) => box.checked).map((box) => box.value);
     sessionStorage.setItem(KEPT, JSON.stringify({ at: Date.now(), on: location.href, ids }));
   });
   const tickAgain = () => {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    if (!kept || kept.on !== location.href) return;
     sessionStorage.removeItem(KEPT);
-    if (!kept || kept.on !== location.href || Date.now() - kept.at > 60000) return;
+    if (Date.now() - kept.at > 180000) return;
     for (const box of boxes()) if (kept.ids.includes(box.value)) box.checked = true;
   };
   tickAgain();
