@@ -209,7 +209,12 @@ async def _database(app: App) -> str:
 async def _storage(app: App) -> str:
     await asyncio.to_thread(app.images.prepare)
     if isinstance(app.images, S3Images):
-        await app.images.probe()
+        try:
+            await asyncio.wait_for(app.images.probe(), 2 * PATIENCE_SECONDS)
+        except TimeoutError as error:
+            raise StorageUnavailable(
+                "the bucket does not answer in time: check S3_ENDPOINT and the network"
+            ) from error
         return "images can be kept in the bucket"
     await app.images.check()
     return "images can be kept on disk"

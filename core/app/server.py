@@ -294,12 +294,17 @@ async def _close_in_time(server: Server, grace: timedelta) -> None:
         os._exit(1)
 
 
+READY_PAUSE_MOST = 1.0  # seconds
+
+
 async def _tell_ready(app: App, ready_file: Path | None) -> None:
     """Write the URL once `/ready` answers 200: a moment after the start, when the publisher has looked round."""
     if ready_file is None:
         return
+    pause = 0.01
     while any(check.matters and not check.ok for check in (await app.vitals.checks()).values()):
-        await app.clock.sleep(0.01)
+        await app.clock.sleep(pause)
+        pause = min(2 * pause, READY_PAUSE_MOST)  # a store that is down is not asked a hundred times a second
     ready_file.write_text(app.public_url + "\n", encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from core.actor import isekai
+from core.errors import AppError
 from core.posts.intake import Arrival, Intake
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,16 @@ class Welcome:
         self._drawing = asyncio.Lock()
 
     async def greet(self, user_id: int) -> None:
-        """Put the sample pictures into review; the same way in as for every other picture."""
+        """Put the sample pictures into review; the same way in as for every other picture.
+
+        Without them the visit goes on: a store that is down is no reason to keep anybody out.
+        """
+        try:
+            await self._put_into_review(user_id)
+        except (AppError, OSError) as error:
+            logger.warning("no sample pictures", extra={"reason": str(error)})
+
+    async def _put_into_review(self, user_id: int) -> None:
         await self.draw()
         for path in sorted(self._directory.glob("*.*")):
             file = await self._intake.take_in(path.name, _chunks(path))

@@ -257,23 +257,20 @@ class S3Images:
             client = await self._client.get()
             try:
                 await client.head_bucket(Bucket=self._bucket)
-            except client.exceptions.ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "404":
-                    raise
-                # HEAD answers carry no body, so a missing bucket looks like a missing object.
-                raise StorageUnavailable(
-                    f"The bucket “{self._bucket}” does not exist: check S3_BUCKET_NAME."
-                ) from error
+            except client.exceptions.ClientError:
+                # Its answer carries no body: whoever asks for more is told why.
+                await client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, MaxKeys=1)
+                raise
 
     async def probe(self) -> None:
-        """Write, read and remove a small object, as a thorough `check`."""
-        await self.check()
+        """Write, read, list and remove a small object: every right that we need."""
         key = f"{self._prefix}uploads/probe"
         async with failures_named(self._bucket):
             client = await self._client.get()
             await self._put(key, b"isekai", "text/plain")
             answer = await client.get_object(Bucket=self._bucket, Key=key)
             content = b"".join([chunk async for chunk in _chunks(answer)])
+            await client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
             await client.delete_object(Bucket=self._bucket, Key=key)
         if content != b"isekai":
             raise StorageUnavailable("The image store gives back something else than it was given.")

@@ -18,9 +18,33 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 30
 ATTEMPTS = 4
 MISSING = frozenset(("404", "NoSuchKey", "NotFound"))
-REFUSED = frozenset(
-    ("401", "403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "Forbidden")
+# Codes of AWS's error list, which R2 and MinIO share; the numbers are what answers to HEAD, without a body, leave us.
+_SENTENCES = (
+    (("NoSuchBucket",), "The bucket “{bucket}” does not exist: check S3_BUCKET_NAME."),
+    (
+        ("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"),
+        "The image store refuses our key: check S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY.",
+    ),
+    (
+        ("401", "403", "AccessDenied", "Forbidden", "AllAccessDisabled", "AccountProblem"),
+        "The image store refuses our key: check S3_ACCESS_KEY_ID and its rights to read, write, list and delete in"
+        " “{bucket}”.",
+    ),
+    (
+        ("RequestTimeTooSkewed", "RequestExpired"),
+        "This machine's clock differs from the image store's: switch time synchronisation on.",
+    ),
+    (
+        ("301", "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
+        "The bucket “{bucket}” lies in another region: check S3_REGION and S3_ENDPOINT.",
+    ),
+    (("XMinioStorageFull", "QuotaExceeded", "InsufficientStorage"), "The image store is full: make room there."),
+    (
+        ("SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "500", "502", "503", "504"),
+        "The image store is busy; it will be tried again.",
+    ),
 )
+_SENTENCE = {code: sentence for codes, sentence in _SENTENCES for code in codes}
 
 
 class S3Client:
@@ -95,15 +119,12 @@ async def failures_named(bucket: str) -> AsyncIterator[None]:
         raise _named(error.response.get("Error", {}).get("Code", ""), bucket) from error
     except (BotoCoreError, TransferError, TimeoutError, ConnectionError) as error:
         logger.warning("image store unreachable", extra={"failure": type(error).__name__})
-        raise StorageUnavailable("The image store does not answer; it will be tried again.") from error
+        raise StorageUnavailable("The image store does not answer at S3_ENDPOINT; it will be tried again.") from error
 
 
 def _named(code: str, bucket: str) -> NotFound | StorageUnavailable:
     if code in MISSING:
         return NotFound("The picture's file is gone.")
     logger.warning("image store refused", extra={"code": code})
-    if code == "NoSuchBucket":
-        return StorageUnavailable(f"The bucket “{bucket}” does not exist: check S3_BUCKET_NAME.")
-    if code in REFUSED:
-        return StorageUnavailable("The image store refuses our key: check S3_ACCESS_KEY_ID and its rights.")
-    return StorageUnavailable(f"The image store answered with an error ({code or 'unknown'}).")
+    sentence = _SENTENCE.get(code, "The image store answered with an error ({code}).")
+    return StorageUnavailable(sentence.format(bucket=bucket, code=code or "unknown"))

@@ -238,15 +238,28 @@ async def a_store_that(answers: Any, tmp_path: Path) -> AsyncIterator[S3Images]:
         await runner.cleanup()
 
 
-async def test_a_refused_key_says_which_settings_to_look_at(tmp_path: Path) -> None:
+REFUSALS = {
+    "InvalidAccessKeyId": (403, "S3_ACCESS_KEY_ID"),
+    "SignatureDoesNotMatch": (403, "S3_SECRET_ACCESS_KEY"),
+    "AccessDenied": (403, "rights to read, write, list and delete"),
+    "RequestTimeTooSkewed": (403, "clock differs"),
+    "AuthorizationHeaderMalformed": (400, "another region: check S3_REGION"),
+    "NoSuchBucket": (404, "S3_BUCKET_NAME"),
+    "XMinioStorageFull": (507, "full"),
+    "Teapot": (418, r"an error \(Teapot\)"),
+}
+
+
+async def test_a_refusal_says_what_to_look_at(tmp_path: Path) -> None:
     async def refuse(request: web.Request) -> web.Response:
-        body = "<Error><Code>InvalidAccessKeyId</Code><Message>no</Message></Error>"
-        return web.Response(status=403, text=body, content_type="application/xml")
+        body = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
+        return web.Response(status=REFUSALS[code][0], text=body, content_type="application/xml")
 
     async with a_store_that(refuse, tmp_path) as images:
-        for attempt in (images.check(), images.keep_thumb(SHA256, b"x"), images.exists(SHA256)):
-            with pytest.raises(StorageUnavailable, match="S3_ACCESS_KEY_ID"):
-                await attempt
+        for code in REFUSALS:
+            for attempt in (images.check, images.probe, lambda: images.keep_thumb(SHA256, b"x")):
+                with pytest.raises(StorageUnavailable, match=REFUSALS[code][1]):
+                    await attempt()
 
 
 async def test_a_store_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
