@@ -5,13 +5,15 @@ with the right size is not copied again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from core.errors import NotFound
 from core.posts.pictures import ImageStore, StoredObject
 from data.images.disk import DamagedCopy
 
+T = TypeVar("T")
 AT_ONCE = 4
 ANY_SIZE = 2**40
 READ_BYTES = 1024 * 1024
@@ -39,11 +41,20 @@ async def move_images(source: ImageStore, target: ImageStore) -> AsyncIterator[P
     async with source.held(), target.held():
         there = {item.sha256: item.bytes async for item in target.iterate()}
         async for batch in _in_batches(source):
-            done = await asyncio.gather(
-                *(_copy(source, target, item) for item in batch if there.get(item.sha256) != item.bytes)
+            done = await _all_ended(
+                _copy(source, target, item) for item in batch if there.get(item.sha256) != item.bytes
             )
             progress = _advanced(progress, batch, {item.sha256: sound for item, sound in done if sound is not None})
             yield progress
+
+
+async def _all_ended(copies: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What they answered. When one fails the others come to their end first: nobody closes a store under them."""
+    ended = await asyncio.gather(*copies, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in ended if not isinstance(one, BaseException)]
 
 
 def _advanced(progress: Progress, batch: list[StoredObject], done: dict[str, bool]) -> Progress:
