@@ -4,12 +4,15 @@ import re
 import secrets
 import string
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from typing import Protocol
 
 from core.clock import Clock
 from core.errors import InvalidInput, NotAllowed, NotFound
+from core.people.audit import AuditRows, audit
 from core.scopes import Scope, read_scopes
-from core.users import ApiKey, PeopleReads, PeopleStore, User, digest
+from core.users import ApiKey, PeopleReads, PeopleRows, User, digest
 
 KEY_START = "isk_"
 KEY_LENGTH = 40  # letters and digits after the start: 238 bits
@@ -21,16 +24,36 @@ _ALPHABET = string.ascii_letters + string.digits
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
+class KeyTransaction(Protocol):
+    @property
+    def people(self) -> PeopleRows: ...
+    @property
+    def audit(self) -> AuditRows: ...
+
+
+class KeyStore(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[KeyTransaction]: ...
+
+
 class Keys:
-    def __init__(self, store: PeopleStore, reads: PeopleReads, clock: Clock) -> None:
+    def __init__(self, store: KeyStore, reads: PeopleReads, clock: Clock) -> None:
         self._store = store
         self._reads = reads
         self._clock = clock
 
     async def create(
-        self, user: User, *, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+        self,
+        user: User,
+        *,
+        name: str,
+        scopes: Iterable[str],
+        expires_at: datetime | None = None,
+        for_another: bool = False,
     ) -> tuple[ApiKey, str]:
-        """The new key and its secret, which nobody can ask for again. Raises `InvalidInput`, `NotAllowed`."""
+        """The new key and its secret, which nobody can ask for again. Raises `InvalidInput`, `NotAllowed`.
+
+        *for_another*: somebody at the machine makes it, and the audit log says so.
+        """
         held = read_scopes(scopes)
         if Scope.ADMIN in held and not user.is_admin:
             raise NotAllowed("Only an administrator can make a key with the scope “admin”.")
@@ -50,6 +73,8 @@ class Keys:
                 at=now,
                 expires_at=expires_at,
             )
+            if for_another:
+                await audit(tx, None, "key.made", f"Made the key “{key.name}” for {user.name}.", at=now)
         return key, secret
 
     async def of(self, user: User) -> Sequence[ApiKey]:

@@ -14,6 +14,7 @@ from core.account import Account, AccountTokens, Pace
 from core.deviantart import Artist, TokenPair
 from core.events import Event
 from core.people.access import AccountRole, Right, Shared, allows
+from core.people.audit import AuditRows
 from core.posts.fields import Details
 from core.posts.files import NewFile, PostFile
 from core.posts.post import Post, PostStatus
@@ -208,6 +209,8 @@ class Transaction(Protocol):
     def events(self) -> EventRepository: ...
     @property
     def instance(self) -> InstanceRepository: ...
+    @property
+    def audit(self) -> AuditRows: ...
     @property
     def rooms(self) -> Any:
         """What the rooms beside the posts keep; each room's own Transaction says which of it."""

@@ -77,7 +77,7 @@ async def remove_person(settings: Settings, name: str) -> str:
 async def create_key(settings: Settings, user: str, name: str, scopes: list[str]) -> str:
     """The key itself: shown this once."""
     async with _opened(settings) as app:
-        _, secret = await app.keys.create(await app.people.named(user), name=name, scopes=scopes)
+        _, secret = await app.keys.create(await app.people.named(user), name=name, scopes=scopes, for_another=True)
         return secret
 
 

@@ -253,6 +253,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
     book = InstanceBook(store, defaults_of(settings), clock)
     backups = Backups(
         open_shelf(settings),
+        store,
         clock,
         kept=lambda: book.current.backups_kept,
         with_images=lambda: book.current.backup_pictures,

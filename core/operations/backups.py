@@ -10,8 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from core.actor import Actor
 from core.clock import Clock
 from core.errors import WrongState
+from core.people.audit import AuditStore, audit
 
 logger = logging.getLogger(__name__)
 
@@ -99,9 +101,16 @@ class Backups:
     """Made daily and by hand, one at a time. *kept* and *with_images* are asked anew every time."""
 
     def __init__(
-        self, shelf: Shelf, clock: Clock, *, kept: Callable[[], int], with_images: Callable[[], bool]
+        self,
+        shelf: Shelf,
+        store: AuditStore,
+        clock: Clock,
+        *,
+        kept: Callable[[], int],
+        with_images: Callable[[], bool],
     ) -> None:
         self._shelf = shelf
+        self._store = store
         self._clock = clock
         self._kept = kept
         self._with_images = with_images
@@ -123,12 +132,16 @@ class Backups:
         made = (file.made_at for file in self._shelf.files() if file.is_encrypted)
         return max(made, default=None)
 
-    async def path(self, name: str) -> Path:
-        return await asyncio.to_thread(self._shelf.path, name)
+    async def hand_out(self, name: str, *, by: Actor) -> Path:
+        """The file, for an administrator to take away. Raises `NotFound`."""
+        path = await asyncio.to_thread(self._shelf.path, name)
+        await self._write_down(by, "backup.downloaded", f"Downloaded the backup {name}.")
+        return path
 
-    async def remove(self, name: str) -> None:
+    async def remove(self, name: str, *, by: Actor) -> None:
         """Raises `NotFound`."""
         await asyncio.to_thread(self._shelf.path, name)
+        await self._write_down(by, "backup.removed", f"Removed the backup {name}.")
         await asyncio.to_thread(self._shelf.remove, name)
 
     async def daily(self) -> None:
@@ -139,13 +152,14 @@ class Backups:
             await self._make(BackupKind.DAILY, images=self._with_images())
         await asyncio.to_thread(self._shelf.prune, keep=self._kept())
 
-    def ask(self, *, images: bool) -> None:
+    async def ask(self, *, images: bool, by: Actor) -> None:
         """Have one made by hand; `progress` tells of it. Raises `WrongState` while one is being made."""
         if self.progress.is_running:
             raise WrongState("A backup is being made already.")
         self.progress = Progress(is_running=True)
         self._wanted = images
         self._bell.set()
+        await self._write_down(by, "backup.made", "Had a backup made.")
 
     async def run(self) -> None:
         """For ever: make what was asked for."""
@@ -160,6 +174,10 @@ class Backups:
             except Exception as error:
                 logger.exception("backup failed")
                 self.progress = Progress(problem=f"It failed: {error}.")
+
+    async def _write_down(self, by: Actor, what: str, about: str) -> None:
+        async with self._store.transaction() as tx:
+            await audit(tx, by, what, about, at=self._clock.now())
 
     async def _make(self, kind: BackupKind, *, images: bool) -> BackupFile:
         async with self._lock:

@@ -1,6 +1,7 @@
 """The log of what administrators and owners did: it only ever grows, and it outlives those it names."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +36,10 @@ class AuditReads(Protocol):
 class AuditTransaction(Protocol):
     @property
     def audit(self) -> AuditRows: ...
+
+
+class AuditStore(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[AuditTransaction]: ...
 
 
 async def audit(tx: AuditTransaction, actor: Actor | None, what: str, about: str, *, at: datetime) -> None:

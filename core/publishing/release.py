@@ -16,6 +16,7 @@ from core.clock import Clock
 from core.deviantart import DeviantArt, Deviation
 from core.errors import ExternalError, WrongState
 from core.events import Event
+from core.people.audit import audit
 from core.ports import PostQuery, Reads, Store, Transaction
 from core.posts.desk import Happened, write
 from core.posts.post import Post, PostStatus
@@ -104,6 +105,7 @@ class Release:
                 await tx.instance.put(name, None)
             text = f"{by.name} released publishing after the restore."
             await tx.events.add(Event("instance.released", text, self._clock.now(), by.user_id, actor=by.name))
+            await audit(tx, by, "instance.released", "Released publishing after a restore.", at=self._clock.now())
         logger.info("publishing released after a restore", extra={"user_id": by.user_id})
 
     async def _leave_out(self, tx: Transaction, account: Account) -> None:

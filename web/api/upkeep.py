@@ -15,6 +15,7 @@ from web.api.answers_schema import NUMBER, TEXT, TIME, YES, listed, maybe, page_
 from web.api.params import TEXT_MOST, read_limit, read_offset
 from web.api.people_requests import NewBackup
 from web.api.times import instant_json
+from web.auth import actor_of
 from web.bodies import read_model
 from web.keys import OPERATIONS
 
@@ -55,14 +56,14 @@ async def backups(request: web.Request, identity: Identity) -> web.Response:
 async def make_backup(request: web.Request, identity: Identity) -> web.Response:
     administrators_only(identity)
     wanted = await read_model(request, NewBackup)
-    request.app[OPERATIONS].backups.ask(images=wanted.pictures)
+    await request.app[OPERATIONS].backups.ask(images=wanted.pictures, by=actor_of(identity))
     return json_answer(_progress_json(request.app[OPERATIONS].backups.progress), status=202)
 
 
 async def backup(request: web.Request, identity: Identity) -> web.StreamResponse:
     administrators_only(identity)
     name = request.match_info["name"]
-    path = await request.app[OPERATIONS].backups.path(name)
+    path = await request.app[OPERATIONS].backups.hand_out(name, by=actor_of(identity))
     headers = {
         hdrs.CONTENT_DISPOSITION: f'attachment; filename="isekai-{name}"',
         hdrs.CONTENT_TYPE: "application/octet-stream",
@@ -73,7 +74,7 @@ async def backup(request: web.Request, identity: Identity) -> web.StreamResponse
 
 async def remove_backup(request: web.Request, identity: Identity) -> web.Response:
     administrators_only(identity)
-    await request.app[OPERATIONS].backups.remove(request.match_info["name"])
+    await request.app[OPERATIONS].backups.remove(request.match_info["name"], by=actor_of(identity))
     return web.Response(status=204)
 
 

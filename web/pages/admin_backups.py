@@ -65,19 +65,19 @@ async def progress(request: web.Request) -> web.Response:
 
 
 async def make(request: web.Request) -> web.Response:
-    await admin_visit(request)
+    here = await admin_visit(request)
     form = await read_form(request)
     try:
-        request.app[OPERATIONS].backups.ask(images=form.has("images"))
+        await request.app[OPERATIONS].backups.ask(images=form.has("images"), by=here.actor)
     except UserError as error:
         return refusal(request, error, back="/admin/backups")
     return go("/admin/backups", Flash("A backup is being made."), request=request)
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    await admin_visit(request)
+    here = await admin_visit(request)
     name = request.match_info["name"]
-    path = await request.app[OPERATIONS].backups.path(name)
+    path = await request.app[OPERATIONS].backups.hand_out(name, by=here.actor)
     headers = {
         hdrs.CONTENT_DISPOSITION: f'attachment; filename="isekai-{name}"',
         hdrs.CONTENT_TYPE: "application/octet-stream",
@@ -87,9 +87,9 @@ async def download(request: web.Request) -> web.StreamResponse:
 
 
 async def remove(request: web.Request) -> web.Response:
-    await admin_visit(request)
+    here = await admin_visit(request)
     await read_form(request)
-    await request.app[OPERATIONS].backups.remove(request.match_info["name"])
+    await request.app[OPERATIONS].backups.remove(request.match_info["name"], by=here.actor)
     return go("/admin/backups", Flash("The backup is gone."), request=request)
 
 
