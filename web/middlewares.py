@@ -186,7 +186,8 @@ def _seen_too_often(request: web.Request) -> LimitReached | None:
 
 def _say(request: web.Request, problem: Problem) -> web.Response:
     page = request.app.get(ERROR_PAGE)
-    if page is None or is_for_programs(request.path) or request.path.startswith(OPEN):
+    asks_as_script = request.headers.get(hdrs.ACCEPT, "").startswith("application/json")
+    if page is None or asks_as_script or is_for_programs(request.path) or request.path.startswith(OPEN):
         return problem_answer(problem)
     title = _TITLES.get(problem.status, "That did not work")
     view = ErrorView(problem.status, title, problem.sentence, problem.code, request[REQUEST_ID])

@@ -33,6 +33,8 @@ async def test_too_many_knocks_are_told_to_wait_on_a_page(house: AppHarness, pat
     assert refused.status == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert "Wait a moment" in refused.text
+    again = "/signin" if path.startswith("/auth/") else path
+    assert f'<a class="button primary" href="{again}">Try again</a>' in refused.text
     assert refused.headers["Content-Type"].startswith("text/html")
     assert (await other.get(path)).status != 429
 

@@ -118,6 +118,25 @@ async def test_a_form_never_leads_to_a_foreign_page(mira: Caller, leads_to: str)
     assert answer.headers["Location"] == "/"
 
 
+async def test_who_was_signed_out_while_typing_is_told_so_and_led_back(app: AppHarness, mira: Caller) -> None:
+    """A page says how to keep what was typed; a script gets a sentence that it can show."""
+    typing = {"Referer": f"{app.url}/changes/2/edit"}
+    stranger = app.stranger()
+
+    sent = await stranger.post("/settings", data={"time_zone": "UTC"}, headers=typing)
+    shown = await stranger.get(sent.headers["Location"])
+    script = await stranger.post("/calendar/1/move", headers={"Accept": "application/json"})
+
+    assert (sent.status, sent.headers["Location"]) == (303, "/signin?next=/changes/2/edit&unsent=1")
+    assert "what you typed is still there" in shown.text
+    assert (script.status, script.code) == (401, "UNAUTHENTICATED")
+    assert "Sign in in another window" in script.body["error"]
+
+
+async def test_an_address_that_leads_nowhere_says_so(mira: Caller) -> None:
+    assert "This address leads nowhere" in (await mira.get("/posts/999")).text
+
+
 @pytest.mark.parametrize(
     ("address", "page"),
     [("/posts/{post}/resolve", "/posts/{post}"), ("/admin/invites/3/revoke", "/admin/invites"), ("/pause", "/")],

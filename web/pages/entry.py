@@ -2,12 +2,19 @@
 
 from aiohttp import hdrs, web
 
+from core.errors import NotFound
 from web.keys import IDENTITY, READS, SIGN_IN_PATH, SITE, ErrorView
 from web.pages import shell
 from web.pages.flash import is_local
-from web.pages.visit import go, html, is_partial, signed_in, visit
+from web.pages.visit import go, html, is_partial, page_left, signed_in, visit
 
 YEAR = 31_536_000
+NOWHERE = "This address leads nowhere, or to something that is not yours or was deleted for good."
+UNSENT = (
+    "You were signed out before that arrived, and nothing was changed. Sign in in another tab, then press Back here: "
+    "what you typed is still there."
+)
+PASSING = frozenset({429, 500, 502, 503})  # a moment later it may well work
 
 
 def add_routes(app: web.Application) -> None:
@@ -23,24 +30,39 @@ async def sign_in(request: web.Request) -> web.Response:
     following = following if is_local(following) else ""
     if request.get(IDENTITY) is not None:
         return go(following or "/")
-    context = {"next": following, "sandbox": bool(request.app[SITE].sandbox_url), "theme": "auto"}
+    context = {
+        "next": following,
+        "message": UNSENT if "unsent" in request.query else "",
+        "sandbox": bool(request.app[SITE].sandbox_url),
+        "theme": "auto",
+    }
     return html(request, "signin.html", context)
 
 
 def error_page(request: web.Request, view: ErrorView) -> web.Response:
     """For whoever meets an error at a page. A script that asked for a piece gets the message alone."""
     identity = request.get(IDENTITY)
-    if view.status == 401 and request.method == hdrs.METH_GET and not is_partial(request):
+    reads = request.method == hdrs.METH_GET
+    if view.status == 401 and reads and not is_partial(request):
         return go(f"{SIGN_IN_PATH}?next={request.path}" if is_local(request.path) else SIGN_IN_PATH)
     context = {
         "title": view.title,
-        "text": view.text,
+        "text": NOWHERE if view.text == NotFound().sentence else view.text,
+        "again": _again(request) if view.status in PASSING and reads else "",
+        "back": "" if reads else page_left(request),
         "status": view.status,
         "code": view.code,
         "request_id": view.request_id,
         "theme": identity.user.theme if identity else "auto",
     }
     return html(request, "error.html", context, status=view.status)
+
+
+def _again(request: web.Request) -> str:
+    """The same address; a sign-in that came back half done is begun anew, since its code is used up."""
+    if request.path.startswith("/auth/"):
+        return SIGN_IN_PATH
+    return request.path_qs if is_local(request.path_qs) else "/"
 
 
 async def navigation(request: web.Request) -> web.Response:

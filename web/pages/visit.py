@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
 
 from core.actor import Actor
+from core.errors import NotSignedIn
 from core.ports import Overview
 from core.posts.post import Post
 from core.users import Session, User
@@ -118,12 +119,23 @@ def signed_in(request: web.Request) -> tuple[User, Session]:
     return identity.user, identity.session
 
 
-def _to_sign_in(request: web.Request) -> web.HTTPException:
-    back = request.path_qs if request.method == hdrs.METH_GET and not is_partial(request) else "/"
-    where = SIGN_IN_PATH if back == "/" else f"{SIGN_IN_PATH}?next={quote(back, safe='/')}"
+def _to_sign_in(request: web.Request) -> Exception:
+    """Scripts are told; everybody else is led there, and back to the page on which they were."""
+    if wants_json(request):
+        return NotSignedIn("You are signed out. Sign in in another window, then try again here.")
+    reads = request.method == hdrs.METH_GET
+    back = request.path_qs if reads and not is_partial(request) else page_left(request)
+    asked = ([] if back == "/" else [f"next={quote(back, safe='/')}"]) + ([] if reads else ["unsent=1"])
+    where = f"{SIGN_IN_PATH}?{'&'.join(asked)}" if asked else SIGN_IN_PATH
     if is_partial(request):
         return web.HTTPNoContent(headers={"HX-Redirect": where})
     return web.HTTPSeeOther(where)
+
+
+def page_left(request: web.Request) -> str:
+    """The page whose form or script asks."""
+    path = urlsplit(request.headers.get(hdrs.REFERER, "")).path
+    return path if path and is_local(path) else "/"
 
 
 def is_partial(request: web.Request) -> bool:
