@@ -7,9 +7,11 @@ from core.events import Event
 from core.operations.alerts import BELIEVED_AFTER, Alerts
 from core.operations.findings import ERRORS_MANY
 from core.posts.post import Post, PostStatus
+from core.programs.settings import ALLOW_PRIVATE
 from tests.support.bot import World
 from tests.support.clock import FakeClock
 from tests.support.pictures import a_png
+from tests.support.receiver import a_receiver
 
 
 async def a_scheduled_post(world: World) -> Post:
@@ -140,3 +142,20 @@ async def test_what_breaks_is_told_to_administrators_in_discord_and_to_nobody_el
     assert embed["url"].endswith("/admin/health")
     assert "The log says which" in embed["description"]
     assert world.discord.dm_with(world.juno).messages == []
+
+
+async def test_a_webhook_that_was_switched_off_is_told_where_its_owner_wants_it(world: World) -> None:
+    app, mira = world.app, world.person.id
+    async with app.store.transaction() as tx:
+        await tx.instance.put(ALLOW_PRIVATE, True)
+    await app.notices.choose(mira, wanted={"webhook_off": {"dm": False, "channel": True}})
+    async with a_receiver() as receiver:
+        receiver.answers = [410]
+        await app.programs.webhooks.create(mira, url=receiver.url, name="Mirror")
+        await world.drop(("fox.png", a_png()))
+        notice = await world.discord.wait_for_message(world.notices, lambda m: "Mirror" in m.text)
+        await world.drop(("owl.png", a_png(9, 9)), content="An owl")
+        await world.card("An owl")
+
+    assert "switched off" in notice.text
+    assert len(receiver.calls) == 1

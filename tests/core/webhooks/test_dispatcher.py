@@ -1,7 +1,7 @@
 """Events reach receivers: signed, in order, again until they are taken."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -10,14 +10,19 @@ import pytest
 from aiohttp import web
 
 from core.errors import NotFound, WrongState
+from core.notices import Notices
 from core.programs.settings import ALLOW_PRIVATE
 from core.webhooks.dispatcher import Dispatcher
 from core.webhooks.webhook import DeliveryState, Webhook
 from core.webhooks.webhooks import Webhooks
 from data.hook_sender import HookSender
+from data.mail import SmtpMailer
 from data.webhooks import WebhookReader
+from tests.support.mailbox import Mailbox, a_mailbox
 from tests.support.programs import House, a_house
 from tests.support.receiver import BadSignature, Receiver, a_receiver, verify
+
+URL = "https://isekai.example.org"
 
 
 @pytest.fixture
@@ -46,8 +51,20 @@ def dispatcher(house: House) -> Dispatcher:
 
 def a_dispatcher(house: House) -> Dispatcher:
     sender = HookSender(house.clock, user_agent="Isekai test")
-    return Dispatcher(
-        house.store, house.reads, sender, house.bus, house.clock, Random(1), public_url="https://isekai.example.org"
+    return Dispatcher(house.store, house.reads, sender, house.bus, house.clock, Random(1), public_url=URL)
+
+
+def a_mailer(house: House, mailbox: Mailbox) -> SmtpMailer:
+    return SmtpMailer(
+        house.clock,
+        host="127.0.0.1",
+        port=mailbox.port,
+        username=None,
+        password=None,
+        tls=False,
+        starttls=False,
+        sender="isekai@example.org",
+        public_url=URL,
     )
 
 
@@ -140,9 +157,19 @@ async def test_a_receiver_that_asks_for_time_gets_it(
     assert len(receiver.calls) == 2
 
 
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with a_mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest.mark.parametrize("by_mail", [True, False])
 async def test_after_a_day_of_failures_it_is_switched_off_with_one_notice(
-    house: House, receiver: Receiver, webhooks: Webhooks, dispatcher: Dispatcher
+    house: House, receiver: Receiver, webhooks: Webhooks, dispatcher: Dispatcher, mailbox: Mailbox, by_mail: bool
 ) -> None:
+    notices = Notices(house.store, house.reads, a_mailer(house, mailbox), house.bus, house.clock, public_url=URL)
+    wanted = {"webhook_off": {"mail": by_mail}, "review": {"mail": False}}
+    await notices.choose(house.user.id, email="mira@example.org", wanted=wanted)
     webhook = await listen(webhooks, house, receiver)
     receiver.answers = [500] * 50
     await house.post()
@@ -152,6 +179,17 @@ async def test_after_a_day_of_failures_it_is_switched_off_with_one_notice(
 
     await house.post("Later")
     await send_all(dispatcher)
+    for _ in range(3):
+        while await notices.write() or await notices.send_due():
+            pass
+        await house.clock.advance(timedelta(hours=1))
+
+    assert len(mailbox.letters) == by_mail
+    if by_mail:
+        [letter] = mailbox.letters
+        said = letter.get_body(("plain",))
+        assert said is not None
+        assert "Mirror" in said.get_content() and f"{URL}/webhooks" in said.get_content()
 
     events = await house.reads.events_after(0, user_id=house.user.id)
     notices = [event for event in events if event.kind == "webhook.disabled"]
