@@ -7,7 +7,6 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from core.clock import Clock
 from core.errors import NotFound
 from core.events import Event
 from core.ports import PostQuery, Reads
+from core.posts.fields import DETAIL_NAMES
 from core.posts.files import PostFile
 from core.posts.pictures import ImageStore
 from core.posts.post import Post, PostStatus
@@ -126,7 +126,8 @@ def file_name(file: PostFile) -> str:
 def post_line(post: Post, account: str, metadata: Mapping[int, str]) -> dict[str, Any]:
     """One post as a row of a plan, and what an importer leaves alone beside it."""
     plan = post.plan
-    row = {name: value for name, value in asdict(post.details).items() if value not in (None, (), "")}
+    details = {name: getattr(post.details, name) for name in DETAIL_NAMES}
+    row = {name: value for name, value in details.items() if value not in (None, (), "")}
     return row | {
         "id": str(post.id),
         "account": account,

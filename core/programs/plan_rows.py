@@ -14,7 +14,7 @@ from core.errors import InvalidInput
 from core.posts.fields import DETAIL_NAMES
 from core.written_json import read_json
 
-ROWS_MOST = 5_000
+ROWS_MOST = 50_000
 CELL_MOST = 70_000
 _WORDS = re.compile(r"[^a-z0-9]")
 

@@ -40,15 +40,20 @@ async def bring_in(request: web.Request, identity: Identity) -> web.Response:
     """A dry run unless `dry_run` is false. Errors hold everything back: then nothing is done."""
     if not request.content_type.startswith("multipart/"):
         wanted = checked(ImportPlan, await read_object(request, most=PLAN_MOST))
-        return json_answer(report_json(await _run(request, identity, Sent(wanted.plan, wanted.dry_run), None)))
+        return await _told(await _run(request, identity, Sent(wanted.plan, wanted.dry_run), None))
     with tempfile.SpooledTemporaryFile(max_size=ZIP_IN_MEMORY) as spool:
         sent = await _read_form(request, spool)
         if identity.session is not None and CSRF_HEADER not in request.headers:
             check_csrf(identity.session, sent.csrf)
         if spool.tell() == 0:
-            return json_answer(report_json(await _run(request, identity, sent, None)))
+            return await _told(await _run(request, identity, sent, None))
         archive = await open_archive(spool)
-        return json_answer(report_json(await _run(request, identity, sent, archive)))
+        return await _told(await _run(request, identity, sent, archive))
+
+
+async def _told(report: Report) -> web.Response:
+    """In a thread: a long plan makes a long report."""
+    return await asyncio.to_thread(lambda: json_answer(report_json(report)))
 
 
 async def _run(request: web.Request, identity: Identity, sent: Sent, archive: Archive | None) -> Report:

@@ -1,15 +1,17 @@
 """Plans come in: first looked at line by line, then carried out once."""
 
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.errors import InvalidInput
 from core.ports import PostQuery
 from core.posts.post import PostStatus
-from core.programs.importing import Imports, Report
+from core.programs.importing import Imports, Report, Row, check_row
 from core.programs.plan_rows import ROWS_MOST, read_plan
 from tests.support.pictures import a_png
 from tests.support.programs import House, a_house
@@ -136,6 +138,22 @@ async def test_json_lines_report_the_line_that_is_broken(imports: Imports, house
     report = await imports.preview(house.user, '{"title": "One"}\n\n{"title": \n{"title": "Two"}\n')
 
     assert [(row.line, bool(row.errors)) for row in report.rows] == [(1, False), (3, True), (4, False)]
+
+
+async def test_a_long_plan_is_read_beside_the_loop(
+    imports: Imports, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = set()
+
+    def noted(*given: Any) -> Row:
+        threads.add(threading.current_thread())
+        return check_row(*given)
+
+    monkeypatch.setattr("core.programs.importing.check_row", noted)
+    report = await imports.preview(house.user, "title,tags\n" + "".join(f"Work {n},sea\n" for n in range(6000)))
+
+    assert (len(report.rows), report.error_count) == (6000, 0)
+    assert threads and threading.main_thread() not in threads
 
 
 @pytest.mark.parametrize(
