@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from core.account import Account
 from core.posts.files import NewFile
 from data.database import connect_sync
 
@@ -51,6 +52,58 @@ def fill_posts(path: Path, shelf: Shelf, posts: int, *, now: int) -> dict[str, i
     connection.execute("ANALYZE")
     connection.close()
     return counts
+
+
+def fill_rows(path: Path, account: Account, file: NewFile, posts: int) -> None:
+    """Adds *posts* that were published, with file, publication and two events each, in a few statements: for what
+    reads rows alone. There are no words to find them by."""
+    connection = connect_sync(path)
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("BEGIN IMMEDIATE")
+    asked = {"user": account.user_id, "account": account.id, "posts": posts, "words": " ".join(WORDS)}
+    asked |= {"name": file.name, "mime": file.mime, "bytes": file.bytes, "width": file.width, "height": file.height}
+    for statement in _ROWS:
+        connection.execute(statement, asked)
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+    connection.close()
+
+
+# A picture of its own for each post, as its hash says; none of them is on disk, as after the retention.
+_ROWS = (
+    """
+    INSERT INTO post (id, user_id, account_id, status, title, description, tags, is_mature, is_ai_generated, due_at,
+                      due_local, time_zone, source, published_at, created_at, updated_at)
+    WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < :posts)
+    SELECT value, :user, :account, 'published', 'Amber night sky lantern ' || value,
+           '<p>' || :words || ' ' || value || '</p>', '["amber", "night", "sky", "work' || value || '"]', 0, 1,
+           1600000000 + value * 60, '2026-01-01T09:00', 'UTC', 'benchmark', 1600000000 + value * 60,
+           1590000000 + value * 60, 1600000000 + value * 60
+      FROM n
+    """,
+    """
+    INSERT INTO file (id, post_id, position, name, mime, bytes, width, height, sha256, thumb_width, thumb_height,
+                      phash, derived_at, metadata, created_at)
+    SELECT id, id, 0, :name, :mime, :bytes, :width, :height, printf('%064x', id), 480, 360, printf('%016x', id),
+           created_at, json_object('prompt', :words, 'model', 'base', 'seed', id), created_at
+      FROM post
+    """,
+    """
+    INSERT INTO publication (id, post_id, file_id, account_id, state, stored_title, due_at, item_id, publish_sent_at,
+                             published_at, deviation_id, deviation_url)
+    SELECT id, id, id, :account, 'published', title, due_at, id, published_at, published_at, printf('%032X', id),
+           'https://www.deviantart.com/mira/art/Work-' || id
+      FROM post
+    """,
+    """
+    INSERT INTO post_event (at, user_id, post_id, account_id, kind, text, actor, status, version)
+    SELECT created_at, :user, id, :account, 'post.created', 'Arrived from the browser.', 'mira', 'review', 1 FROM post
+     UNION ALL
+    SELECT published_at, :user, id, :account, 'publication.published', 'Published on DeviantArt.', NULL,
+           'published', 2
+      FROM post
+    """,
+)
 
 
 def _status(random: Random) -> str:
