@@ -5,8 +5,8 @@ Through the front door 100,000 posts would take an hour; `library.py` makes the 
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -34,6 +34,8 @@ class Shelf:
     account_ids: tuple[int, ...]
     files: tuple[NewFile, ...]
     thumb: tuple[int, int] = (480, 360)
+    shares: Mapping[str, float] = field(default_factory=lambda: SHARES)
+    scheduled_days: int = SCHEDULED_DAYS
 
 
 def fill_posts(path: Path, shelf: Shelf, posts: int, *, now: int) -> dict[str, int]:
@@ -45,7 +47,7 @@ def fill_posts(path: Path, shelf: Shelf, posts: int, *, now: int) -> dict[str, i
     connection.execute("BEGIN IMMEDIATE")
     first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM post").fetchone()[0]
     for number in range(posts):
-        status = _status(random)
+        status = _status(shelf.shares, random)
         counts[status] = counts.get(status, 0) + 1
         _add(connection, shelf, first + number, status, random, now)
     connection.execute("COMMIT")
@@ -106,9 +108,9 @@ _ROWS = (
 )
 
 
-def _status(random: Random) -> str:
+def _status(shares: Mapping[str, float], random: Random) -> str:
     left = random.random()
-    for status, share in SHARES.items():
+    for status, share in shares.items():
         if left < share:
             return status
         left -= share
@@ -120,8 +122,8 @@ def _add(connection: sqlite3.Connection, shelf: Shelf, post_id: int, status: str
     account = shelf.account_ids[post_id % len(shelf.account_ids)]
     title = " ".join(random.sample(WORDS, 4)).capitalize() + f" {post_id}"
     tags = random.sample(TAGS, 8)
-    due, published = _times(status, random, now)
-    _insert(
+    due, published = _times(status, shelf.scheduled_days, random, now)
+    insert(
         connection,
         "post",
         {
@@ -132,8 +134,9 @@ def _add(connection: sqlite3.Connection, shelf: Shelf, post_id: int, status: str
             "title": title,
             "description": "<p>" + " ".join(random.choices(WORDS, k=30)) + "</p>",
             "tags": json.dumps(tags),
-            "is_mature": 0,
+            "is_mature": 0,  # so that a list of what is mature has to look at everything
             "is_ai_generated": 1,
+            "ready": 1,
             "due_at": due,
             "due_local": None if due is None else _local(connection, due),
             "time_zone": None if due is None else "UTC",
@@ -146,23 +149,28 @@ def _add(connection: sqlite3.Connection, shelf: Shelf, post_id: int, status: str
         },
     )
     for tag in tags:
-        _insert(connection, "post_tag", {"user_id": shelf.user_id, "tag": tag, "post_id": post_id})
-    words = {"title": title, "tags": " ".join(tags), "prompt": " ".join(random.choices(WORDS, k=12)), "model": "base"}
-    _insert(connection, "post_search", {"rowid": post_id, **words})
+        insert(connection, "post_tag", {"user_id": shelf.user_id, "tag": tag, "post_id": post_id})
+    words = {
+        "title": title,
+        "tags": " ".join(tags),
+        "prompt": " ".join(random.choices(WORDS, k=12)),
+        "model": f"base {post_id}",
+    }
+    insert(connection, "post_search", {"rowid": post_id, **words})
     file_id = _add_file(connection, shelf, post_id, random, at)
     if status not in ("review", "draft", "discarded"):
-        _insert(connection, "publication", _publication(post_id, file_id, account, status, title, due, published))
+        insert(connection, "publication", _publication(post_id, file_id, account, status, title, due, published))
     for kind, text in _history(status):
         event = {"at": at, "user_id": shelf.user_id, "post_id": post_id, "account_id": account, "kind": kind}
-        _insert(connection, "post_event", {**event, "text": text, "actor": "mira", "status": status, "version": 1})
+        insert(connection, "post_event", {**event, "text": text, "actor": "mira", "status": status, "version": 1})
 
 
-def _times(status: str, random: Random, now: int) -> tuple[int | None, int | None]:
+def _times(status: str, days: int, random: Random, now: int) -> tuple[int | None, int | None]:
     """When it is due and when it went public, to the minute."""
     minute = now - now % 60
     past = minute - random.randrange(60, PUBLISHED_DAYS * DAY) // 60 * 60
     if status == "scheduled":
-        return minute + 3600 + random.randrange(SCHEDULED_DAYS * DAY) // 60 * 60, None
+        return minute + 3600 + random.randrange(days * DAY) // 60 * 60, None
     if status == "published":
         return past, past
     return (past, None) if status == "failed" else (None, None)
@@ -190,7 +198,7 @@ def _add_file(connection: sqlite3.Connection, shelf: Shelf, post_id: int, random
         "metadata": json.dumps({"prompt": " ".join(random.choices(WORDS, k=40)), "model": "base", "seed": post_id}),
         "created_at": at,
     }
-    return _insert(connection, "file", values)
+    return insert(connection, "file", values)
 
 
 def _publication(
@@ -224,7 +232,7 @@ def _history(status: str) -> Iterator[tuple[str, str]]:
         yield "published", "Published."
 
 
-def _insert(connection: sqlite3.Connection, table: str, values: dict[str, object]) -> int:
+def insert(connection: sqlite3.Connection, table: str, values: dict[str, object]) -> int:
     names = ", ".join(values)
     asked = f"INSERT INTO {table} ({names}) VALUES ({', '.join(':' + name for name in values)})"
     return int(connection.execute(asked, values).lastrowid or 0)

@@ -7,12 +7,15 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from benchmarks.page_addresses import Shown, unmeasured
+from benchmarks.page_addresses import pages as benchmarks_pages
 from core.app.site import web_application
 from tests.support import pages
 from tests.support.app import Answer, AppHarness, Caller
 from tests.support.filled import fill
 from tests.support.pages import looked_at
 from tests.support.pictures import a_png
+from web.pages.list_query import Asked
 
 PAGES = ("/", "/review", "/drafts", "/scheduled", "/published", "/failed", "/trash", "/search", "/calendar",
          "/changes", "/calendar/list", "/upload", "/keys", "/settings")  # fmt: skip
@@ -92,6 +95,29 @@ async def test_nobody_sees_or_changes_what_is_not_theirs(app: AppHarness, mira: 
 
     assert (await mira.get(f"/api/posts/{post_id}")).body["status"] == "review"
     assert (await juno.get(f"/files/{post_id}")).status == 404
+
+
+class AnyLibrary(Shown):
+    """Knows no library: every id is there."""
+
+    def __init__(self) -> None:
+        self.user_id = 1
+
+    def one(self, sql: str) -> str:
+        return "0" * 8 + "-0000-0000-0000-" + "0" * 12 if "folder_id" in sql else "1"
+
+    def oldest_drafts(self, most: int) -> list[str]:
+        return ["1"]
+
+    def cursor(self, asked: Asked, share: float) -> str | None:
+        return None
+
+
+async def test_the_speed_of_every_page_is_measured(app: AppHarness) -> None:
+    asked = [page.path for page in benchmarks_pages(AnyLibrary(), ["A" * 8 + "-AAAA-AAAA-AAAA-" + "A" * 12])]
+
+    assert unmeasured(web_application(app.app), asked) == []
+    assert "/drafts" in unmeasured(web_application(app.app), [path for path in asked if "/drafts" not in path])
 
 
 async def test_no_form_works_without_the_token_of_its_session(app: AppHarness, mira: Caller) -> None:
