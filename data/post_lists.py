@@ -38,9 +38,11 @@ ORDERS = {
     "changed": Order("p.updated_at", index="post_by_change_idx"),
     "due": Order("p.due_at", descending=False, optional=True),
     "latest": Order("p.due_at", optional=True),
-    "published": Order("p.published_at", optional=True),
+    "published": Order("p.published_at", optional=True, index="post_by_publication_idx"),
     "discarded": Order("p.discarded_at", optional=True),
 }
+# The states of what is still to come, which `post_coming_idx` holds.
+COMING = frozenset((PostStatus.SCHEDULED, PostStatus.UPLOADING, PostStatus.PUBLISHING))
 _FLAGS = {
     "is_mature": "p.is_mature IS {} 1",
     "is_ai": "p.is_ai_generated IS {} 1",
@@ -130,6 +132,8 @@ def _flags(query: PostQuery) -> list[str]:
 def _index(query: PostQuery, order: Order, flags: list[str]) -> str:
     if order.index:
         return f" INDEXED BY {order.index}"
+    if order.key == "p.due_at" and query.statuses and COMING.issuperset(query.statuses):
+        return " INDEXED BY post_coming_idx"
     if order.by_id and flags and not (query.text.strip() or query.tag or query.batch):
         return " INDEXED BY post_by_id_idx"
     return ""

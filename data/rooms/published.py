@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from core.published.ports import (
     Errand,
@@ -30,6 +30,18 @@ _SORTS = {
     "comments": "w.comments",
     "views": "w.views",
 }
+
+_BEFORE = """
+  FROM work_figures w
+ WHERE w.user_id = :user_id
+   AND (:account_id IS NULL OR w.account_id = :account_id)
+   AND w.published_at < :until
+"""
+_NEWEST_WORK = f"SELECT w.published_at {_BEFORE} ORDER BY w.published_at DESC LIMIT 1"
+_MONTH = f"""
+SELECT count(*) AS works, sum(w.favourites) AS favourites, sum(w.comments) AS comments, sum(w.views) AS views
+{_BEFORE} AND w.published_at >= :first
+"""
 
 
 def _errand(row: Row) -> Errand:
@@ -243,26 +255,21 @@ class FigureReads:
         return await self._db.read(read)
 
     async def months(self, user_id: int, *, account_id: int | None, offset_seconds: int) -> tuple[Month, ...]:
+        """The newest that have works, one after the other on `work_figures_month_idx`: what is older is not read."""
+
         def read(connection: sqlite3.Connection) -> tuple[Month, ...]:
-            rows = connection.execute(
-                """
-                SELECT strftime('%Y-%m', w.published_at + :offset, 'unixepoch') AS month, count(*) AS works,
-                       sum(w.favourites) AS favourites, sum(w.comments) AS comments, sum(w.views) AS views
-                  FROM work_figures w
-                 WHERE w.user_id = :user_id
-                   AND (:account_id IS NULL OR w.account_id = :account_id)
-                 GROUP BY month
-                 ORDER BY month DESC
-                 LIMIT :months
-                """,
-                {
-                    "user_id": user_id,
-                    "account_id": account_id,
-                    "offset": offset_seconds,
-                    "months": MONTHS_SHOWN,
-                },
-            ).fetchall()
-            return tuple(map(_month, reversed(rows)))
+            found: list[Month] = []
+            params = {"user_id": user_id, "account_id": account_id, "until": 2**62}
+            while len(found) < MONTHS_SHOWN:
+                newest = connection.execute(_NEWEST_WORK, params).fetchone()
+                if newest is None:
+                    break
+                local = datetime.fromtimestamp(newest["published_at"] + offset_seconds, UTC)
+                first = local.replace(day=1, hour=0, minute=0, second=0)
+                params["first"] = int(first.timestamp()) - offset_seconds
+                found.append(_month(first, connection.execute(_MONTH, params).fetchone()))
+                params["until"] = params["first"]
+            return tuple(reversed(found))
 
         return await self._db.read(read)
 
@@ -305,6 +312,5 @@ def _work(row: Row) -> WorkRow:
     )
 
 
-def _month(row: Row) -> Month:
-    year, month = row["month"].split("-")
-    return Month(int(year), int(month), row["works"], row["favourites"], row["comments"], row["views"])
+def _month(first: datetime, row: Row) -> Month:
+    return Month(first.year, first.month, row["works"], row["favourites"], row["comments"], row["views"])

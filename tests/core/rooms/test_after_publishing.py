@@ -186,6 +186,7 @@ async def test_figures_are_sampled_a_day_later_sortable_and_modest(lodge: Lodge)
     assert views[0] > 0
     (month,) = await reads.months(lodge.user_id, account_id=None, offset_seconds=0)
     assert (month.works, month.views) == (3, sum(views))
+    assert await reads.months(lodge.user_id, account_id=10**6, offset_seconds=0) == ()
     assert len((await reads.samples(lodge.user_id, posts[0].id))[posts[0].publications[0].id]) == 1
 
 
