@@ -40,7 +40,7 @@ from data.planning_automations import (
     automations,
     rule_params,
 )
-from data.planning_drafts import drafts_of
+from data.planning_drafts import Drafts
 from data.planning_series import series_of, series_states
 from data.posts import LOCAL_FORMAT
 from data.times import instant, minute_of, seconds
@@ -72,7 +72,7 @@ def _scheduled(row: Row) -> Scheduled:
     return Scheduled(row["id"], row["account_id"], planned, row["version"], row["title"], row["jitter_seconds"])
 
 
-def _world(connection: sqlite3.Connection, user_id: int, now: datetime) -> WorldRows:
+def _world(connection: sqlite3.Connection, drafts: Drafts, user_id: int, now: datetime) -> WorldRows:
     accounts = accounts_where(connection, "c.user_id", user_id)
     positions: dict[int, dict[int, int]] = defaultdict(dict)
     for row in connection.execute(
@@ -84,7 +84,7 @@ def _world(connection: sqlite3.Connection, user_id: int, now: datetime) -> World
     paused = connection.execute("SELECT paused_at FROM user WHERE id = :id", {"id": user_id}).fetchone()
     return WorldRows(
         automations=automations(connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}),
-        drafts=drafts_of(connection, user_id),
+        drafts=drafts.of(connection, user_id),
         accounts={account.account_id: account for account in accounts},
         taken={a.account_id: instants_of(connection, a.account_id, now - TAKEN_BEFORE) for a in accounts},
         series=series_states(connection, user_id),
@@ -426,6 +426,7 @@ class PlanningReader:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._drafts = Drafts()
 
     def version(self) -> int:
         return self._db.commits
@@ -451,7 +452,7 @@ class PlanningReader:
         return await self._db.read(read)
 
     async def world(self, user_id: int, *, now: datetime) -> WorldRows:
-        return await self._db.read(lambda connection: _world(connection, user_id, now))
+        return await self._db.read(lambda connection: _world(connection, self._drafts, user_id, now))
 
     async def uses(self, automation_id: int, *, limit: int = 50) -> tuple[Use, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Use, ...]:

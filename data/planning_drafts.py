@@ -1,8 +1,12 @@
 """Every draft of a person, as automations choose from them: the largest thing that planning reads."""
 
+import json
 import sqlite3
+import sys
+import threading
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,55 +23,113 @@ _DETAIL_COLUMNS = ", ".join(f"p.{name}" for name in DETAIL_NAMES)  # the table c
 _FLAGS = {None: None, 0: False, 1: True}
 
 
-def drafts_of(connection: sqlite3.Connection, user_id: int) -> tuple[Draft, ...]:
-    """Ready or not, with their place in a series and the templates they were made with."""
-    params = {"user_id": user_id, "most": MOST_DRAFTS}
-    among = "SELECT id FROM post WHERE user_id = :user_id AND status = 'draft' ORDER BY id LIMIT :most"
+class Drafts:
+    """Those of each person, kept at hand: a post that has the version it had is not read again.
+
+    Whatever makes another draft of a post gives it another version, its pictures included. Its place in a series and
+    the names of its templates may change without it, and are read each time. Used by the threads of all readers.
+    """
+
+    def __init__(self, *, most: int = MOST_DRAFTS) -> None:
+        self._most = most  # of all people together
+        self._known: dict[int, dict[int, Draft]] = {}
+        self._placed: dict[int, frozenset[int]] = {}  # those that have, or had, a part or templates
+        self._lock = threading.Lock()
+
+    def of(self, connection: sqlite3.Connection, user_id: int) -> tuple[Draft, ...]:
+        """Ready or not, with their place in a series and the templates they were made with."""
+        known = self._known.get(user_id, {})
+        there = dict(
+            _plain(
+                connection,
+                "SELECT id, version FROM post INDEXED BY post_draft_idx WHERE user_id = :user_id AND status = 'draft'"
+                " ORDER BY id LIMIT :most",
+                {"user_id": user_id, "most": MOST_DRAFTS},
+            )
+        )
+        other = [one for one, version in there.items() if one not in known or known[one].version != version]
+        read = known | _read(connection, other) if other else known
+        # One that is there no longer was changed between the two statements: it is no draft any more.
+        current = {one: read[one] for one in there if one in read}
+        parts, templates = _parts(connection, user_id), _templates(connection, user_id)
+        for one in parts.keys() | templates.keys() | self._placed.get(user_id, frozenset()):
+            if one in current:
+                current[one] = _placed(current[one], parts.get(one), templates.get(one, _NONE))
+        self._keep(user_id, current, frozenset(parts.keys() | templates.keys()))
+        return tuple(current.values())
+
+    def _keep(self, user_id: int, current: dict[int, Draft], placed: frozenset[int]) -> None:
+        """Those that were asked for longest ago give way."""
+        with self._lock:
+            self._known.pop(user_id, None)
+            self._placed[user_id] = self._placed.get(user_id, frozenset()) | placed
+            self._known[user_id] = current
+            while len(self._known) > 1 and sum(map(len, self._known.values())) > self._most:
+                given_way = next(iter(self._known))
+                del self._known[given_way], self._placed[given_way]
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _placed(draft: Draft, part: Part | None, templates: frozenset[str]) -> Draft:
+    if draft.part == part and draft.templates == templates:
+        return draft
+    return replace(draft, part=part, templates=templates)
+
+
+def _read(connection: sqlite3.Connection, post_ids: Sequence[int]) -> dict[int, Draft]:
+    """Files after fields: a change in between leaves the older version beside the newer files, and is read again."""
+    params = {"ids": json.dumps(post_ids)}
+    among = "IN (SELECT value FROM json_each(:ids))"
+    rows = _plain(
+        connection,
+        f"SELECT p.id, p.account_id, p.version, {_DETAIL_COLUMNS} FROM post p"
+        f" WHERE p.id {among} AND p.status = 'draft'",
+        params,
+    ).fetchall()
     files: dict[int, list[PostFile]] = defaultdict(list)
     for values in _plain(
         connection,
-        f"SELECT {FILE_COLUMNS} FROM file f WHERE f.post_id IN ({among}) ORDER BY f.post_id, f.position",
+        f"SELECT {FILE_COLUMNS} FROM file f WHERE f.post_id {among} ORDER BY f.post_id, f.position",
         params,
     ):
         files[values[1]].append(_file(values))
-    parts = {
+    return {
+        post_id: Draft.of(post_id, account_id, _details(details), tuple(files.get(post_id, ())), version=version)
+        for post_id, account_id, version, *details in rows
+    }
+
+
+def _parts(connection: sqlite3.Connection, user_id: int) -> dict[int, Part]:
+    rows = connection.execute(
+        """
+        SELECT s.post_id, s.series_id, s.number, e.gap
+          FROM series e
+          JOIN series_part s ON s.series_id = e.id
+         WHERE e.user_id = :user_id
+           AND e.removed_at IS NULL
+        """,
+        {"user_id": user_id},
+    )
+    return {
         row["post_id"]: Part(
             row["series_id"], row["number"], None if row["gap"] is None else timedelta(minutes=row["gap"])
         )
-        for row in connection.execute(
-            """
-            SELECT s.post_id, s.series_id, s.number, e.gap
-              FROM series e
-              JOIN series_part s ON s.series_id = e.id
-             WHERE e.user_id = :user_id
-               AND e.removed_at IS NULL
-            """,
-            params,
-        )
+        for row in rows
     }
-    templates: dict[int, list[str]] = defaultdict(list)
+
+
+def _templates(connection: sqlite3.Connection, user_id: int) -> dict[int, frozenset[str]]:
+    """Their folded names by post."""
+    found: dict[int, set[str]] = defaultdict(set)
     for row in connection.execute(
         "SELECT m.post_id, t.name FROM template t JOIN post_template m ON m.template_id = t.id"
         " WHERE t.user_id = :user_id",
-        params,
+        {"user_id": user_id},
     ):
-        templates[row["post_id"]].append(row["name"].casefold())
-    return tuple(
-        Draft.of(
-            post_id,
-            account_id,
-            _details(details),
-            tuple(files.get(post_id, ())),
-            part=parts.get(post_id),
-            templates=frozenset(templates.get(post_id, ())),
-            version=version,
-        )
-        for post_id, account_id, version, *details in _plain(
-            connection,
-            f"SELECT p.id, p.account_id, p.version, {_DETAIL_COLUMNS} FROM post p WHERE p.id IN ({among})",
-            params,
-        )
-    )
+        found[row["post_id"]].add(row["name"].casefold())
+    return {post_id: frozenset(names) for post_id, names in found.items()}
 
 
 def _plain(connection: sqlite3.Connection, sql: str, params: dict[str, Any]) -> sqlite3.Cursor:
@@ -102,7 +164,8 @@ def _details(values: Sequence[Any]) -> Details:
 
 
 def _words(packed: str) -> tuple[str, ...]:
-    return () if packed == "[]" else tuple(orjson.loads(packed))
+    """Each word once in memory, however many drafts have it."""
+    return () if packed == "[]" else tuple(map(sys.intern, orjson.loads(packed)))
 
 
 def _file(values: Sequence[Any]) -> PostFile:

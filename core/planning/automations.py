@@ -14,7 +14,7 @@ from core.people.access import Right, allows, need
 from core.planning.automation import COLORS, Automation, check
 from core.planning.automation_input import with_changes
 from core.planning.laying import check_templates
-from core.planning.ports import Line, PlanningReads, PlanningStore, PlanningTransaction, Use
+from core.planning.ports import Line, PlanningReads, PlanningStore, PlanningTransaction, Use, WorldRows
 from core.planning.preview import DAYS, Preview, dry_run
 from core.planning.rules import next_slot
 from core.planning.wall_clock import zone
@@ -24,6 +24,7 @@ from core.remembered import Remembered
 MOST_AUTOMATIONS = 1000
 MOST_DAYS = 366
 PREVIEWS_KEPT = 16
+TRIED_KEPT = 4  # with the drafts that they were made of
 
 
 class Automations:
@@ -33,6 +34,7 @@ class Automations:
         self._clock = clock
         self._random = random
         self._previews: Remembered[Preview] = Remembered(reads.version, most=PREVIEWS_KEPT)
+        self._tried: dict[tuple[int, int | None, int, int], tuple[WorldRows, Preview]] = {}
 
     # --- looking
 
@@ -69,19 +71,28 @@ class Automations:
         if automation_id is not None:
             owner_id = (await self._reads.automation(automation_id, user_id=user_id)).user_id
         if changes:
-            return await self._previewed(owner_id, automation_id, changes, now=now, days=days)
-        # Whole drafts are read and tried: a page that is opened again at once does not wait for that again.
+            rows = await self._reads.world(owner_id, now=now)
+            return await self._previewed(rows, automation_id, changes, now=now, days=days)
+        # Every draft is tried: a page that is opened again at once does not wait for that again, nor does one that is
+        # opened after somebody else has changed something.
         asked = owner_id, automation_id, days, int(now.timestamp()) // 60
         if (known := self._previews.get(asked)) is None:
             version = self._previews.version()
-            known = await self._previewed(owner_id, automation_id, {}, now=now, days=days)
+            rows = await self._reads.world(owner_id, now=now)
+            tried = self._tried.pop(asked, None)
+            if tried is not None and tried[0] == rows:
+                known = tried[1]
+            else:
+                known = await self._previewed(rows, automation_id, {}, now=now, days=days)
+            while len(self._tried) >= TRIED_KEPT:
+                self._tried.pop(next(iter(self._tried)))
+            self._tried[asked] = rows, known
             self._previews.put(asked, known, version=version)
         return known
 
     async def _previewed(
-        self, owner_id: int, automation_id: int | None, changes: Mapping[str, Any], *, now: datetime, days: int
+        self, rows: WorldRows, automation_id: int | None, changes: Mapping[str, Any], *, now: datetime, days: int
     ) -> Preview:
-        rows = await self._reads.world(owner_id, now=now)
         shown = None
         if automation_id is not None:
             shown = next((one for one in rows.automations if one.id == automation_id), None)

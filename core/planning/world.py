@@ -56,6 +56,12 @@ class Draft:
     templates: frozenset[str] = frozenset()  # folded names of the templates it was made with
     version: int = 1
     tags: frozenset[str] = field(default=frozenset(), repr=False)
+    missing: tuple[str, ...] = field(
+        init=False, repr=False, compare=False
+    )  # as it is, without an automation's effects
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "missing", readiness.missing(self.details, self.files))
 
     @classmethod
     def of(
@@ -110,7 +116,9 @@ class World:
         self._positions = positions or {}
         self._pools: dict[Group, list[Key]] = {group: [] for group in self._speakers}
         self._unready: dict[Group, dict[int, tuple[str, ...]]] = {group: {} for group in self._speakers}
-        self._missing: dict[tuple[object, int], tuple[str, ...]] = {}
+        # What is missing of a draft, by the effects that it would be taken with.
+        by_effects: dict[object, dict[int, tuple[str, ...]]] = defaultdict(dict)
+        self._missing = {group: by_effects[speaker.effects] for group, speaker in self._speakers.items()}
         self._parts: dict[int, list[Draft]] = {}
         self._waiting: list[tuple[datetime, int]] = []  # (when its next part may go out, series)
         self._fill(series or {})
@@ -213,7 +221,7 @@ class World:
     def _offer(self, draft: Draft) -> None:
         for group, automation in self._speakers.items():
             if matches(automation, draft):
-                if missing := self._missing_of(automation, draft):
+                if missing := self._missing_of(automation, draft, self._missing[group]):
                     self._unready[group][draft.id] = missing
                 else:
                     insort(self._pools[group], self._key(automation, draft.id))
@@ -254,11 +262,12 @@ class World:
             return self._positions.get(automation.id, {}).get(draft_id, UNPLACED), draft_id
         return draft_id, 0
 
-    def _missing_of(self, automation: Automation, draft: Draft) -> tuple[str, ...]:
-        known = (automation.effects, draft.id)
-        if known not in self._missing:
-            self._missing[known] = readiness.missing(automation.with_effects(draft.details), draft.files)
-        return self._missing[known]
+    @staticmethod
+    def _missing_of(automation: Automation, draft: Draft, known: dict[int, tuple[str, ...]]) -> tuple[str, ...]:
+        if draft.id not in known:
+            taken = automation.with_effects(draft.details)
+            known[draft.id] = draft.missing if taken is draft.details else readiness.missing(taken, draft.files)
+        return known[draft.id]
 
 
 def _group(automation: Automation) -> Group:

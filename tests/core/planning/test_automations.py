@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from core.errors import InvalidInput, NotFound, Stale, WrongState
 from core.planning.automation import Automation
 from core.planning.pacing import PacingBroken
 from core.planning.ports import Series
-from core.planning.world import Result
+from core.planning.world import Draft, Result
 from core.posts.fields import License, MatureClassification, MatureLevel
 from core.posts.post import PostStatus
+from core.users import Role
+from data.planning_drafts import Drafts
 from tests.support.planning import Studio, a_studio
 
 EVENING: dict[str, Any] = {"name": "Evenings", "rules": [{"kind": "fixed_time", "time": "18:00"}], "enabled": True}
@@ -122,12 +125,15 @@ async def test_the_dry_run_is_what_happens(studio: Studio) -> None:
     assert len(expected) >= 8
 
 
-async def test_a_preview_is_made_again_only_after_a_change(studio: Studio) -> None:
+async def test_a_preview_is_made_again_only_after_a_change_of_theirs(studio: Studio) -> None:
     await studio.drafts(2)
     await an_automation(studio)
     automations = studio.planning.automations
 
     first = await automations.preview(studio.user_id)
+    assert await automations.preview(studio.user_id) is first
+    async with studio.store.transaction() as tx:
+        await tx.people.add_user(name="juno", role=Role.MEMBER, time_zone="UTC", at=studio.clock.now())
     assert await automations.preview(studio.user_id) is first
     assert len(await studio.drafts(1)) == 1
 
@@ -340,6 +346,41 @@ async def test_automations_see_drafts_as_the_store_keeps_them(studio: Studio) ->
     assert [(draft.id, draft.details, draft.files) for draft in rows.drafts] == [
         (post.id, post.details, post.files) for post in posts
     ]
+
+
+async def test_drafts_at_hand_are_read_again_once_anything_of_them_changes(studio: Studio) -> None:
+    titled, emptied, gone, serial = await studio.drafts(4)
+
+    async def seen() -> dict[int, Draft]:
+        rows = await studio.planning.reads.world(studio.user_id, now=studio.clock.now())
+        return {draft.id: draft for draft in rows.drafts}
+
+    before = await seen()
+    async with studio.store.transaction() as tx:
+        await tx.planning.save_series(studio.user_id, Series(0, "Nights", None), [serial.id], at=studio.clock.now())
+        details = replace(titled.details, title="Another")
+        await tx.posts.save(replace(titled, details=details, version=2), expected_version=1)
+        await tx.posts.arrange_files(emptied.id, [emptied.files[0].id], [])
+        await tx.posts.save(replace(emptied, version=2), expected_version=1)
+        await tx.posts.delete(gone.id)
+    after = await seen()
+
+    assert after.keys() == before.keys() - {gone.id}
+    assert after[titled.id].details.title == "Another"
+    assert after[emptied.id].missing
+    assert after[serial.id].part is not None
+    assert (await seen())[titled.id] is after[titled.id]
+
+
+async def test_drafts_at_hand_are_those_of_the_last_people_who_asked(studio: Studio) -> None:
+    await studio.drafts(3)
+    drafts = Drafts(most=2)
+    first = await studio.database.read(lambda connection: drafts.of(connection, studio.user_id))
+    assert (await studio.database.read(lambda connection: drafts.of(connection, studio.user_id)))[0] is first[0]
+
+    await studio.database.read(lambda connection: drafts.of(connection, studio.user_id + 1))
+
+    assert (await studio.database.read(lambda connection: drafts.of(connection, studio.user_id)))[0] is not first[0]
 
 
 @pytest.mark.parametrize("place", ["Australia/Lord_Howe", "Europe/Dublin", "Asia/Tehran", "Pacific/Kiritimati"])
