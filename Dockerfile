@@ -19,6 +19,7 @@ COPY . .
 RUN /venv/bin/python -m pip install --no-deps --no-index --no-build-isolation --editable . \
  && rm -rf build tools requirements-node.txt package.json package-lock.json .npmrc \
  && /venv/bin/python -m compileall -q bot core data web \
+ && /venv/bin/python -c 'from web.pages.templates import compile_all; compile_all()' \
  && /venv/bin/python -m pip uninstall --yes --quiet setuptools pip
 
 FROM python:3.11-slim

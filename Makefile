@@ -17,8 +17,8 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 SERVED := web/static/vendor/sprite.svg
 BROWSER := node_modules/.dev
-# A third of a start is compiling, where Python is told not to keep its bytecode.
-COMPILED := $(BIN)/python -m compileall -q core data bot web
+# A third of a start is compiling, where Python is told not to keep its bytecode; templates are compiled as well.
+COMPILED := $(BIN)/python -m compileall -q core data bot web && $(BIN)/python -c 'from web.pages.templates import compile_all; compile_all()'
 
 .PHONY: help run test test-browser check lock clean sbom replay-image
 

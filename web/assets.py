@@ -1,11 +1,13 @@
 """Static files: our own from memory, vendored ones from disk with their `.gz`, each with its hash in the address.
 
-There is no build step. Style sheets are joined in the order of their names when the process starts.
+There is no build step. When the process starts, style sheets are joined in the order of their names and the scripts
+of every page in the order given here, and what is for people who read them is left out.
 """
 
 import asyncio
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +24,11 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 WORTH_PACKING = 500  # bytes
+# The scripts of every page: one file, `app.js`.
+EVERYWHERE = ("times", "live", "keys", "menus", "toasts", "bulk", "drop", "quick")
+# Comments and indentation of style sheets; of scripts the lines that are nothing but a comment.
+_UNREAD_STYLE = re.compile(rb"/\*.*?\*/|(?<=\n)\s+", re.DOTALL)
+_UNREAD_SCRIPT = re.compile(rb"^[ \t]*//[^\n]*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,11 @@ def _ours(root: Path) -> dict[str, bytes]:
         for pattern in ("*.svg", "js/*.js")
         for path in sorted(root.glob(pattern))
     }
-    found["app.css"] = b"\n".join(path.read_bytes() for path in sorted(root.glob("css/*.css")))
+    found = {name: _UNREAD_SCRIPT.sub(b"", content) if name.endswith(".js") else content
+             for name, content in found.items()}  # fmt: skip
+    found["app.js"] = b"".join(found[f"js/{name}.js"] for name in EVERYWHERE)
+    styles = b"\n".join(path.read_bytes() for path in sorted(root.glob("css/*.css")))
+    found["app.css"] = _UNREAD_STYLE.sub(b"", styles)
     return found
 
 
