@@ -113,5 +113,5 @@ def say(outcome: Outcome, title: str = "", *, is_random: bool = False) -> str:
             return "It passed while Isekai was not running."
 
 
-def _why(not_ready: Sequence[tuple[int, tuple[str, ...]]]) -> str:
-    return " ".join(f"Post {post}: {' '.join(missing)}" for post, missing in not_ready[:3])
+def _why(not_ready: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    return " ".join(f"{name}: {' '.join(missing)}" for name, missing in not_ready[:3])

@@ -83,7 +83,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a slot does. `choices`: out of how many the draft was taken. `not_ready`: (draft id, what is missing)."""
+    """What a slot does. `choices`: out of how many the draft was taken. `not_ready`: (its name, what is missing)."""
 
     automation_id: int
     slot: Slot
@@ -92,7 +92,7 @@ class Outcome:
     account_id: int | None = None
     at: datetime | None = None
     choices: int = 0
-    not_ready: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    not_ready: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class World:
@@ -139,6 +139,11 @@ class World:
     def not_ready(self, automation_id: int) -> dict[int, tuple[str, ...]]:
         return dict(self._unready[self._groups[automation_id]])
 
+    def _name(self, draft_id: int) -> str:
+        """As people know it; one without a title has nothing but its number."""
+        draft = self._drafts.get(draft_id)
+        return f"“{draft.details.title}”" if draft and draft.details.title else f"Post {draft_id}"
+
     def put_back(self, outcome: Outcome) -> None:
         """Nothing came of it (its draft was gone): its instant is free again."""
         if outcome.at is not None and outcome.account_id is not None:
@@ -155,7 +160,7 @@ class World:
         self._release(wanted)
         group = self._groups[automation.id]
         pool = self._pools[group]
-        unready = tuple(islice(self._unready[group].items(), NAMED))
+        unready = tuple((self._name(post), why) for post, why in islice(self._unready[group].items(), NAMED))
         if not pool:
             return Outcome(automation.id, slot, self._why_nothing(automation), not_ready=unready)
         draft = self._drafts[_id_in(self._choose(automation, slot, pool), automation.order)]

@@ -71,8 +71,42 @@ async def test_a_picture_pasted_anywhere_is_uploaded(house: House) -> None:
         list(a_png(40, 40)),
     )
 
-    await expect(page.locator(".tray a", has_text="In Review")).to_be_visible()
+    await expect(page.locator(".tray .uploads a", has_text="In Review")).to_be_visible()
+    await expect(page.get_by_role("link", name="See it in Review")).to_be_visible()
     assert len(await house.posts(mira, "review")) == before + 1
+
+
+async def test_a_dropped_folder_gives_the_pictures_in_it_and_below(house: House) -> None:
+    page, mira = await house.artist()
+    await page.goto("/drafts")
+
+    await page.evaluate(
+        """([one, two]) => {
+            const entry = (name, bytes, type) => {
+                const file = new File([new Uint8Array(bytes)], name, { type });
+                return { name, file: (take) => take(file) };
+            };
+            const folder = (name, inside) => ({
+                name, isDirectory: true,
+                createReader: () => {
+                    const left = [inside, []];
+                    return { readEntries: (take) => take(left.shift()) };
+                },
+            });
+            const below = folder("below", [entry("owl.png", two, "image/png"), entry("Thumbs.db", [1], "")]);
+            const hidden = entry(".hidden.png", one, "image/png");
+            const dropped = folder("art", [entry("fox.png", one, "image/png"), hidden, below]);
+            const carried = { types: ["Files"], files: [], items: [{ webkitGetAsEntry: () => dropped }] };
+            const event = new Event("drop", { bubbles: true, cancelable: true });
+            Object.defineProperty(event, "dataTransfer", { value: carried });
+            document.dispatchEvent(event);
+        }""",
+        [list(a_png(40, 40)), list(a_png(41, 40))],
+    )
+
+    await expect(page.locator(".tray .name")).to_have_text(["fox.png", "owl.png"])
+    await expect(page.get_by_role("link", name="See them in Review")).to_be_visible()
+    assert {post["title"] for post in (await house.posts(mira, "review"))[:2]} == {"fox", "owl"}
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])

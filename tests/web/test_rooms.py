@@ -8,6 +8,7 @@ import pytest
 
 from core.deviantart import GalleryFolder
 from tests.support.app import AppHarness, Caller
+from tests.support.filled import publish_it
 from tests.support.pictures import a_png
 from tests.support.waiting import eventually
 from tests.web.test_planning_pages import send
@@ -319,11 +320,7 @@ async def test_the_sale_helper_walks_through_the_queue(app: AppHarness, mira: Ca
     await mira.post(f"/api/posts/{post}/offer", json={"price_preset_id": "1"})
     version = (await mira.get(f"/api/posts/{post}")).body["version"]
     await mira.patch(f"/api/posts/{post}", json={"is_mature": False, "version": version})
-    await mira.post(f"/api/posts/{post}/publish", json={})
-    await app.app.publisher.idle()
-    for _ in range(200):
-        if (await mira.get(f"/api/posts/{post}")).body["status"] == "published":
-            break
+    await publish_it(mira, post)
 
     page = await send(mira, "/exclusives/helper", {})
     assert "Open on DeviantArt" in page.text

@@ -21,6 +21,7 @@ from web.pages import (
     calendar,
     changes,
     connect,
+    drafts_left,
     entry,
     exclusives,
     figures,
@@ -63,6 +64,7 @@ def add_page_routes(app: web.Application) -> None:
     add_static_route(app, assets)
     for room in (
         home,
+        drafts_left,
         first_steps,
         entry,
         lists,

@@ -136,12 +136,12 @@ def _card(here: Visit, automation: Automation, shown: Preview | None, number: in
         tuple(describe(rule) for rule in automation.rules),
         here.reader.moment(automation.next_at) if automation.next_at else None,
         SITUATIONS.get(automation.situation, "") if automation.enabled else "",
-        _forecast(here, automation, shown) if automation.enabled else "",
+        forecast_of(here, automation, shown) if automation.enabled else "",
         number == 0,
     )
 
 
-def _forecast(here: Visit, automation: Automation, shown: Preview | None) -> str:
+def forecast_of(here: Visit, automation: Automation, shown: Preview | None) -> str:
     forecast = shown.forecasts.get(automation.id) if shown else None
     if forecast is None:
         return ""
@@ -360,7 +360,7 @@ async def _show(
         templates=await templates(here, form),
         zones=zone_names(),
         slots=tuple(_slot(here, item) for item in shown.items[:PREVIEW_SHOWN]) if shown else (),
-        forecast=_forecast(here, automation, shown) if automation else "",
+        forecast=forecast_of(here, automation, shown) if automation else "",
         preview_note=preview_note,
         not_ready=tuple(
             (f"/posts/{draft.draft_id}", draft.title or "Untitled", " ".join(draft.missing))

@@ -35,10 +35,20 @@ async def steps_of(here: Visit) -> tuple[Step, ...]:
         Step("Connect a DeviantArt account", bool(here.overview.accounts), "/auth/deviantart?link=1", "Connect"),
         Step(f"Set your time zone (now {here.user.time_zone})", here.user.zone_chosen, "/settings", "Choose"),
         Step("Send the first picture", any(here.overview.counts.values()), "/upload", "Upload"),
-        Step("Give a picture a time", _has_planned(here), "/drafts", "Go to Drafts"),
+        Step("Give a picture a time", _has_planned(here), *_where_to_plan(here)),
         *await _told(here),
     ]
     return () if all(step.done for step in steps) else tuple(steps)
+
+
+def _where_to_plan(here: Visit) -> tuple[str, str]:
+    """Where there is something that can be given one."""
+    counts = here.overview.counts
+    return (
+        ("/review", "Go to Review")
+        if counts.get("review") and not counts.get("draft")
+        else ("/drafts", "Go to Drafts")
+    )
 
 
 def _has_planned(here: Visit) -> bool:

@@ -100,6 +100,10 @@ class HomePage:
     numbers: tuple[Number, ...]
     accounts: tuple[AccountView, ...]
 
+    @property
+    def week_has_any(self) -> bool:
+        return any(day.slots for day in self.week)
+
 
 def add_routes(app: web.Application) -> None:
     app.router.add_get("/", home, name="home")
@@ -143,15 +147,24 @@ def _asks(here: Visit, newest: tuple[Post, ...]) -> tuple[Ask, ...]:
     asks += [_reconnect(account) for account in here.overview.accounts if account.shown_status == "reconnect"]
     failed = here.overview.counts.get("failed", 0) - len(doubtful)
     if failed > 0:
-        others = tuple(t for post in here.overview.needs_person if post not in doubtful if (t := thumb_of(post)))
-        title = "One post failed" if failed == 1 else f"{failed:,} posts failed"
-        asks.append(Ask(title, "", Link("/failed", "Look"), "failed", "bad", others[:4]))
+        asks.append(_failed(failed, [post for post in here.overview.needs_person if post not in doubtful]))
     if waiting := here.overview.counts.get("review", 0):
         title = "One picture waits for review" if waiting == 1 else f"{waiting:,} pictures wait for review"
         text = f"The newest arrived {here.reader.moment(newest[0].created_at).text}." if newest else ""
         thumbs = tuple(t for post in newest if (t := thumb_of(post)))
         asks.append(Ask(title, text, Link("/review", "Review"), "review", "", thumbs))
     return tuple(asks)
+
+
+def _failed(count: int, shown: list[Post]) -> Ask:
+    """With the reason of the newest; a single one is a step away."""
+    thumbs = tuple(t for post in shown if (t := thumb_of(post)))[:4]
+    newest = shown[0] if shown else None
+    why = newest.failure.message if newest and newest.failure else ""
+    if count == 1 and newest:
+        return Ask(f"“{name_of(newest)}” failed", why, Link(f"/posts/{newest.id}", "Look"), "failed", "bad", thumbs)
+    text = f"The newest, “{name_of(newest)}”: {why}" if newest and why else ""
+    return Ask(f"{count:,} posts failed", text, Link("/failed", "Look"), "failed", "bad", thumbs)
 
 
 async def _exposed(here: Visit) -> tuple[Ask, ...]:

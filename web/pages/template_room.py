@@ -14,9 +14,14 @@ from web.pages.forms import Form, read_form, refusal
 from web.pages.visit import Visit, go, visit
 
 KINDS = (
-    (TemplateKind.TAGS, "Tags", "tag"),
-    (TemplateKind.DESCRIPTION, "Descriptions", "file-text"),
-    (TemplateKind.COMMENT, "Comments", "message-circle"),
+    (TemplateKind.TAGS, "Tags", "tag", "None yet. Tags for many works at once, such as “fan art, {model}, digital”."),
+    (
+        TemplateKind.DESCRIPTION,
+        "Descriptions",
+        "file-text",
+        "None yet. Text for many works, such as “{title}, {year}.”",
+    ),
+    (TemplateKind.COMMENT, "Comments", "message-circle", "None yet. What you say first below a work of yours."),
 )
 KIND_OPTIONS = (("tags", "Tags"), ("description", "A description"), ("comment", "A first comment"))
 
@@ -33,6 +38,7 @@ class Item:
 class Group:
     title: str
     icon: str
+    hint: str
     items: tuple[Item, ...]
 
 
@@ -77,8 +83,8 @@ async def every(request: web.Request) -> web.Response:
 async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, status: int = 200) -> web.Response:
     found = await here.request.app[ROOMS].library.templates(here.user.id)
     groups = tuple(
-        Group(title, icon, tuple(_item(template) for template in found if template.kind is kind))
-        for kind, title, icon in KINDS
+        Group(title, icon, hint, tuple(_item(template) for template in found if template.kind is kind))
+        for kind, title, icon, hint in KINDS
     )
     may_comment = any(COMMENT_SCOPE in account.scopes for account in here.overview.accounts)
     page = ListPage(groups, values, errors, may_comment=may_comment)

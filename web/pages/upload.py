@@ -134,7 +134,10 @@ def _refusal(error: UserError, basket: Basket | None) -> web.Response:
 
 def _arrival(here: Visit, typed: Typed) -> Arrival:
     fields: dict[str, object] = {"title": typed.title, "tags": split_commas(typed.tags)}
-    fields |= {name: True for name in ("is_ai_generated", "is_mature") if getattr(typed, name)}
+    if typed.is_ai_generated:
+        fields["is_ai_generated"] = True
+    if typed.mature_level:
+        fields |= {"is_mature": True, "mature_level": typed.mature_level}
     account = next((a.id for a in here.overview.editable if str(a.id) == typed.account_id), None)
     return Arrival(
         user_id=here.user.id,

@@ -32,7 +32,7 @@ class Typed:
     group: str = ""
     templates: tuple[str, ...] = ()
     is_ai_generated: bool = False
-    is_mature: bool = False
+    mature_level: str = ""
     again: bool = False
     sending: str = ""
     batch: str = ""
@@ -53,7 +53,7 @@ def typed_from(fields: Mapping[str, Any]) -> Typed:
         group=text("group"),
         templates=tuple(name for name in given if name)[:TEMPLATES_MOST],
         is_ai_generated=text("is_ai_generated") == "true",
-        is_mature=text("is_mature") == "true",
+        mature_level=text("mature_level"),
         again=text("again") == "true",
         sending=_token(text("sending")),
         batch=_token(text("batch")),

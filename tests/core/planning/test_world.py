@@ -60,7 +60,7 @@ def test_nothing_is_taken_that_is_not_ready_and_it_says_why() -> None:
     outcomes = run(automation, World([automation], [a_draft(1, title=""), a_draft(2)]))
 
     assert outcomes[0].draft_id == 2
-    assert outcomes[0].not_ready == ((1, ("Give it a title.",)),)
+    assert outcomes[0].not_ready == (("Post 1", ("Give it a title.",)),)
     assert outcomes[1].result is Result.NOT_READY
 
 

@@ -78,16 +78,26 @@
     };
   };
 
-  const total = ({ done, files, loaded, bytes }) => {
+  // Where what was sent is to be found, once nothing is on its way any more.
+  const lead = (box, done) => {
+    const there = page?.elements.status.value === "draft" ? ["/drafts", "Drafts"] : ["/review", "Review"];
+    const found = box.querySelector(".lead-on") || box.appendChild(make("p", { className: "lead-on" }, make("a", { className: "button" })));
+    const onward = found.firstElementChild;
+    onward.href = there[0];
+    onward.textContent = `See ${done === 1 ? "it" : "them"} in ${there[1]}`;
+    found.hidden = !done;
+  };
+
+  const total = ({ done, files, loaded, bytes, unsent, rest }) => {
     const { all, count, box } = place();
     all.max = bytes || 1;
     all.value = loaded;
     all.hidden = !loaded || done === files;
-    count.textContent = files ? `${done} of ${files} files, ${sizeOf(loaded)} of ${sizeOf(bytes)}` : "";
+    count.textContent = files ? `${done} of ${files} ${files === 1 ? "file" : "files"}, ${sizeOf(loaded)} of ${sizeOf(bytes)}` : "";
+    lead(box, rest && !unsent ? done : 0);
     if (!page) return;
     box.hidden = !files && !parts.list.childElementCount;
-    const left = files - done;
-    page.querySelector("[data-send]").textContent = left ? `Upload ${left} ${left === 1 ? "file" : "files"}` : "Upload";
+    page.querySelector("[data-send]").textContent = unsent ? `Upload ${unsent} ${unsent === 1 ? "file" : "files"}` : "Upload";
   };
 
   // What was chosen is seen before it is sent; one after the other, for eighty large pictures at once would stop the page.

@@ -21,9 +21,11 @@
   const count = () => {
     const files = jobs.filter((job) => job.state !== "known");
     const done = files.filter((job) => job.state === "done");
+    const unsent = files.filter((job) => job.state === "ready" || job.state === "checking").length;
+    const busy = running || queue.length || files.some((job) => job.state === "lost");
     const sum = (pick) => files.reduce((so_far, job) => so_far + pick(job), 0);
     const [loaded, bytes] = [sum((job) => job.loaded), sum((job) => job.file.size)];
-    view.total({ done: done.length, files: files.length, loaded, bytes });
+    view.total({ done: done.length, files: files.length, loaded, bytes, unsent, rest: !busy });
     const part = running && bytes ? Math.floor((4 * loaded) / bytes) : 0;
     if (part > toldPart && part < 4) window.say(`${part * 25} % of ${files.length} ${files.length === 1 ? "file" : "files"} sent`);
     toldPart = part;

@@ -1,0 +1,38 @@
+"""What Home tells: why something failed, and how long the drafts last."""
+
+from tests.support.app import AppHarness, Caller
+from tests.support.filled import EVERY_DAY, made, publish_it
+
+
+async def approved(mira: Caller) -> str:
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]["id"]
+    await made(await mira.post(f"/api/posts/{post}/approve", json={}))
+    return str(post)
+
+
+async def test_a_post_that_failed_is_named_with_the_reason(app: AppHarness, mira: Caller) -> None:
+    post = await approved(mira)
+    assert app.app.sandbox is not None
+    app.app.sandbox.faults.on("stash/submit").refuses_with_code(2)
+    await publish_it(mira, post, "failed")
+    failed = (await mira.get(f"/api/posts/{post}")).body
+
+    home = (await mira.get("/")).text
+
+    assert f"“{failed['title']}” failed" in home
+    assert f'<p class="small soft">{failed["failure"]["message"]}</p>' in home
+    assert f'href="/posts/{post}">Look</a>' in home
+
+
+async def test_home_says_when_drafts_run_out_once_an_automation_is_on(mira: Caller) -> None:
+    await approved(mira)
+    rule = {"kind": "fixed_time", "time": "18:00", "days": EVERY_DAY}
+    made_one = await made(await mira.post("/api/automations", json={"name": "Evenings", "rules": [rule]}))
+    before = (await mira.get("/home/drafts")).text
+
+    await made(await mira.post(f"/api/automations/{made_one['id']}/enable", json={}))
+
+    assert before.strip() == ""
+    after = (await mira.get("/home/drafts")).text
+    assert "Evenings" in after
+    assert "Drafts run out on" in after
