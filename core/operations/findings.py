@@ -240,7 +240,7 @@ def _accounts(facts: Facts) -> Iterator[Finding]:
                 f"{account.username} lost its connection to DeviantArt; its posts wait.",
                 "Its artist connects it again in Settings.",
                 "Open Settings",
-                "/settings",
+                "/settings/accounts",
                 alerts=True,
                 told_already=account.user_id,
             )
@@ -252,7 +252,7 @@ def _accounts(facts: Facts) -> Iterator[Finding]:
                 " and renewing it does not work.",
                 "Its artist connects it again in Settings.",
                 "Open Settings",
-                "/settings",
+                "/settings/accounts",
             )
 
 

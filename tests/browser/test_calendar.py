@@ -99,6 +99,7 @@ async def test_a_draft_dropped_on_a_day_gets_a_free_hour_there(house: House) -> 
     await page.keyboard.type(f"{day} 20:00")
     await page.keyboard.press("Enter")
     assert (await house.until_status(mira, draft["id"], "scheduled"))["due_local"] == f"{day}T20:00"
+    await expect(page.locator(f"#pool [data-post='{draft['id']}']")).to_have_count(0)
 
 
 async def test_what_pacing_refuses_is_done_all_the_same_with_one_press(house: House) -> None:

@@ -86,6 +86,32 @@ async def test_the_same_by_keys_alone(house: House) -> None:
     assert await titles(house, mira, ids) == before
 
 
+async def test_the_focus_goes_on_when_its_post_leaves_the_list(house: House) -> None:
+    page, mira = await house.artist()
+    await three_drafts(house, mira)
+    await page.goto("/drafts")
+    names = await page.locator(".row .name").all_inner_texts()
+    keys, row = page.keyboard, page.locator(".row", has_text=names[1])
+
+    await row.get_by_label(f"More for {names[1]}").focus()
+    await keys.press("Enter")
+    await row.get_by_role("button", name="Move to trash").focus()
+    await keys.press("Enter")
+    await expect(page.locator(".row")).to_have_count(2)
+    await expect(page.get_by_role("link", name=names[2])).to_be_focused()
+
+    # The same after the dialog, which has the focus while the post leaves.
+    await keys.press("s")
+    await keys.type("24 dec 2026 18:00")
+    await expect(page.locator("#quick-said")).to_contain_text("24")
+    await keys.press("Enter")
+    await expect(page.locator(".row")).to_have_count(1)
+    await expect(page.get_by_role("link", name=names[0])).to_be_focused()
+    await keys.press("x")
+    await keys.press("b")
+    await expect(page.locator("#bulk summary").first).to_be_focused()
+
+
 async def test_everything_that_a_list_finds_is_taken_at_once(house: House) -> None:
     page, mira = await house.artist()
     await many_drafts(house, mira, 28)

@@ -30,6 +30,7 @@ async def test_a_pause_shows_on_every_page_and_one_click_ends_it_there(mira: Cal
 
     assert paused.headers["Location"] == "/drafts?q=sea"
     assert "Publishing is paused since" in page.text
+    assert "Publishing is paused." in (await mira.get("/nav/rail")).text  # where else the next publication stands
     assert page.text.count('action="/resume"') >= 2
     assert 'name="next" value="/drafts?q=sea"' in page.text
     await mira.post("/resume", data={"next": "/"})

@@ -68,11 +68,13 @@ def _again(request: web.Request) -> str:
 async def navigation(request: web.Request) -> web.Response:
     """The rail or the tabs with their numbers as they are now."""
     here = await visit(request)
-    build = shell.rail if request.match_info["name"] == "rail" else shell.tabs
-    section = request.query.get("section", "")[:20]
-    return here.fragment(
-        "_nav.html", nav=build(here.overview, here.reader, section=section, account_id=here.account_id)
-    )
+    section, account_id = request.query.get("section", "")[:20], here.account_id
+    if request.match_info["name"] == "rail":
+        paused = shell.is_all_paused(shell.pauses(here.user, here.overview, here.reader))
+        nav = shell.rail(here.overview, here.reader, section=section, account_id=account_id, is_paused=paused)
+    else:
+        nav = shell.tabs(here.overview, here.reader, section=section, account_id=account_id)
+    return here.fragment("_nav.html", nav=nav)
 
 
 async def pause_news(request: web.Request) -> web.Response:

@@ -45,6 +45,7 @@ class Nav:
     refresh_url: str
     show_next: bool
     next_due: Moment | None
+    is_paused: bool = False  # altogether: then nothing is next
     more: tuple[LinkGroup, ...] = ()
     more_asks: str = ""
     is_elsewhere: bool = False
@@ -104,7 +105,7 @@ class Shell:
 
     @property
     def all_paused(self) -> bool:
-        return any(paused.account_id is None for paused in self.paused)
+        return is_all_paused(self.paused)
 
 
 STATUS_WORDS = {"connected": "", "reconnect": "reconnect", "paused": "paused"}
@@ -123,6 +124,7 @@ def shell_of(
     sandbox_url: str = "",
 ) -> Shell:
     owners = {one.account.id: one.owner for one in overview.shared}
+    paused = pauses(user, overview, reader)
     choices = tuple(_choice(account, path, owners.get(account.id, "")) for account in overview.visible)
     return Shell(
         user_name=user.name,
@@ -131,10 +133,10 @@ def shell_of(
         accounts=choices,
         account=next((choice for choice in choices if choice.id == account_id), None),
         all_accounts_url=path,
-        rail=rail(overview, reader, section=section, account_id=account_id),
+        rail=rail(overview, reader, section=section, account_id=account_id, is_paused=is_all_paused(paused)),
         tabs=tabs(overview, reader, section=section, account_id=account_id),
         next_due=next_due(overview, reader),
-        paused=pauses(user, overview, reader),
+        paused=paused,
         path=here or path,
         sandbox_url=sandbox_url,
         query=query,
@@ -143,9 +145,10 @@ def shell_of(
     )
 
 
-def rail(overview: Overview, reader: Reader, *, section: str, account_id: int | None) -> Nav:
+def rail(overview: Overview, reader: Reader, *, section: str, account_id: int | None, is_paused: bool = False) -> Nav:
     links = _rooms(overview, account_id)
-    return _nav("rail", "Main", links, section, account_id, next_due(overview, reader), css="", show_next=True)
+    nav = _nav("rail", "Main", links, section, account_id, next_due(overview, reader), css="", show_next=True)
+    return replace(nav, is_paused=is_paused)
 
 
 def tabs(overview: Overview, reader: Reader, *, section: str, account_id: int | None) -> Nav:
@@ -279,6 +282,10 @@ def pauses(user: User, overview: Overview, reader: Reader) -> tuple[Paused, ...]
         for account in overview.accounts
         if account.paused_at is not None
     )
+
+
+def is_all_paused(paused: Sequence[Paused]) -> bool:
+    return any(one.account_id is None for one in paused)
 
 
 def _choice(account: Account, path: str, owner: str) -> AccountChoice:

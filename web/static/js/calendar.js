@@ -255,9 +255,20 @@
     requestAnimationFrame(() => { document.querySelector(`#calendar [data-post="${id}"]`)?.focus(); wanted = null; });
   });
 
+  // Given a time elsewhere, or in the dialog, a draft is at the side no more.
+  const leave = (change) => {
+    const draft = change.id && change.status !== "draft" && pool?.querySelector(`[data-post="${change.id}"]`);
+    if (!draft) return;
+    const next = draft.nextElementSibling || draft.previousElementSibling;
+    const held = draft.contains(document.activeElement);
+    draft.remove();
+    if (held) next?.querySelector("a").focus();
+  };
+
   let waiting = 0;
   for (const name of ["posts", "accounts"]) {
-    document.getElementById("live").addEventListener(name, () => {
+    document.getElementById("live").addEventListener(name, (event) => {
+      try { leave(JSON.parse(event.detail.data)); } catch { /* no news of one post */ }
       clearTimeout(waiting);
       waiting = setTimeout(() => calendar.refetchEvents(), 300);
     });

@@ -79,6 +79,7 @@
       case "ArrowUp": return items().length && current() ? rowStep(false) : false;
       case "z": return window.zoomStage ? window.zoomStage() : false;
       case "x": { const box = current()?.querySelector("input[name=ids]"); if (!box) return false; box.click(); return true; }
+      case "b": { const first = document.querySelector("#bulk.open :is(summary, .verbs button)"); if (!first) return false; first.focus(); return true; }
       case "a": case "r": return press(scope(), VERBS[key]);
       case "e": case "s": {
         if (key === "e" && document.querySelector("#bulk.open")) return click("#bulk [value=choose]");
@@ -128,8 +129,22 @@
     const came = /^#post-\d+$/.test(location.hash) && document.querySelector(`[data-item]${location.hash}`);
     if (came) moveTo(came);
   });
+  // A post that leaves its list takes the focus with it: then it is at the post that has come into its place.
+  let held = null;
+  const hold = () => {
+    if (!held || held.item.isConnected || document.activeElement !== document.body) return;
+    const all = items();
+    moveTo(all[Math.min(held.at, all.length - 1)]);
+  };
+  const ASIDE = "dialog, #toasts";
+  document.addEventListener("pointerdown", (event) => { if (!event.target.closest(`[data-item], ${ASIDE}`)) held = null; });
+  document.addEventListener("close", () => setTimeout(hold), true);
+  new MutationObserver(hold).observe(document.getElementById("main"), { childList: true, subtree: true });
+
   document.addEventListener("focusin", (event) => {
     const item = event.target.closest?.("[data-item]");
+    if (item) held = { item, at: items().indexOf(item) };
+    else if (!event.target.closest?.(ASIDE)) held = null;
     if (!item) return;
     document.querySelector("[data-item].is-current")?.classList.remove("is-current");
     item.classList.add("is-current");
