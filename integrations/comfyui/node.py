@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .form import Form, build_form
-from .pictures import png_files, workflow_texts
+from .pictures import as_batch, png_files, workflow_texts
 from .target import IsekaiError, find_target
 from .upload import upload
 
@@ -74,7 +74,8 @@ class SendToIsekai:
         extra_pnginfo: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         target = find_target(url, key_file)
-        count = len(images) if len(images.shape) > 3 else 1
+        images = as_batch(images)
+        count = len(images)
         if group_as_set and count > MOST_IN_A_SET:
             raise IsekaiError(f"A set holds at most {MOST_IN_A_SET} pictures; this batch has {count}.")
         fields = {

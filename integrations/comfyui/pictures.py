@@ -9,13 +9,22 @@ import numpy
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from .target import KEY
+from .target import KEY, IsekaiError
+
+
+def as_batch(images: Any) -> Any:
+    """Float tensor [batch, height, width, channels], 0 to 1. Raises `IsekaiError` for anything else."""
+    if len(images.shape) == 3:
+        images = images[None]
+    if len(images.shape) != 4 or images.shape[3] not in (1, 3, 4):
+        raise IsekaiError("What is linked to “images” is not a batch of images. A mask has to become an image first.")
+    if not len(images):
+        raise IsekaiError("There is no image in this batch.")
+    return images
 
 
 def png_files(images: Any, texts: Mapping[str, str]) -> Iterator[bytes]:
-    """One PNG an image, with *texts* in it. *images*: float tensor [batch, height, width, channels], 0 to 1."""
-    if len(images.shape) == 3:
-        images = images[None]
+    """One PNG an image, with *texts* in it. *images*: as `as_batch` gives them."""
     for image in images:
         yield _png(image, texts)
 
@@ -28,8 +37,9 @@ def workflow_texts(prompt: Any, extra: Mapping[str, Any] | None) -> dict[str, st
 
 
 def _png(image: Any, texts: Mapping[str, str]) -> bytes:
-    values = numpy.nan_to_num(image.cpu().numpy().astype(numpy.float32))
-    pixels = numpy.clip(values * 255.0 + 0.5, 0, 255).astype(numpy.uint8)
+    # numpy knows no bfloat16, and takes nothing that still follows gradients.
+    values = numpy.nan_to_num(image.detach().cpu().float().numpy())
+    pixels = (numpy.clip(values, 0, 1) * 255.0 + 0.5).astype(numpy.uint8)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
     info = PngInfo()

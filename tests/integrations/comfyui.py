@@ -25,10 +25,12 @@ def load_folder() -> ModuleType:
 
 
 class NumpyTensor:
-    """What the node uses of a torch tensor, for machines without torch."""
+    """What the node uses of a torch tensor, for machines without torch. As there, bfloat16 and what follows gradients
+    cannot become numpy's."""
 
-    def __init__(self, values: Any) -> None:
+    def __init__(self, values: Any, *, needs: frozenset[str] = frozenset()) -> None:
         self._values = numpy.asarray(values, dtype=numpy.float32)
+        self._needs = needs
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -38,28 +40,40 @@ class NumpyTensor:
         return len(self._values)
 
     def __iter__(self) -> Any:
-        return (NumpyTensor(values) for values in self._values)
+        return (NumpyTensor(values, needs=self._needs) for values in self._values)
 
     def __getitem__(self, index: Any) -> "NumpyTensor":
-        return NumpyTensor(self._values[index])
+        return NumpyTensor(self._values[index], needs=self._needs)
 
     def cpu(self) -> "NumpyTensor":
         return self
 
+    def detach(self) -> "NumpyTensor":
+        return NumpyTensor(self._values, needs=self._needs - {"detach"})
+
+    def float(self) -> "NumpyTensor":
+        return NumpyTensor(self._values, needs=self._needs - {"float"})
+
     def numpy(self) -> Any:
+        if self._needs:
+            raise TypeError(f"Got unsupported ScalarType, or a gradient: {sorted(self._needs)}")
         return self._values
 
 
-def batch(count: int = 1, *, height: int = 8, width: int = 12, channels: int = 3) -> Any:
-    """A batch as nodes pass it on: [count, height, width, channels], 0 to 1; image *n* is its own grey."""
+def batch(count: int = 1, *, height: int = 8, width: int = 12, channels: int = 3, odd: bool = False) -> Any:
+    """A batch as nodes pass it on: [count, height, width, channels], 0 to 1; image *n* is its own grey.
+
+    *odd*: bfloat16 that still follows gradients, as a node in the middle of something may leave it.
+    """
     values = numpy.zeros((count, height, width, channels), dtype=numpy.float32)
     for index in range(count):
         values[index] = (index + 1) / 10
     try:
         import torch
     except ImportError:
-        return NumpyTensor(values)
-    return torch.from_numpy(values)
+        return NumpyTensor(values, needs=frozenset({"detach", "float"} if odd else ()))
+    tensor = torch.from_numpy(values)
+    return tensor.bfloat16().requires_grad_() if odd else tensor
 
 
 def run_node(node_class: Any, **linked: Any) -> Any:

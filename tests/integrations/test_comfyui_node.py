@@ -141,6 +141,27 @@ def test_every_kind_of_tensor_becomes_a_picture(node: Any, door: Door, channels:
     assert Image.open(io.BytesIO(door.calls[0].files[0][1])).mode == mode
 
 
+def test_an_odd_tensor_becomes_the_same_picture(node: Any, door: Door) -> None:
+    comfyui.run_node(node, images=comfyui.batch(odd=True), url=door.url)
+
+    assert Image.open(io.BytesIO(door.calls[0].files[0][1])).getpixel((0, 0)) == (26, 26, 26)
+
+
+@pytest.mark.parametrize(
+    ("images", "sentence"),
+    [
+        (comfyui.batch(0), "no image in this batch"),
+        (comfyui.batch(channels=12)[..., 0], "not a batch of images"),
+        (comfyui.batch()[None], "not a batch of images"),
+    ],
+)
+def test_what_is_no_batch_of_images_is_said_and_not_sent(node: Any, door: Door, images: Any, sentence: str) -> None:
+    with pytest.raises(Exception, match=sentence):
+        comfyui.run_node(node, images=images, url=door.url)
+
+    assert door.calls == []
+
+
 def test_the_workflow_travels_only_when_asked(node: Any, door: Door) -> None:
     comfyui.run_node(node, images=comfyui.batch(), url=door.url, prompt=PROMPT, extra_pnginfo=EXTRA)
     comfyui.run_node(
