@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from core.log_trail import trail
 from data.redaction import Redactor
 
@@ -53,6 +55,24 @@ def configure_logging(
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.root.level))
+    logging.getLogger("aiohttp.server").addFilter(_STRANGERS)
+
+
+class StrangersFilter(logging.Filter):
+    """Requests that are no HTTP come from whoever finds the port: aiohttp calls them errors, but they are not ours,
+    and administrators are told when errors pile up."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError):
+            return True
+        record.msg, record.args, record.exc_info = "request that is no HTTP", (), None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.reason = type(error).__name__
+        return record.levelno >= logging.root.level
+
+
+_STRANGERS = StrangersFilter()  # one and the same: set up twice it is still there once
 
 
 class RedactingFilter(logging.Filter):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
+from aiohttp.http_exceptions import BadStatusLine
 
 from data.logs import configure_logging
 from data.redaction import LONGEST, REDACTED, Redactor
@@ -164,6 +165,18 @@ def test_a_very_long_value_is_cut(lines: Lines) -> None:
     logger.info("answered", extra={"body": "x" * 1_000_000})
 
     assert len(str(lines()[0]["body"])) < 25_000
+
+
+def test_what_strangers_send_that_is_no_http_is_not_our_error(lines: Lines) -> None:
+    for error in (BadStatusLine("POST /hook/x HTTP/9.9"), ValueError("ours")):
+        try:
+            raise error
+        except (BadStatusLine, ValueError) as raised:
+            logging.getLogger("aiohttp.server").error("Error handling request from %s", "192.0.2.7", exc_info=raised)
+
+    stranger, ours = lines()
+    assert (stranger["level"], stranger["reason"], "exception" in stranger) == ("info", "BadStatusLine", False)
+    assert (ours["level"], "ours" in str(ours["exception"])) == ("error", True)
 
 
 def test_libraries_that_say_every_step_are_kept_quiet(lines: Lines) -> None:
