@@ -64,7 +64,7 @@ def note_call(request: web.Request, response: web.StreamResponse, seconds: float
             # The pattern, not the path: a key may stand in the path itself.
             path=resource.canonical if resource is not None else "unknown",
             address=client_address(request),
-            agent=request.headers.get(hdrs.USER_AGENT, "")[:TEXT_KEPT],
+            agent=_without_keys(request.headers.get(hdrs.USER_AGENT, "")),
             came=_came(request),
             read_as=_trimmed(request.get(READ_AS) or {}),
             status=response.status,
@@ -82,11 +82,15 @@ def _came(request: web.Request) -> str:
 
 def _trimmed(read: Mapping[str, Any]) -> dict[str, Any]:
     def short(value: Any) -> Any:
-        if isinstance(value, str | int | float | bool | None):
-            return _KEY.sub("[key removed]", value)[:TEXT_KEPT] if isinstance(value, str) else value
-        return _KEY.sub("[key removed]", json.dumps(value, default=str, ensure_ascii=False))[:TEXT_KEPT]
+        if isinstance(value, int | float | bool | None):
+            return value
+        return _without_keys(value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False))
 
-    return {str(name)[:60]: short(value) for name, value in list(read.items())[:60] if name != "key"}
+    return {_without_keys(str(name))[:60]: short(value) for name, value in list(read.items())[:60] if name != "key"}
+
+
+def _without_keys(text: str) -> str:
+    return _KEY.sub("[key removed]", text)[:TEXT_KEPT]
 
 
 def _answer(response: web.StreamResponse) -> str:

@@ -198,7 +198,8 @@ async def test_a_narrowed_key_is_refused_elsewhere_and_beyond_its_pace(app: AppH
 async def test_the_inspector_shows_what_came_and_how_it_was_read(app: AppHarness, mira: Caller) -> None:
     made = (await mira.post("/api/keys", json={"name": "x", "scopes": ["upload"]})).body
     stranger = app.stranger()
-    await stranger.post(f"/hook/{made['key']}", data=form(title="Dawn", file=a_png()))
+    everywhere = form(title="Dawn", file=a_png(), **{made["key"]: made["key"]})
+    await stranger.post(f"/hook/{made['key']}", data=everywhere, headers={"User-Agent": made["key"]})
     await stranger.post(f"/hook/{made['key']}", data=b"hello", headers={"Content-Type": "text/plain"})
 
     calls = await mira.get(f"/api/keys/{made['id']}/calls")
