@@ -32,13 +32,16 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block with its sub-blocks, `start` to `end`. `label` is an extension's; `size` a frame's."""
+    """One block with its sub-blocks, `start` to `end`. `label` is an extension's; `size` a frame's, and `corner` where
+    on the canvas that ends.
+    """
 
     kind: int
     start: int
     end: int
     label: int = 0
     size: tuple[int, int] = (0, 0)
+    corner: tuple[int, int] = (0, 0)
 
 
 def read_screen(file: BinaryIO) -> Screen:
@@ -60,27 +63,28 @@ def read_blocks(file: BinaryIO) -> Iterator[Block]:
         if kind == TRAILER:
             yield Block(kind, position, position + 1)
             return
-        label, size = 0, (0, 0)
+        label, size, corner = 0, (0, 0), (0, 0)
         if kind == EXTENSION:
             label = read_exactly(file, 1)[0]
         elif kind == IMAGE:
-            size = _read_descriptor(file)
+            size, corner = _read_descriptor(file)
         else:
             raise UnreadableImage(DAMAGED)
         budget -= _skip_sub_blocks(file, budget)
         end = file.tell()
-        yield Block(kind, position, end, label, size)
+        yield Block(kind, position, end, label, size, corner)
         position = end
 
 
-def _read_descriptor(file: BinaryIO) -> tuple[int, int]:
-    """Size of the frame; the position is left at its sub-blocks."""
+def _read_descriptor(file: BinaryIO) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Size of the frame and its lower right corner; the position is left at its sub-blocks."""
     data = read_exactly(file, 9)
     size = checked_size(int.from_bytes(data[4:6], "little"), int.from_bytes(data[6:8], "little"))
     if data[8] & 0x80:
         file.seek(3 << (1 + (data[8] & 7)), 1)
     read_exactly(file, 1)  # the code size
-    return size
+    left, top = int.from_bytes(data[:2], "little"), int.from_bytes(data[2:4], "little")
+    return size, (left + size[0], top + size[1])
 
 
 def _skip_sub_blocks(file: BinaryIO, budget: int) -> int:
@@ -103,8 +107,8 @@ def read_header(file: BinaryIO) -> Header:
     for block in read_blocks(file):
         if block.kind != IMAGE:
             continue
-        if frames == 0:  # a canvas of 0 × 0 takes the size of its first frame
-            width, height = max(width, block.size[0]), max(height, block.size[1])
+        if frames == 0:  # a canvas is as large as its first frame needs, whatever it says
+            width, height = max(width, block.corner[0]), max(height, block.corner[1])
             pixels = width * height
         else:
             pixels += block.size[0] * block.size[1]

@@ -16,9 +16,10 @@ from data.images.formats.png import SIGNATURE, make_chunk
 from data.images.generation import from_parameters
 from data.images.header import read_header
 from data.images.metadata import read_metadata
+from data.images.thumbs import derive
 from tests.data.images.test_check import STILL_PICTURES
 from tests.support.fuzzing.pictures import MAX_PIXELS, SECONDS, SEEDS
-from tests.support.pictures import a_jpeg, a_png, png_header
+from tests.support.pictures import a_gif, a_jpeg, a_png, png_header
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +138,18 @@ def test_a_png_inside_out_is_refused() -> None:
         file = io.BytesIO(broken)
         with pytest.raises(PictureRefused):
             verify(file, read_header(file, max_pixels=None))
+
+
+def test_a_gif_whose_first_frame_leaves_its_canvas_is_measured_with_it() -> None:
+    data = bytearray(a_gif())
+    data[data.index(b"\x2c\0\0\0\0") + 3] = 7
+    file = io.BytesIO(bytes(data))
+
+    header = read_header(file, max_pixels=MAX_PIXELS)
+
+    verify(file, header)
+    derive(file, header)
+    assert (header.width, header.height) == (96, 64 + 7)
 
 
 def test_the_seeds_are_sound(folder: Path) -> None:
