@@ -19,6 +19,7 @@ from core.events import Event
 from core.people.people import SHUT_OUT
 from core.people.sharing import SHARE_CHANGED
 from core.ports import Reads
+from core.scopes import Scope
 from web.auth import identify
 from web.keys import BUS, IDENTITY, READS
 
@@ -122,6 +123,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     identity = request.get(IDENTITY)
     if identity is None:
         return web.Response(status=401, text="Sign in first.")
+    identity.need(Scope.READ)
     response = web.StreamResponse(headers=HEADERS)
     await response.prepare(request)
     # The browser is gone: aiohttp tells at the next write, which the keep-alive makes sure will come.

@@ -10,7 +10,7 @@ from typing import IO
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from core.errors import InvalidInput, Malformed, TooLarge
+from core.errors import InvalidInput, Malformed, NotFound, TooLarge
 from core.programs.importing import Report
 from core.users import Identity, User
 from web.answers import json_answer
@@ -21,7 +21,7 @@ from web.api.program_requests import ImportPlan, RestrictKey, RotateKey
 from web.archives import Archive, open_archive
 from web.auth import CSRF_HEADER, actor_of, check_csrf
 from web.bodies import UNREADABLE_FORM, checked, read_model, read_object
-from web.keys import CLOCK, PROGRAMS
+from web.keys import CLOCK, KEYS, PROGRAMS
 
 PLAN_MOST = 8 * 1024 * 1024  # bytes
 ZIP_MOST = 2 * 1024 * 1024 * 1024
@@ -150,5 +150,8 @@ async def accept_exposure(request: web.Request, identity: Identity) -> web.Respo
 
 
 async def calls(request: web.Request, identity: Identity) -> web.Response:
-    found = await request.app[PROGRAMS].calls.of_key(path_id(request), user_id=identity.user.id)
+    key_id = path_id(request)
+    if all(key.id != key_id for key in await request.app[KEYS].of(identity.user)):
+        raise NotFound
+    found = await request.app[PROGRAMS].calls.of_key(key_id, user_id=identity.user.id)
     return json_answer({"items": [call_json(call) for call in found]})

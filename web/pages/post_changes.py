@@ -4,11 +4,12 @@ from typing import Any
 
 from aiohttp import web
 
-from core.errors import InvalidInput, Stale, UserError
+from core.errors import InvalidInput, NotAllowed, Stale, UserError
 from core.planning.pacing import PacingBroken
 from core.planning.planner import Scheduled
 from core.planning.wall_clock import Wish, instant_of, parse_local
 from core.posts.post import Post, PostStatus
+from web.answers import problem_of
 from web.keys import PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
@@ -50,7 +51,8 @@ async def edit(request: web.Request) -> web.Response:
         theirs = differences(typed_of(post), typed)
         return await render(here, post, typed=typed, wrong=Wrong(stale=theirs), status=409)
     except UserError as error:
-        return await render(here, post, typed=typed, wrong=Wrong(sentence=error.sentence), status=409)
+        wrong = Wrong(sentence=error.sentence)
+        return await render(here, post, typed=typed, wrong=wrong, status=problem_of(error).status)
     flash = Flash("Saved." if changes else "Nothing to save.")
     seen = {"version": after.version, "mark": mark_of(after), "name": name_of(after), "news": news_url(after)}
     return answer(request, Answer(flash, seen), back=f"/posts/{post.id}")
@@ -111,7 +113,9 @@ async def _refused_schedule(
     wrong = Wrong(error.fields) if isinstance(error, InvalidInput) else Wrong(sentence=error.sentence)
     if flash is not None:
         wrong = Wrong()
-    return await render(here, post, wrong=wrong, schedule=given, flash=flash, status=422)
+    return await render(
+        here, post, wrong=wrong, schedule=given, flash=flash, status=403 if isinstance(error, NotAllowed) else 422
+    )
 
 
 def _scheduled(here: Visit, before: Post, after: Post, *, adjusted: bool) -> Answer:

@@ -32,8 +32,8 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block with its sub-blocks, `start` to `end`. `label` is an extension's; `size` a frame's, and `corner` where
-    on the canvas that ends.
+    """One block with its sub-blocks, `start` to `end`. `label` is an extension's; `size` a frame's, and `corner` its
+    lower right one on the canvas.
     """
 
     kind: int
