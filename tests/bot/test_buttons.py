@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.custom_ids import Verb, of_post
 from core.actor import Actor
 from core.posts.post import PostStatus
 from tests.support.bot import World
@@ -64,6 +65,23 @@ async def test_a_stranger_is_told_that_they_may_not_decide(world: World, card: M
     assert "Only the artist" in told.text and told.is_ephemeral
     assert "Only the artist" in refused.text and form.modal is None
     assert (await world.posts())[0].status is PostStatus.REVIEW
+
+
+async def test_nothing_that_can_be_pressed_works_for_a_stranger_or_somebody_disabled(
+    world: World, card: Message
+) -> None:
+    """Custom ids carry no authority: each verb is tried by hand, whatever the card offers at present."""
+    before = (await world.posts())[0]
+    await world.app.people.disable(before.user_id)
+
+    for verb in Verb:
+        for who in (world.visitor, world.mira):
+            pressed = world.discord.press(card, of_post(before.id, verb), who)
+            told = await pressed.wait_message()
+            assert told.is_ephemeral and pressed.modal is None, verb
+            assert not told.embeds, verb
+
+    assert (await world.posts())[0] == before
 
 
 async def test_an_edit_form_holds_what_is_there_and_saves_what_was_typed(world: World, card: Message) -> None:
