@@ -2,7 +2,7 @@
 
 python -m benchmarks.lists [--posts 1000 100000] [--seconds 6]
 
-The floor is a bare aiohttp handler that runs two statements of bare sqlite3 on its loop and sends the same bytes.
+The floor is `floor.py`: two statements of bare sqlite3 in a bare aiohttp handler, and the same bytes.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.floor import start_floor
 from benchmarks.library import a_picture, add_person, add_post, keep_picture, library
 from benchmarks.processes import Running, against, percentile, scratch, start_isekai, start_sandbox, stopping
 from data.database import connect_sync
@@ -19,35 +20,6 @@ from data.database import connect_sync
 CONCURRENCY = 8
 PAGES = ("/drafts", "/scheduled", "/published", "/review", "/", "/calendar")
 WANTED_RATE, WANTED_SHARE, WANTED_GROWTH, WANTED_PAGE_GROWTH = 1000, 1 / 3, 1.3, 1.5
-
-_FLOOR = """
-import sqlite3, sys
-from aiohttp import web
-
-body = open(sys.argv[1], "rb").read()
-db = sqlite3.connect(sys.argv[2])
-
-async def items(request):
-    newest = "SELECT * FROM post WHERE user_id = 1 AND status <> 'discarded' ORDER BY id DESC LIMIT 20"
-    rows = db.execute(newest).fetchall()
-    ids = ",".join(str(row[0]) for row in rows)
-    db.execute(f"SELECT * FROM file WHERE post_id IN ({ids})").fetchall()
-    return web.Response(body=body, content_type="application/json")
-
-app = web.Application()
-app.router.add_get("/", items)
-
-import asyncio
-async def main():
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    open(sys.argv[3], "w").write(f"http://127.0.0.1:{runner.addresses[0][1]}\\n")
-    await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
 
 
 async def fill(home: Path, sandbox: Running, posts: int) -> str:
@@ -112,21 +84,6 @@ async def measure(url: str, path: str, cookie: str, seconds: float) -> tuple[flo
     return len(times) / seconds, times, body
 
 
-async def floor(directory: Path, database: Path, body: bytes, seconds: float) -> float:
-    sent, ready = directory / "body.json", directory / "floor"
-    sent.write_bytes(body)
-    ready.unlink(missing_ok=True)
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _FLOOR, str(sent), str(database), str(ready))
-    try:
-        while not (ready.exists() and ready.read_text().endswith("\n")):  # noqa: ASYNC110 - another process writes
-            await asyncio.sleep(0.01)
-        rate, _, _ = await measure(ready.read_text().strip(), "/", "none", seconds)
-    finally:
-        process.kill()
-        await process.wait()
-    return rate
-
-
 async def one_size(directory: Path, sandbox: Running, posts: int, seconds: float) -> dict[str, float]:
     home = directory / f"home-{posts}"
     token = await fill(home, sandbox, posts)
@@ -145,7 +102,9 @@ async def one_size(directory: Path, sandbox: Running, posts: int, seconds: float
             found[page] = percentile(times, 0.5) / CONCURRENCY
             print(f"{'':>7}        GET {page:<11} {len(body) / 1000:>4.0f} kB, {found[page] * 1000:.1f} ms of server")
         print(f"{'':>7}        resident {isekai.rss_bytes() / 1e6:.0f} MB")
-    found["floor"] = await floor(directory, home / "isekai.db", listed, seconds)
+    bare = await start_floor(directory / f"floor-{posts}", home / "isekai.db", {"list": listed})
+    async with stopping(bare):
+        found["floor"], _, _ = await measure(bare.url, "/list", "none", seconds)
     return found
 
 

@@ -64,7 +64,7 @@ class Running:
             await self.process.wait()
 
 
-async def _started(arguments: list[str], ready: Path, env: Mapping[str, str], log: Path) -> Running:
+async def started(arguments: list[str], ready: Path, env: Mapping[str, str], log: Path) -> Running:
     ready.unlink(missing_ok=True)
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(*arguments, env=dict(env), stdout=output, stderr=output)
@@ -81,7 +81,7 @@ async def start_sandbox(home: Path, *, artists: int = 0) -> Running:
     home.mkdir(parents=True, exist_ok=True)
     ready = home / "ready"
     arguments = [sys.executable, "-c", _SANDBOX, str(home), str(artists), str(ready)]
-    return await _started(arguments, ready, os.environ, home / "sandbox.log")
+    return await started(arguments, ready, os.environ, home / "sandbox.log")
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
@@ -102,7 +102,7 @@ async def start_isekai(home: Path, *, watched: Path | None = None, **settings: s
     ready = home / "ready"
     module = ["core"] if watched is None else ["benchmarks.watched", str(watched)]
     arguments = [sys.executable, "-m", *module, "serve", "--ready-file", str(ready)]
-    return await _started(arguments, ready, environment(home, **settings), home / "serve.log")
+    return await started(arguments, ready, environment(home, **settings), home / "serve.log")
 
 
 def against(sandbox_url: str) -> dict[str, str]:
