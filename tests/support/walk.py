@@ -41,7 +41,7 @@ OWN = frozenset(
         "/api/uploads", "/api/webhooks", "/automations", "/automations/new", "/automations/order",
         "/automations/preview", "/calendar", "/calendar.ics", "/calendar/events", "/calendar/faint",
         "/calendar/list", "/calendar/shades", "/changes", "/connect", "/drafts", "/exclusives", "/exclusives/bulk",
-        "/exclusives/helper", "/exclusives/presets", "/failed", "/folders", "/import",
+        "/exclusives/helper", "/exclusives/presets", "/failed", "/folders", "/home/drafts", "/import",
         "/inspiration", "/inspiration/artists/{name}", "/inspiration/daily", "/inspiration/lists",
         "/inspiration/tags", "/inspiration/topics", "/inspiration/topics/{name}", "/inspiration/watching",
         "/inspiration/works/{name}", "/inspiration/works/{name}/download", "/inspiration/works/{name}/keep",
