@@ -190,6 +190,8 @@ def test_a_workflow_may_read_only_and_names_each_action_by_its_version(path: Pat
             assert step["with"]["persist-credentials"] is False
         # What somebody else may have written (a branch's name, a title) reaches a shell only as a variable.
         assert "${{" not in step.get("run", ""), step
+        # `bash -e` goes on after a line that begins with “!”, whatever it answers: it would ask for nothing.
+        assert not re.search(r"^\s*! ", step.get("run", ""), re.MULTILINE), step
 
 
 def test_the_workflows_run_what_the_makefile_has() -> None:

@@ -27,7 +27,7 @@ async def in_storage_thread(work: Callable[[], T]) -> T:
         await asyncio.wait({running})
         raise
     except OSError as error:
-        raise StorageUnavailable(f"Pictures cannot be stored right now: {error.strerror or error}.") from error
+        raise StorageUnavailable(f"The disk says: {error.strerror or error}.") from error
 
 
 def write_durably(target: Path, data: bytes, *, temporary: Path) -> None:
