@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -104,6 +105,12 @@ class Accounts:
             except AuthorizationLost:
                 return True
         return False
+
+    async def unreadable(self) -> Sequence[Account]:
+        """Connected ones whose tokens none of our keys opens: the key was changed, or is another instance's."""
+        async with self._store.transaction() as tx:
+            connected = [one for one in await tx.accounts.all() if one.status is AccountStatus.CONNECTED]
+            return [one for one in connected if (await tx.accounts.tokens(one)).refresh_token is None]
 
     async def pause(self, account_id: int, *, by: Actor) -> Account:
         return await self._set_pause(account_id, by, paused=True)

@@ -12,7 +12,7 @@ from data.database import Connection, Database, Row
 from data.event_log import COLUMNS as EVENT_COLUMNS
 from data.event_log import event_from
 from data.times import instant, seconds
-from data.vault import Vault
+from data.vault import CannotOpen, Vault
 
 _WEBHOOK = """
 SELECT w.id, w.user_id, w.name, w.url, w.kinds, w.secret, w.old_secret, w.old_until, w.from_event_id,
@@ -76,9 +76,9 @@ class WebhookRows:
         await self._db.run(
             """
             UPDATE webhook
-               SET name = :name, url = :url, kinds = :kinds, secret = :secret, old_secret = :old_secret,
-                   old_until = :old_until, from_event_id = :from_event_id, failing_since = :failing_since,
-                   disabled_at = :disabled_at, disabled_why = :disabled_why
+               SET name = :name, url = :url, kinds = :kinds, secret = coalesce(:secret, secret),
+                   old_secret = :old_secret, old_until = :old_until, from_event_id = :from_event_id,
+                   failing_since = :failing_since, disabled_at = :disabled_at, disabled_why = :disabled_why
              WHERE id = :id
             """,
             {
@@ -86,7 +86,7 @@ class WebhookRows:
                 "name": webhook.name,
                 "url": webhook.url,
                 "kinds": json.dumps(webhook.kinds),
-                "secret": self._vault.seal(webhook.secret, row=row),
+                "secret": self._vault.seal(webhook.secret, row=row) if webhook.secret else None,
                 "old_secret": self._vault.seal(webhook.old_secret, row=row) if webhook.old_secret else None,
                 "old_until": seconds(webhook.old_until),
                 "from_event_id": webhook.from_event_id,
@@ -193,12 +193,12 @@ class WebhookRows:
     def _open(self, row: Row) -> Webhook:
         webhook = webhook_from(row)
         name = f"webhook:{webhook.id}"
-        old = row["old_secret"]
-        return replace(
-            webhook,
-            secret=self._vault.open(row["secret"], row=name),
-            old_secret=self._vault.open(old, row=name) if old else None,
-        )
+        try:
+            secret, old = self._vault.open(row["secret"], row=name), row["old_secret"]
+            return replace(webhook, secret=secret, old_secret=self._vault.open(old, row=name) if old else None)
+        except CannotOpen:
+            # The instance key changed without the old one beside it; the row keeps what it has.
+            return webhook
 
 
 class WebhookReader:

@@ -242,6 +242,11 @@ async def _tokens(app: App) -> str:
     waiting = [account.username for account in accounts if account.status is AccountStatus.RECONNECT]
     if waiting:
         raise AuthorizationLost("DeviantArt", f"to be connected again: {', '.join(waiting)}")
+    if unreadable := await app.accounts.unreadable():
+        raise StorageUnavailable(
+            f"the key here does not open those of {', '.join(account.username for account in unreadable)}: put the"
+            " former one beside it (ISEKAI_SECRET_KEY=new,former), or they have to be connected again"
+        )
     return "one account connected" if len(accounts) == 1 else f"{len(accounts)} accounts connected"
 
 

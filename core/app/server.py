@@ -103,6 +103,13 @@ class AddressTaken(AppError):
     """Nothing can listen where the settings say; it may be free again in a moment."""
 
 
+async def _say_unreadable(app: App) -> None:
+    """At the start, before the first use makes them “to be connected again”."""
+    if accounts := await app.accounts.unreadable():
+        names = [account.username for account in accounts]
+        logger.error("the secret key does not open stored tokens", extra={"accounts": names})
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=512)
@@ -156,6 +163,7 @@ class Server:
         await app.operations.book.load()
         await asyncio.to_thread(app.images.prepare)
         await asyncio.to_thread(app.images.sweep)
+        await _say_unreadable(app)
         add_jobs(app)
         await app.planning.guard.catch_up()
         await app.publisher.recover(at_start=True)

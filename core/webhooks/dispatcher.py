@@ -120,8 +120,11 @@ class Dispatcher:
 
     async def _attempt(self, webhook: Webhook, delivery: Delivery, *, private_allowed: bool) -> None:
         now = self._clock.now()
-        headers = headers_of(webhook.secrets_at(now), message=delivery.message_id, at=now, body=delivery.body)
-        outcome = await self._sender.send(webhook.url, headers, delivery.body, private_allowed=private_allowed)
+        if webhook.secret:
+            headers = headers_of(webhook.secrets_at(now), message=delivery.message_id, at=now, body=delivery.body)
+            outcome = await self._sender.send(webhook.url, headers, delivery.body, private_allowed=private_allowed)
+        else:
+            outcome = Outcome(None, "Its secret does not open with the key of this instance: make a new one.")
         logger.info(
             "webhook called",
             extra={"webhook_id": webhook.id, "delivery_id": delivery.id, "status": outcome.status},

@@ -31,7 +31,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """`secrets` are those that sign now: the current one first."""
+    """`secret` is empty where nobody asked for it, and where our keys do not open it: then nothing is sent."""
 
     id: int
     user_id: int
@@ -52,6 +52,7 @@ class Webhook:
         return self.disabled_at is None
 
     def secrets_at(self, now: datetime) -> tuple[str, ...]:
+        """Those that sign: the current one first."""
         if self.old_secret is not None and self.old_until is not None and now < self.old_until:
             return self.secret, self.old_secret
         return (self.secret,)

@@ -158,3 +158,21 @@ def _change(database: Path, sql: str) -> None:
     with connection:
         connection.execute(sql)
     connection.close()
+
+
+async def test_a_key_that_does_not_open_the_tokens_is_said_before_they_are_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running_app(tmp_path) as app:
+        await app.sign_in("mira")
+    other = "the key of another instance"
+    settings = settings_at(tmp_path, ISEKAI_SECRET_KEY=other)
+
+    status, said = await examined(settings, capsys)
+    async with running_app(tmp_path, ISEKAI_SECRET_KEY=other) as app:
+        line = app.app.problems.lines()[-1]
+
+    assert (status, said["tokens"][0]) == (1, "FAIL")
+    assert "does not open those of mira" in said["tokens"][1]
+    assert line.message == "the secret key does not open stored tokens"
+    assert line.facts == {"accounts": '["mira"]'}

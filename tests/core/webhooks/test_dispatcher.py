@@ -17,9 +17,11 @@ from core.webhooks.webhook import DeliveryState, Webhook
 from core.webhooks.webhooks import Webhooks
 from data.hook_sender import HookSender
 from data.mail import SmtpMailer
+from data.store import DatabaseStore
+from data.vault import Vault
 from data.webhooks import WebhookReader
 from tests.support.mailbox import Mailbox, a_mailbox
-from tests.support.programs import House, a_house
+from tests.support.programs import VAULT, House, a_house
 from tests.support.receiver import BadSignature, Receiver, a_receiver, verify
 
 URL = "https://isekai.example.org"
@@ -314,3 +316,29 @@ async def test_a_redirect_is_a_failure_and_never_followed(
     [delivery] = await webhooks.deliveries(house.user.id, webhook.id)
     assert len(receiver.calls) == 1
     assert "redirect" in str(delivery.error)
+
+
+async def test_a_secret_that_our_keys_do_not_open_stops_its_webhook_alone(
+    house: House, receiver: Receiver, webhooks: Webhooks
+) -> None:
+    sealed = await listen(webhooks, house, receiver)
+    house.store = DatabaseStore(house.database, Vault(("another key",)), house.bus)
+    other = Webhooks(house.store, WebhookReader(house.database), house.clock)
+    fresh = await listen(other, house, receiver)
+    await house.post("Dawn")
+
+    await send_all(a_dispatcher(house))
+
+    assert receiver.kinds == ["post.created"]
+    verify(fresh.secret, *receiver.calls[0])
+    async with house.store.transaction() as tx:
+        (waiting,) = await tx.webhooks.due(now=house.clock.now() + timedelta(days=1), limit=9)
+    assert (waiting.webhook_id, waiting.error) == (
+        sealed.id,
+        "Its secret does not open with the key of this instance: make a new one.",
+    )
+    house.store = DatabaseStore(house.database, VAULT, house.bus)
+    async with house.store.transaction() as tx:
+        again = await tx.webhooks.get(sealed.id)
+    assert again is not None
+    assert again.secret == sealed.secret, "it is whole where the key is back"
