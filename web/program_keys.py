@@ -75,6 +75,8 @@ def note_call(request: web.Request, response: web.StreamResponse, seconds: float
 
 
 def _came(request: web.Request) -> str:
+    if not request.body_exists:
+        return "no body"
     size = request.content_length
     kind = request.headers.get(hdrs.CONTENT_TYPE, "no content type").split(";", 1)[0][:100]
     return f"{kind}, {size:,} bytes" if size is not None else f"{kind}, in pieces"

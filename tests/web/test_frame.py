@@ -42,6 +42,10 @@ async def test_one_paused_account_is_said_everywhere_by_name(app: AppHarness, mi
     accounts = (await mira.get("/api/me")).body["accounts"]
     juno = next(account for account in accounts if account["username"] == "juno")
 
+    narrowed = unescape((await mira.get("/drafts?q=sea&account_id=1")).text)
+    assert f'href="/drafts?q=sea&account_id={juno["id"]}"' in narrowed  # another account, the same search
+    assert 'href="/drafts?q=sea"' in narrowed
+
     await mira.post("/pause", data={"account_id": juno["id"]})
     page = unescape((await mira.get("/calendar/list")).text)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
@@ -69,13 +69,19 @@ class Visit:
         """The account of a post of somebody else, beyond which the reader sees nothing."""
         return None if post.user_id == self.user.id else post.account_id
 
+    @property
+    def _everybody(self) -> str:
+        """This page as it is, of no account in particular and from its beginning."""
+        kept = [(k, v) for k, v in self.request.query.items() if k not in {"account_id", "cursor"}]
+        return f"{self.request.path}?{urlencode(kept)}" if kept else self.request.path
+
     def context(self, section: str, page: object, **more: object) -> dict[str, Any]:
         shell = shell_of(
             self.user,
             self.overview,
             self.reader,
             section=section,
-            path=self.request.path,
+            path=self._everybody,
             here=self.here if self.request.method == hdrs.METH_GET else "/",
             account_id=self.account_id,
             query=self.request.query.get("q", "")[:200],
