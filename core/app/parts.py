@@ -23,6 +23,7 @@ from core.identities import Identities
 from core.keys import Keys
 from core.notices import Notices
 from core.operations.alerts import Alerts
+from core.operations.aloud import Aloud
 from core.operations.backups import Backups
 from core.operations.check_up import CheckUp
 from core.operations.clearing import Clearing
@@ -247,7 +248,9 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         planning_reads=planning.reads,
         public_url=public_url,
     )
-    notices = Notices(store, reads, _mailer(settings, clock, public_url), bus, clock, public_url=public_url)
+    mailer = _mailer(settings, clock, public_url)
+    notices = Notices(store, reads, mailer, bus, clock, public_url=public_url)
+    aloud = Aloud(people_reads, mailer, clock, public_url=public_url)
     vitals = Vitals(store, reads, images, publisher, jobs, clock, lambda: app.discord_state())
     loop_lag = LoopLag(clock, metrics)
     book = InstanceBook(store, defaults_of(settings), clock)
@@ -328,7 +331,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         loop_lag=loop_lag,
         programs=programs,
         vitals=vitals,
-        operations=Operations(check_up, Alerts(store, check_up, clock), backups, problems, book),
+        operations=Operations(check_up, Alerts(store, check_up, clock, aloud), backups, problems, book),
         retention=Retention(store, images, clock, lambda: book.current),
         direct_uploads=DirectUploads(
             store, direct_objects(settings, images), clock, max_bytes=lambda: book.current.max_file_bytes

@@ -113,24 +113,40 @@ def _absent(incident: Incident, now: datetime) -> Turn | None:
     return Turn(over, tell=OVER if incident.told_at is not None else None)
 
 
+class Aloud(Protocol):
+    """Tells administrators while nothing can be kept, nor sent by way of the database."""
+
+    async def trouble(self, found: Sequence[Finding]) -> None: ...
+
+    async def written(self) -> None: ...
+
+
 class Alerts:
-    def __init__(self, store: AlertStore, check_up: CheckUp, clock: Clock) -> None:
+    def __init__(self, store: AlertStore, check_up: CheckUp, clock: Clock, aloud: Aloud | None = None) -> None:
         self._store = store
         self._check_up = check_up
         self._clock = clock
+        self._aloud = aloud
 
     async def run(self) -> None:
         """For ever, once a minute."""
         while True:
             await self._clock.sleep(LOOKED_EVERY.total_seconds())
-            try:
-                await self.look()
-            except StorageUnavailable as error:
-                # Nothing can be kept, so nothing can be told once: the log is what is left.
-                logger.error("nobody can be told of problems now", extra={"reason": str(error)})
+            await self.look()
 
     async def look(self) -> None:
         found = await self._check_up.findings()
+        try:
+            await self._keep(found)
+        except StorageUnavailable as error:
+            logger.error("problems cannot be kept now", extra={"reason": str(error)})
+            if self._aloud is not None:
+                await self._aloud.trouble(found)
+        else:
+            if self._aloud is not None:
+                await self._aloud.written()
+
+    async def _keep(self, found: Sequence[Finding]) -> None:
         async with self._store.transaction() as tx:
             now = self._clock.now()
             for turn in turns(await tx.incidents.open(), found, now=now):

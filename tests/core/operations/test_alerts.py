@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from core.bus import Bus
+from core.errors import StorageUnavailable
 from core.notices import Notices
 from core.operations.alerts import BELIEVED_AFTER, OVER_AFTER, Alerts, Incident, turns
+from core.operations.aloud import Aloud
 from core.operations.findings import Finding, Severity
 from core.users import Role
 from data.database import Database, connect_sync
 from data.mail import SmtpMailer
 from data.migrate import migrate
+from data.people import PeopleReader
 from data.reads import DatabaseReads
 from data.store import DatabaseStore
 from data.vault import Vault
@@ -42,6 +45,7 @@ class Watch:
     clock: FakeClock
     mailbox: Mailbox
     notices: Notices
+    mailer: SmtpMailer
     check_up: CheckUp = field(default_factory=CheckUp)
 
     async def minutes(self, count: int, *found: Finding) -> None:
@@ -88,7 +92,7 @@ async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
             async with store.transaction() as tx:
                 user = await tx.people.add_user(name=name, role=role, time_zone="UTC", at=clock.now())
             await notices.choose(user.id, email=f"{name}@example.org")
-        yield Watch(store, database, clock, mailbox, notices)
+        yield Watch(store, database, clock, mailbox, notices, mailer)
     await database.close()
 
 
@@ -150,3 +154,40 @@ def test_it_is_believed_when_it_lasts_and_over_when_that_lasts() -> None:
         "instance.recovered",
     ]
     assert over.incident.over_at == NOON + timedelta(hours=1)
+
+
+class Full:
+    """A store on a full disk."""
+
+    def transaction(self) -> Any:
+        raise StorageUnavailable("database or disk is full")
+
+
+async def test_a_database_that_cannot_be_written_is_told_straight_by_mail(watch: Watch) -> None:
+    aloud = Aloud(PeopleReader(watch.database), watch.mailer, watch.clock, public_url="https://art.example.org")
+    watch.check_up.found = (
+        Finding("database", Severity.BAD, "The database cannot be written.", "Make room.", alerts=True),
+        PAUSED,
+    )
+
+    async def minutes(count: int, store: Any) -> None:
+        for _ in range(count):
+            await Alerts(store, watch.check_up, watch.clock, aloud).look()  # type: ignore[arg-type]
+            await watch.clock.advance(MINUTE)
+
+    await minutes(2, Full())
+    await minutes(1, watch.store)
+    assert watch.mailbox.letters == [], "a hiccup is no news"
+    watch.mailbox.refusals = ["451 later"]
+    await minutes(9, Full())
+    watch.check_up.found = ()
+    await minutes(3, watch.store)
+    await minutes(2, Full())
+    await minutes(8, watch.store)
+
+    said = [(letter["To"], letter["Subject"]) for letter in watch.mailbox.letters]
+    assert said == [("mira@example.org", "Your Isekai needs you"), ("mira@example.org", "Your Isekai is well again")]
+    text = watch.mailbox.letters[0].get_body(("plain",))
+    assert text is not None
+    assert "The database cannot be written. Make room.\r\n" in text.get_content()
+    assert await watch.mail() == []
