@@ -26,6 +26,9 @@ async def supervise(name: str, work: Work, clock: Clock, metrics: Metrics) -> No
         try:
             await work()
             return
+        except StorageUnavailable as error:
+            logger.error("task waits for the storage", extra={"task": name, "reason": str(error)})
+            metrics.job_restarted(name)
         except Exception:
             logger.exception("task died, starting it again", extra={"task": name})
             metrics.job_restarted(name)

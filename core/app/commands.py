@@ -53,13 +53,15 @@ async def list_users(settings: Settings) -> list[str]:
 
 async def promote_user(settings: Settings, name: str) -> int:
     async with _opened(settings) as app:
-        await app.people.promote((await app.people.named(name)).id)
+        user = await app.people.promote((await app.people.named(name)).id)
+    print(f"{user.name} is an administrator.")  # noqa: T201
     return 0
 
 
 async def disable_user(settings: Settings, name: str) -> int:
     async with _opened(settings) as app:
-        await app.people.disable((await app.people.named(name)).id)
+        user = await app.people.disable((await app.people.named(name)).id)
+    print(f"{user.name} is signed out and disabled; what was scheduled waits.")  # noqa: T201
     return 0
 
 

@@ -1,6 +1,8 @@
 import asyncio
 import itertools
 
+import pytest
+
 from core.errors import StorageUnavailable
 from core.metrics import NoMetrics
 from core.supervision import Jobs, supervise
@@ -19,13 +21,15 @@ class Counted(NoMetrics):
         self.done.append(job)
 
 
-async def test_a_task_that_dies_is_started_again_after_longer_and_longer_waits() -> None:
+async def test_a_task_that_dies_is_started_again_after_longer_and_longer_waits(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     clock, metrics, starts = FakeClock(), Counted(), []
 
     async def work() -> None:
         starts.append(clock.monotonic())
         if len(starts) < 4:
-            raise RuntimeError("a bug")
+            raise RuntimeError("a bug") if len(starts) < 3 else StorageUnavailable("the disk is full")
 
     task = asyncio.create_task(supervise("publisher", work, clock, metrics))
     for _ in range(10):
@@ -35,6 +39,9 @@ async def test_a_task_that_dies_is_started_again_after_longer_and_longer_waits()
     waits = [later - earlier for earlier, later in itertools.pairwise(starts)]
     assert waits == [1, 2, 4]
     assert metrics.restarts == ["publisher"] * 3
+    assert [bool(record.exc_info) for record in caplog.records] == [True, True, False], (
+        "a full disk is no bug of ours"
+    )
 
 
 async def test_one_that_dies_does_not_take_another_with_it() -> None:
