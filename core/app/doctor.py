@@ -209,15 +209,32 @@ async def _database(app: App) -> str:
 async def _storage(app: App) -> str:
     await asyncio.to_thread(app.images.prepare)
     if isinstance(app.images, S3Images):
-        try:
-            await asyncio.wait_for(app.images.probe(), 2 * PATIENCE_SECONDS)
-        except TimeoutError as error:
-            raise StorageUnavailable(
-                "the bucket does not answer in time: check S3_ENDPOINT and the network"
-            ) from error
-        return "images can be kept in the bucket"
+        return await _bucket(app, app.images)
     await app.images.check()
     return "images can be kept on disk"
+
+
+async def _bucket(app: App, bucket: S3Images) -> str:
+    try:
+        await asyncio.wait_for(bucket.probe(), 2 * PATIENCE_SECONDS)
+    except TimeoutError as error:
+        raise StorageUnavailable("the bucket does not answer in time: check S3_ENDPOINT and the network") from error
+    if bucket.upload_origins():
+        await _direct_uploads(bucket, app.public_url)
+    return "images can be kept in the bucket"
+
+
+async def _direct_uploads(bucket: S3Images, public_url: str) -> None:
+    """Nothing is lost where they fail: the upload page sends the file the ordinary way."""
+    try:
+        lets = await bucket.lets_upload(public_url)
+    except StorageUnavailable as error:
+        raise Odd("images can be kept in the bucket, but S3_PRESIGNED_ENDPOINT does not answer from here") from error
+    if not lets:
+        raise Odd(
+            f"images can be kept in the bucket, but its CORS rules do not let pages of {public_url} upload there:"
+            " browsers send their files through Isekai (docs/pictures.md has the rule)"
+        )
 
 
 async def _clock(app: App) -> str:

@@ -26,6 +26,7 @@ from data.images.s3_client import S3Client, failures_named
 
 PART_BYTES = 5 * 1024 * 1024  # the smallest that stores take; signing one costs about 15 ms
 DOWNLOAD_BYTES = 256 * 1024
+CORS_SECONDS = 10
 
 
 class S3Images:
@@ -274,6 +275,27 @@ class S3Images:
             await client.delete_object(Bucket=self._bucket, Key=key)
         if content != b"isekai":
             raise StorageUnavailable("The image store gives back something else than it was given.")
+
+    async def lets_upload(self, origin: str) -> bool:
+        """Whether pages of *origin* may put something here, asked as browsers do before they try.
+
+        Raises `StorageUnavailable` when the address for browsers does not answer from here.
+        """
+        import aiohttp
+
+        link = await self.upload_link("0" * 64, bytes_=1, mime="image/png", expires_in=timedelta(minutes=1))
+        wanted = {
+            "Origin": origin,
+            "Access-Control-Request-Method": "PUT",
+            "Access-Control-Request-Headers": "content-type",
+        }
+        limit = aiohttp.ClientTimeout(total=CORS_SECONDS)
+        async with (
+            failures_named(self._bucket),
+            aiohttp.ClientSession(timeout=limit) as session,
+            session.options(link, headers=wanted) as answer,
+        ):
+            return answer.ok and answer.headers.get("Access-Control-Allow-Origin") in ("*", origin)
 
     async def upload_link(self, name: str, *, bytes_: int, mime: str, expires_in: timedelta) -> str:
         """An address that takes one `PUT` of exactly *bytes_* bytes of this type, straight from a browser."""

@@ -262,6 +262,21 @@ async def test_a_refusal_says_what_to_look_at(tmp_path: Path) -> None:
                     await attempt()
 
 
+async def test_whether_pages_may_upload_is_asked_as_a_browser_asks(tmp_path: Path) -> None:
+    ours = "https://isekai.example"
+    headers: dict[str, str] = {}
+
+    async def answer(request: web.Request) -> web.Response:
+        assert (request.method, request.headers["Access-Control-Request-Method"]) == ("OPTIONS", "PUT")
+        return web.Response(headers=headers)
+
+    async with a_store_that(answer, tmp_path) as images:
+        assert not await images.lets_upload(ours)
+        for allowed in (ours, "*", "https://other.example"):
+            headers["Access-Control-Allow-Origin"] = allowed
+            assert await images.lets_upload(ours) is (allowed in (ours, "*"))
+
+
 async def test_a_store_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
     async def never(request: web.Request) -> web.Response:
         await asyncio.Event().wait()
