@@ -125,6 +125,12 @@ def streamed_body(png: bytes) -> Sent:
     return Sent(("Content-Type: image/png",), png, "Streamed", chunked=True, path="/hook/{key}?title=Streamed")
 
 
+def curl_data_binary(png: bytes) -> Sent:
+    """Without a type of its own everything is a form to curl."""
+    headers = ("User-Agent: curl/7.88.1", "Accept: */*", "Content-Type: application/x-www-form-urlencoded")
+    return Sent(headers, png, "By hand", path="/hook/{key}?title=By%20hand")
+
+
 def webui(png: bytes) -> Sent:
     """What image generators with an API of their own answer, passed on as it is."""
     body = {"images": [base64.b64encode(png).decode()], "parameters": {"steps": 20}, "info": '{"seed": 7}',
@@ -140,7 +146,8 @@ def data_url(png: bytes) -> Sent:
 
 CLIENTS: tuple[Callable[[bytes], Sent], ...] = (
     curl, python_requests, older_requests, dotnet, okhttp, undici, go, browser, discord_library, sharex,
-    streamed_body, webui, data_url,
+    streamed_body,
+    curl_data_binary, webui, data_url,
 )  # fmt: skip
 
 

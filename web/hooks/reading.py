@@ -1,7 +1,7 @@
 """An upload in any of the shapes that programs send: a form, raw bytes, JSON, Discord's webhook."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +19,8 @@ from web.uploads import body_chunks, once, read_multipart
 
 FORM_MOST = 1024 * 1024  # bytes of a form without files
 RAW_TYPES = ("image/", "video/")
+BEGINNING = 64  # bytes, in which every kind of picture has one that no form has
+_NO_FORM = frozenset(range(0x20)) - frozenset(b"\t\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,15 @@ async def read_upload(request: web.Request, tray: Tray) -> Sent:
     if kind == "application/x-www-form-urlencoded":
         return await _plain_form(request, tray)
     if kind.startswith(RAW_TYPES) or kind in {"application/octet-stream", "binary/octet-stream"}:
-        await tray.add(_raw_name(request), body_chunks(request))
-        fields = _query_fields(request)
-        fields.pop("filename", None)
-        return Sent(fields, may_be_empty=False)
+        return await _raw(request, tray, body_chunks(request))
     raise UnsupportedType("Send a picture: as a form, as the body itself, or as base64 in JSON.")
+
+
+async def _raw(request: web.Request, tray: Tray, content: AsyncIterator[bytes]) -> Sent:
+    await tray.add(_raw_name(request), content)
+    fields = _query_fields(request)
+    fields.pop("filename", None)
+    return Sent(fields, may_be_empty=False)
 
 
 async def _form(request: web.Request, tray: Tray) -> Sent:
@@ -68,9 +74,15 @@ async def _json(request: web.Request, tray: Tray) -> Sent:
 
 
 async def _plain_form(request: web.Request, tray: Tray) -> Sent:
-    body = await read_bytes(request, most=request.app[SITE].max_json_bytes)
-    if len(body) > FORM_MOST:
-        raise UnsupportedType("Send large pictures as multipart/form-data.")
+    content = body_chunks(request)
+    body = await anext(content, b"")
+    if not _NO_FORM.isdisjoint(body[:BEGINNING]):
+        # curl calls everything a form that it is not told about: this is a picture.
+        return await _raw(request, tray, _after(body, content))
+    async for chunk in content:
+        body += chunk
+        if len(body) > FORM_MOST:
+            raise UnsupportedType("Send large pictures as multipart/form-data.")
     try:
         fields: dict[str, Any] = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=300))
     except ValueError:
@@ -79,6 +91,12 @@ async def _plain_form(request: web.Request, tray: Tray) -> Sent:
     merged = {**said, **fields}
     given = _query_fields(request) | (from_webhook(merged) if is_webhook(merged) else merged)
     return Sent(await _decoded(given, tray), may_be_empty=True)
+
+
+async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 async def _decoded(given: Mapping[str, Any], tray: Tray) -> dict[str, Any]:
