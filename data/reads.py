@@ -155,12 +155,14 @@ class DatabaseReads:
         if user_id is None:
             of_all = f"SELECT {event_log.COLUMNS} FROM post_event e WHERE e.id > :after ORDER BY e.id LIMIT :limit"
             return await self._events(of_all, {"after": event_id, "limit": limit})
-        # Both halves walk `post_event_user_idx`: theirs, and those of the owners who share accounts with them.
+        # Theirs, and those of the owners who share accounts with them. Where one person has nearly all of the log the
+        # planner would rather read it whole, for every page anew: both halves are told their index.
         return await self._events(
             f"""
-            SELECT {event_log.COLUMNS} FROM post_event e WHERE e.user_id = :user_id AND e.id > :after
+            SELECT {event_log.COLUMNS} FROM post_event e INDEXED BY post_event_user_idx
+             WHERE e.user_id = :user_id AND e.id > :after
             UNION ALL
-            SELECT {event_log.COLUMNS} FROM post_event e
+            SELECT {event_log.COLUMNS} FROM post_event e INDEXED BY post_event_user_idx
              WHERE e.user_id IN (SELECT x.user_id FROM account_share y JOIN account x ON x.id = y.account_id
                                   WHERE y.user_id = :user_id)
                AND e.id > :after

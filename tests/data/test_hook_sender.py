@@ -69,7 +69,20 @@ async def test_a_name_that_changes_its_mind_gains_nothing(receiver: Receiver) ->
     assert receiver.calls == []
 
 
-@pytest.mark.parametrize("host", ["[::1]", "[::ffff:7f00:1]", "2130706433", "0x7f000001", "127.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "[::1]",
+        "[::ffff:7f00:1]",
+        "2130706433",
+        "0x7f000001",
+        "127.1",
+        "0177.0.0.1",
+        "localhost.",
+        "①②⑦.0.0.1",
+        "127。0。0。1",
+    ],
+)
 async def test_odd_forms_of_an_address_are_refused_too(receiver: Receiver, host: str) -> None:
     port = receiver.url.split(":")[2].split("/")[0]
 

@@ -5,16 +5,20 @@ import json
 import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from core.events import Event
 from core.posts.intake import Arrival
 from core.posts.post import PostStatus
 from core.programs.exporting import Exports
 from core.programs.importing import Imports
 from core.programs.zip_stream import ZipStream
 from core.users import User
+from data.database import connect_sync
 from data.export_reads import ExportReader
 from tests.support.clock import NOON
 from tests.support.pictures import a_png
@@ -117,3 +121,25 @@ async def test_an_archive_of_more_entries_than_the_old_form_counts_is_readable()
     stream.close()
 
     assert len(zipfile.ZipFile(packed).namelist()) == 66_000
+
+
+async def test_each_page_of_a_long_history_reads_no_more_than_it_shows(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the statistics of an instance where one person has two million events."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    async def noted(sql: str, params: dict[str, Any]) -> tuple[Event, ...]:
+        asked.append((sql, params))
+        return ()
+
+    monkeypatch.setattr(house.reads, "_events", noted)
+    await house.post()
+    await house.reads.events_after(0, user_id=house.user.id)
+    with closing(connect_sync(house.database.path)) as connection:
+        connection.execute("ANALYZE")
+        connection.execute("UPDATE sqlite_stat1 SET stat = '2000000 2000000 1' WHERE idx = 'post_event_user_idx'")
+    with closing(connect_sync(house.database.path)) as connection:
+        plan = str([tuple(row) for row in connection.execute(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1])])
+
+    assert plan.count("post_event_user_idx (user_id=? AND id>?)") == 2
