@@ -125,7 +125,7 @@ class AppHarness:
         return self.stranger({"Authorization": f"Bearer {await self.make_key(browser, *scopes, **options)}"})
 
     async def make_key(self, browser: Caller, *scopes: str, **options: Any) -> str:
-        answer = await browser.post("/api/keys", json={"name": "test", "scopes": list(scopes), **options})
+        answer = await browser.post("/api/keys", json={"name": "test", "scopes": list(scopes)} | options)
         assert answer.status == 201, answer.text
         return str(answer.body["key"])
 

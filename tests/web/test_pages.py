@@ -2,17 +2,21 @@
 
 import re
 from dataclasses import asdict
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 from aiohttp import web
+from markupsafe import escape
 
 from benchmarks.page_addresses import Shown, unmeasured
 from benchmarks.page_addresses import pages as benchmarks_pages
 from core.app.site import web_application
+from tests.support import filled as filled_house
 from tests.support import pages
 from tests.support.app import Answer, AppHarness, Caller
 from tests.support.filled import fill
+from tests.support.markup import MARK, wrong_in
 from tests.support.pages import looked_at
 from tests.support.pictures import a_png
 from web.pages.list_query import Asked
@@ -26,19 +30,54 @@ async def test_every_route_is_named_as_a_page_or_as_none(app: AppHarness) -> Non
     assert looked_at(app) == {*pages.PAGES, *pages.FOR_STRANGERS, *pages.NO_PAGES}
 
 
-async def test_every_page_answers_with_strict_headers_and_no_inline_code(app: AppHarness, mira: Caller) -> None:
-    filled = asdict(await fill(app, mira))
-    stranger = app.stranger()
-    addresses = [(mira, path) for paths in pages.PAGES.values() for path in paths]
-    addresses += [(stranger, path) for path in pages.FOR_STRANGERS.values()]
+PIECES = (
+    "/posts/{waiting}/side", "/posts/{draft}/row?list=drafts", "/posts/{draft}/when", "/posts/{draft}/insert",
+    "/posts/{failed}/candidates", "/review/{waiting}/twins", "/upload/twins/{waiting}", "/nav/rail", "/nav/pause",
+    "/connect/{key}/calls",
+)  # fmt: skip
+ODD = (
+    "/search?q=%s", "/drafts?tag=%s", "/drafts?sort=%s", "/inspiration/tags?name=%s", "/signin?next=%s",
+    "/reference?q=%s", "/no-such-page/%s", "/calendar?month=%s", "/calendar?day=%s", "/inspiration/artists/%s",
+    "/link/%s", "/invite/%s", "/review?account_id=%s", "/spread?ids=%s", "/admin/log?q=%s",
+    "/auth/deviantart/callback?error=%s&state=%s",
+)  # fmt: skip
 
-    for who, address in addresses:
-        path = address.format(**filled)
+
+async def test_every_page_is_strict_and_shows_the_words_of_others_as_text(
+    app: AppHarness, mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In names of everything, titles, notes, metadata and file names; and in what is asked for."""
+    for words in ("LONG", "HOSTILE", "LONG_TAG"):
+        monkeypatch.setattr(filled_house, words, MARK)
+    filled = asdict(await fill(app, mira))
+    await a_hostile_upload(app, mira)
+    stranger = app.stranger()
+    addresses = [(mira, path.format(**filled)) for paths in (*pages.PAGES.values(), PIECES) for path in paths]
+    addresses += [(stranger, path.format(**filled)) for path in pages.FOR_STRANGERS.values()]
+    odd = [(mira, path.replace("%s", quote(MARK, safe=""))) for path in ODD]
+    shown = 0
+
+    for who, path in (*addresses, *odd):
         answer = await who.get(path)
-        assert answer.status == 200, path
+        assert answer.status == 200 or (who, path) in odd, path
         assert_is_strict(answer, path)
-        assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=\"", answer.text), path
-        assert "<b onmouseover" not in answer.text, path
+        assert wrong_in(answer.text) == [], path
+        shown += str(escape(MARK)) in answer.text
+
+    assert shown > 30
+
+
+async def a_hostile_upload(app: AppHarness, mira: Caller) -> None:
+    """Everything that a program and its picture can say."""
+    program = await app.program(mira, "upload", name=MARK)
+    texts = {"parameters": f"{MARK}\nNegative prompt: {MARK}\nSteps: 20, Sampler: {MARK}, Seed: 4, Model: {MARK}"}
+    form = aiohttp.FormData(dict.fromkeys(("title", "source", "notes", "template", "prompt_id", MARK), MARK))
+    form.add_field("file", a_png(31, 30, texts=texts), filename=f"{MARK}.png", content_type="image/png")
+    answer = await program.post("/api/comfyui/upload", data=form, headers={"User-Agent": MARK})
+    assert answer.status == 201, answer.text
+    waiting = await mira.get(f"/posts/{answer.body['id']}")
+    assert wrong_in(waiting.text) == []
+    assert str(escape(MARK)) in waiting.text
 
 
 @pytest.mark.parametrize(

@@ -287,10 +287,10 @@ def test_whatever_stands_in_a_file_becomes_a_sentence(house: House) -> None:
     account = Account(1, 1, "id-mira", "mira", "#4f6bed", AccountStatus.CONNECTED, NOON)
     planning = AccountPlanning(1, 1, "mira", Pacing())
     state = State(house.user, NOON, accounts=(account,), planning={1: planning})
-    for number, path in enumerate(_paths(FILE)):
+    for number, path in enumerate(paths_of(FILE)):
         for junk in (JUNK[(number + turn) % len(JUNK)] for turn in (0, 5, 9)):
             file = deepcopy(FILE)
-            _put(file, path, junk)
+            put(file, path, junk)
             try:
                 found = steps(state, file, switch_on=True)
             except InvalidInput:
@@ -298,12 +298,12 @@ def test_whatever_stands_in_a_file_becomes_a_sentence(house: House) -> None:
             assert all(step.text for step in found if step.action is Action.CANNOT), path
 
 
-def _paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def paths_of(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [found for name, inner in below for found in [(*at, name), *_paths(inner, (*at, name))]]
+    return [found for name, inner in below for found in [(*at, name), *paths_of(inner, (*at, name))]]
 
 
-def _put(value: Any, path: tuple[Any, ...], junk: Any) -> None:
+def put(value: Any, path: tuple[Any, ...], junk: Any) -> None:
     for name in path[:-1]:
         value = value[name]
     value[path[-1]] = junk

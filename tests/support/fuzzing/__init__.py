@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
-from tests.support.fuzzing import answers, bodies, folders, growth, pictures, secrets, texts
+from tests.support.fuzzing import answers, bodies, folders, growth, pictures, secrets, settings_files, texts
 
 SHOWN = 600  # characters of an input that fails
 
@@ -34,6 +34,7 @@ TARGETS = {
     "uploads in every shape": Target(bodies.uploads(), bodies.check_upload, 60),
     "bodies of the API": Target(bodies.json_bodies(), bodies.check_object, 60),
     "what is said beside an upload": Target(texts.json_values(), texts.check_said, 40),
+    "settings files": Target(settings_files.files(), settings_files.check_file, 40),
     "natural times": Target(texts.times(), texts.check_when, 60),
     "plans": Target(texts.plans(), texts.check_plan, 60),
     "side-cars": Target(texts.sidecars(), texts.check_sidecar, 40),
