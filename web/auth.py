@@ -24,6 +24,11 @@ def session_cookie(*, is_secure: bool) -> str:
     return "__Host-isekai_session" if is_secure else "isekai_session"
 
 
+def forget_cookie(response: web.StreamResponse, name: str, *, is_secure: bool) -> None:
+    """Browsers take no word about a `__Host-` cookie, not even that it is over, unless it says `Secure`."""
+    response.del_cookie(name, path="/", secure=is_secure, httponly=True, samesite="Lax")
+
+
 def key_in_headers(request: web.Request) -> str | None:
     if (key := request.headers.get(KEY_HEADER)) is not None:
         return key.strip()

@@ -13,7 +13,8 @@ from core.scopes import Scope
 from web.keys import CLOCK, IDENTITY, IMAGES, READS, SERVICES, SITE
 from web.signed_links import is_good
 
-# The bytes of a file never change; `private` because only its owner may see it.
+# The bytes of a file never change; `private` because only its owner may see it. Whoever signs in next at the same
+# browser sends another cookie, and gets nothing out of what it kept (`Vary`).
 KEPT_BY_BROWSER = "private, max-age=31536000, immutable"
 STORE_LINK_LASTS = timedelta(minutes=5)
 # Shown inside a page, never run: a file of an artist must not act in our name.
@@ -97,6 +98,7 @@ def _headers(mime: str, etag: str) -> dict[str, str]:
     return {
         hdrs.CONTENT_TYPE: mime,
         hdrs.CACHE_CONTROL: KEPT_BY_BROWSER,
+        hdrs.VARY: hdrs.COOKIE,
         hdrs.ETAG: etag,
         "Content-Security-Policy": FILE_POLICY,
     }

@@ -11,7 +11,7 @@ from core.identities import SESSION_KEPT
 from core.people.people import NoRoom, NotInvited
 from core.published.errands import COMMENT_SCOPE
 from core.sign_in import SIGN_IN_LASTS, WrongAccount
-from web.auth import CSRF_HEADER, check_csrf, session_cookie
+from web.auth import CSRF_HEADER, check_csrf, forget_cookie, session_cookie
 from web.bodies import read_form_fields
 from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SIGN_INS, SITE, ErrorView
 
@@ -87,7 +87,7 @@ async def finish(request: web.Request) -> web.Response:
     if arrival.is_first_visit and (welcome := request.app[SERVICES].welcome) is not None:
         await welcome(arrival.user.id)
     response = web.Response(status=303, headers={hdrs.LOCATION: local_path(arrival.next_path)})
-    response.del_cookie(browser_cookie, path="/")
+    forget_cookie(response, browser_cookie, is_secure=site.is_secure)
     if arrival.session_token is not None:
         await _end_former_session(request)
         _set_session(response, arrival.session_token, is_secure=site.is_secure)
@@ -115,7 +115,8 @@ def _turned_away(request: web.Request, error: NotAllowed) -> web.Response:
     """A page that says kindly what to do; nothing of the visit was kept."""
     view = ErrorView(403, _AWAY[type(error)], error.sentence, error.code, request[REQUEST_ID])
     response = request.app[ERROR_PAGE](request, view)
-    response.del_cookie(_browser_cookie(is_secure=request.app[SITE].is_secure), path="/")
+    is_secure = request.app[SITE].is_secure
+    forget_cookie(response, _browser_cookie(is_secure=is_secure), is_secure=is_secure)
     return response
 
 
@@ -138,7 +139,7 @@ async def sign_out(request: web.Request) -> web.Response:
             given = field if isinstance(field, str) else None
         check_csrf(identity.session, given)
         await _end_former_session(request)
-    response.del_cookie(session_cookie(is_secure=site.is_secure), path="/")
+    forget_cookie(response, session_cookie(is_secure=site.is_secure), is_secure=site.is_secure)
     return response
 
 

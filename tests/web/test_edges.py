@@ -59,8 +59,12 @@ async def test_an_https_instance_asks_browsers_for_https(tmp_path: Path) -> None
         answer = await stranger.get("/auth/deviantart")
 
         assert "max-age" in answer.headers["Strict-Transport-Security"]
-        assert answer.headers["Set-Cookie"].startswith("__Host-")
-        assert "Secure" in answer.headers["Set-Cookie"]
+        gone = await stranger.post("/auth/logout")
+        for cookie in (answer.headers["Set-Cookie"], gone.headers["Set-Cookie"]):
+            assert cookie.startswith("__Host-")
+            assert "Secure" in cookie
+            assert "HttpOnly" in cookie
+            assert "SameSite=Lax" in cookie
 
 
 def port_of(app: AppHarness) -> int:

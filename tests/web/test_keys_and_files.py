@@ -89,6 +89,7 @@ async def test_a_picture_is_served_to_its_owner_as_what_it_is(mira: Caller) -> N
     assert answer.headers["Content-Type"] == file["mime"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"].startswith("private")
+    assert answer.headers["Vary"] == "Cookie"
     assert file["name"] in answer.headers["Content-Disposition"]
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 

@@ -6,7 +6,7 @@ from aiohttp import hdrs, web
 
 from core.errors import UserError
 from core.operations.instance_settings import InstanceSettings
-from web.auth import session_cookie
+from web.auth import forget_cookie, session_cookie
 from web.keys import OFFICE, OPERATIONS, PEOPLE, SITE
 from web.pages.forms import read_form, refusal
 from web.pages.settings_frame import show
@@ -57,5 +57,6 @@ async def leave(request: web.Request) -> web.Response:
     except UserError as error:
         return refusal(request, error, back=BACK)
     response = web.Response(status=303, headers={hdrs.LOCATION: "/signin"})
-    response.del_cookie(session_cookie(is_secure=request.app[SITE].is_secure), path="/")
+    is_secure = request.app[SITE].is_secure
+    forget_cookie(response, session_cookie(is_secure=is_secure), is_secure=is_secure)
     return response
