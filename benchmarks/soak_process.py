@@ -3,9 +3,11 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
+from benchmarks.discord_traffic import a_household
 from benchmarks.processes import Running, against, call, start_isekai, start_sandbox, stopping, text
 from benchmarks.traffic import Traffic, visiting
 from benchmarks.trend import Bound, Sample, judged, told
@@ -34,22 +36,27 @@ BOUNDS = (
     Bound("threads", 2.0),
     Bound("files", 4.0),
     Bound("sockets", 4.0),
-    Bound("tasks", 5.0),
+    Bound("tasks", 15.0),
     Bound("temporary_files", 3.0),
 )
 
 
-async def soak_process(directory: Path, minutes: float, pace: float) -> bool:
+async def soak_process(directory: Path, minutes: float, pace: float, *, with_bot: bool = False) -> bool:
     sandbox = await start_sandbox(directory / "sandbox", artists=2)
     async with stopping(sandbox):
         # So short a life that tokens are renewed every few minutes.
         call(f"{sandbox.url}/_sandbox/state", {"access_token_seconds": 400.0, "gallery_lag_seconds": 1.0})
         call(f"{sandbox.url}/_sandbox/faults", FAULTS)
         home = directory / "home"
-        isekai = await start_isekai(home, **against(sandbox.url), **SETTINGS)
+        household, settings = await a_household(home, sandbox, "artist01") if with_bot else (None, {})
+        also = household.deeds if household else ()
+        isekai = await start_isekai(home, **against(sandbox.url), **SETTINGS, **settings)
         async with stopping(isekai), visiting(isekai.url) as (traffic, receiver):
-            samples = await _watched(isekai, home, traffic, minutes, pace)
+            samples = await _watched(isekai, home, traffic.run(minutes * 60, pace, also), minutes)
             heard = len(receiver.calls)
+        if household is not None:
+            print(f"in Discord: {household.number} pictures dropped, {len(household.review.messages)} cards")
+            await household.discord.close()
         ledger = await asyncio.to_thread(call, f"{sandbox.url}/_sandbox/ledger?requests=0")
     _tell(traffic, heard, ledger, home)
     good = told([judged(samples, bound) for bound in BOUNDS], "minute")
@@ -58,11 +65,11 @@ async def soak_process(directory: Path, minutes: float, pace: float) -> bool:
     return good and not twice and works > 0
 
 
-async def _watched(isekai: Running, home: Path, traffic: Traffic, minutes: float, pace: float) -> list[Sample]:
+async def _watched(isekai: Running, home: Path, traffic: Coroutine[Any, Any, None], minutes: float) -> list[Sample]:
     """A sample each minute (six at least), while the traffic goes on."""
     every = min(60.0, minutes * 10)
     began, samples = time.monotonic(), [_sample(isekai, home, 0.0, ())]
-    running = asyncio.create_task(traffic.run(minutes * 60, pace))
+    running = asyncio.create_task(traffic)
     while not running.done():
         await asyncio.wait([running], timeout=every)
         if isekai.process.returncode is not None:

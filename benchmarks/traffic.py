@@ -67,6 +67,8 @@ WRONG: tuple[tuple[str, str, dict[str, Any], int], ...] = (
 )
 TIRED_SECONDS = 30.0
 
+Deed = tuple[float, Callable[[], Awaitable[None]]]  # every so many seconds
+
 
 @dataclass
 class Traffic:
@@ -83,9 +85,9 @@ class Traffic:
     files: list[str] = field(default_factory=list)
     number: int = 0
 
-    async def run(self, seconds: float, pace: float = 1.0) -> None:
+    async def run(self, seconds: float, pace: float = 1.0, also: tuple[Deed, ...] = ()) -> None:
         """Each kind at its own beat (*pace* 2: half as often), one at a time."""
-        kinds: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
+        kinds: tuple[Deed, ...] = (
             (2.0, self.upload_and_publish),
             (0.5, self.look),
             (3.0, self.read_picture),
@@ -99,6 +101,7 @@ class Traffic:
             (45.0, self.export),
             (60.0, self.sign_in_and_out),
             (300.0, self.back_up),
+            *also,
         )
         until = time.monotonic() + seconds
         async with asyncio.TaskGroup() as group:
