@@ -45,10 +45,10 @@ COPIED: dict[str, dict[str, str]] = {
 }
 
 
-def fill_many(path: Path, shelf: Shelf, posts: int, *, now: int) -> None:
-    """Into an empty library; beyond ten thousand in whole multiples of that."""
-    fill_posts(path, shelf, min(posts, SEED_POSTS), now=now)
-    copies = posts // SEED_POSTS - 1
+def fill_many(path: Path, shelf: Shelf, posts: int, *, now: int, seed: int = SEED_POSTS) -> None:
+    """Into an empty library; beyond *seed*, which are written row by row, in whole multiples of that."""
+    fill_posts(path, shelf, min(posts, seed), now=now)
+    copies = posts // seed - 1
     if copies < 1:
         return
     connection = connect_sync(path)
@@ -57,7 +57,7 @@ def fill_many(path: Path, shelf: Shelf, posts: int, *, now: int) -> None:
     connection.execute("BEGIN")
     span = {
         "copies": copies,
-        "posts": SEED_POSTS,
+        "posts": seed,
         "publications": _most(connection, "publication"),
         "events": _most(connection, "post_event"),
     }

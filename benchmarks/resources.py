@@ -77,7 +77,9 @@ async def at_rest(directory: Path, sandbox: Running, seconds: float, work: float
     bare = await start_floor(directory / "bare", directory / "bare.db", {})
     async with stopping(bare):
         print(f"floor, idle: {await idle(bare, min(seconds, 20.0))}", flush=True)
-    isekai, starts = await started_twice(directory / "quiet", against(sandbox.url))
+    # Unpaced, so that what was sent out in the day's work is out when it ends.
+    settings = against(sandbox.url) | {"RATE_LIMITER_BASE_DELAY_MS": "0"}
+    isekai, starts = await started_twice(directory / "quiet", settings)
     print(starts)
     found: list[Idle] = []
     async with stopping(isekai):
@@ -90,8 +92,7 @@ async def at_rest(directory: Path, sandbox: Running, seconds: float, work: float
         print(f"idle after {done['look']} pages, {done['upload_and_publish']} uploads and more: {after}", flush=True)
     discord = LoopbackDiscord()
     base = await discord.start()
-    settings = against(sandbox.url) | {"DISCORD_TOKEN": discord.token, "DISCORD_API_BASE": base}
-    isekai = await start_isekai(directory / "with-bot", **settings)
+    isekai = await start_isekai(directory / "bot", **settings, DISCORD_TOKEN=discord.token, DISCORD_API_BASE=base)
     async with stopping(isekai):
         await discord.until(lambda: bool(discord.gateway.connected and discord.commands), 20, "the bot")
         found.append(await idle(isekai, seconds))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.filling import Shelf, fill_posts
+from benchmarks.multiplied import fill_many
 from core.posts.files import NewFile
 from tests.support.clock import NOON
 from tests.support.programs import House, a_house
@@ -69,3 +70,17 @@ async def test_nobody_reads_the_whole_library_for_what_happens_all_the_time(hous
 
     # Reading it takes some three steps for each post.
     assert {name: count for name, count in cost.items() if count > POSTS} == {}
+
+
+async def test_a_multiplied_library_is_as_whole_as_the_one_that_it_repeats(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        shelf = Shelf(house.user.id, (house.account_id,), (FILE,))
+        fill_many(house.database.path, shelf, 120, now=int(NOON.timestamp()), seed=40)
+
+        broken = await house.database.read(lambda db: db.execute("PRAGMA foreign_key_check").fetchall())
+        counted_posts = sum((await house.reads.count_posts()).values())
+        found = await house.database.read(
+            lambda db: db.execute("SELECT count(*) FROM post_search WHERE post_search MATCH 'base'").fetchone()[0]
+        )
+
+    assert (broken, counted_posts, found) == ([], 120, 120)
