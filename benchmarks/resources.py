@@ -8,28 +8,22 @@ visits and nothing is due; a day's work is what some people and programs do in o
 
 import argparse
 import asyncio
-import json
 import os
 import platform
 import sqlite3
 import sys
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.floor import start_floor
-from benchmarks.growth import made
-from benchmarks.intake import noise_png, upload
-from benchmarks.lists import measure
-from benchmarks.processes import Running, against, percentile, scratch, start_isekai, start_sandbox, stopping
+from benchmarks.processes import Running, against, scratch, start_isekai, start_sandbox, stopping
+from benchmarks.rates import answering
 from benchmarks.traffic import visiting
 from tests.support.discord import LoopbackDiscord
 
 SETTLED_SECONDS = 10.0
-UPLOADS, AT_ONCE, PICTURE = 120, 4, (256, 192)
 WANTED_IDLE_MB, WANTED_IDLE_PERCENT = 90.0, 1.0
 
 
@@ -99,56 +93,6 @@ async def at_rest(directory: Path, sandbox: Running, seconds: float, work: float
         print(f"idle with the bot connected: {found[-1]}", flush=True)
     await discord.close()
     return all(one.is_barely_there for one in found)
-
-
-async def answering(directory: Path, sandbox: Running, posts: int, seconds: float) -> None:
-    """Prints requests a second at a concurrency of eight, of the product and of the floor."""
-    home = directory / f"{posts}" / "home"
-    who = await made(home, sandbox, posts)
-    isekai = await start_isekai(home, **against(sandbox.url), LOG_LEVEL="error")
-    rates: dict[str, tuple[float, list[float]]] = {}
-    bodies: dict[str, bytes] = {}
-    pictures = [noise_png(PICTURE) for _ in range(UPLOADS)]
-    async with stopping(isekai):
-        _, _, first = await measure(isekai.url, "/api/posts?status=published&limit=1", who["token"], 0.2)
-        post = int(json.loads(first)["items"][0]["id"])
-        for name, path in {"list": "/published", "post": f"/posts/{post}", "calendar": "/calendar"}.items():
-            await measure(isekai.url, path, who["token"], 1)
-            rate, times, bodies[name] = await measure(isekai.url, path, who["token"], seconds)
-            rates[name] = rate, times
-        rates["upload"] = await asyncio.to_thread(_uploads, isekai, who["key"], pictures)
-    month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    start, end = int(month.timestamp()), int((month + timedelta(days=42)).timestamp())
-    bare = await start_floor(directory / "floor", home / "isekai.db", bodies, post=post, start=start, end=end)
-    floors: dict[str, float] = {}
-    async with stopping(bare):
-        for name in bodies:
-            floors[name], _, _ = await measure(bare.url, f"/{name}", "none", seconds)
-        floors["upload"], _ = await asyncio.to_thread(_uploads, bare, "none", pictures)
-    print(
-        f"| {posts:,} posts, eight at once | a second | p50 | p99 | floor | share of it |\n|---|---|---|---|---|---|"
-    )
-    for name, (rate, times) in rates.items():
-        p50, p99 = percentile(times, 0.5) * 1000, percentile(times, 0.99) * 1000
-        kilobytes = (
-            f", {len(bodies[name]) / 1000:.0f} kB" if name in bodies else f", {len(pictures[0]) / 1000:.0f} kB"
-        )
-        floor = floors[name]
-        print(
-            f"| {name}{kilobytes} | {rate:,.0f} | {p50:.1f} ms | {p99:.1f} ms | {floor:,.0f} | {rate / floor:.2f} |"
-        )
-
-
-def _uploads(running: Running, key: str, pictures: list[bytes]) -> tuple[float, list[float]]:
-    def one(picture: bytes) -> float:
-        began = time.perf_counter()
-        upload(running, key, picture)
-        return time.perf_counter() - began
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        began = time.perf_counter()
-        times = list(pool.map(one, pictures))
-        return len(pictures) / (time.perf_counter() - began), times
 
 
 def machine() -> str:

@@ -136,7 +136,7 @@ async def _looked_at(instance: Instance, home: Path) -> dict[str, float]:
         "connections": len(runner.server.connections),
         "streams": runner.app[LIVE].open_streams,
         "listeners": len(app.bus._listeners) + len(app.bus._closing),
-        "temporary_files": sum(1 for path in home.rglob("*") if "incoming" in path.parts and path.is_file()),
+        "temporary_files": len([*home.glob("images/incoming/*"), *home.glob("images/work/*")]),
         "backup_files": len(list((home / "backups").glob("*.backup"))),
         "database_mb": sum(path.stat().st_size for path in home.glob("isekai.db*")) / 1e6,
         **await asyncio.to_thread(_rows, home),

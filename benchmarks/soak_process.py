@@ -118,7 +118,7 @@ def _target(link: Path) -> str:
 
 
 def _is_temporary(path: Path) -> bool:
-    return path.is_file() and ("incoming" in path.parts or path.suffix in {".part", ".tmp"})
+    return path.is_file() and (path.parent.name in {"incoming", "work"} or path.suffix in {".part", ".tmp"})
 
 
 def _tell(traffic: Traffic, heard: int, ledger: dict[str, object], home: Path) -> None:
