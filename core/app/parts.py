@@ -233,6 +233,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         max_files=limits.max_files_per_post,
         on_files=deriver.wake,
     )
+    links = DiscordLinks(memory, clock)
     programs = open_programs(
         settings,
         store=store,
@@ -246,6 +247,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         review=review,
         planner=planning.planner,
         planning_reads=planning.reads,
+        links=links,
         public_url=public_url,
     )
     mailer = _mailer(settings, clock, public_url)
@@ -326,7 +328,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         intake=intake,
         deriver=deriver,
         pausing=Pausing(store, accounts, clock),
-        links=DiscordLinks(memory, clock),
+        links=links,
         discord_memory=memory,
         loop_lag=loop_lag,
         programs=programs,

@@ -1,10 +1,12 @@
 """Wires what programs use; part of the composition root."""
 
+from collections.abc import Sequence
 from random import Random
 
 from core import __version__
 from core.bus import Bus
 from core.clock import Clock
+from core.discord_links import DiscordLinks
 from core.planning.planner import Planner
 from core.planning.ports import PlanningReads
 from core.ports import Reads
@@ -46,6 +48,7 @@ def open_programs(
     review: Review,
     planner: Planner,
     planning_reads: PlanningReads,
+    links: DiscordLinks,
     public_url: str,
 ) -> Programs:
     hooks = WebhookReader(database)
@@ -55,7 +58,11 @@ def open_programs(
     webhooks.wake = dispatcher.wake
     key_care = KeyCare(store, clock)
     intake.on_own_keys = key_care.alarm
-    settings_files = SettingsFiles(store, planning_reads, clock, random=random)
+
+    async def channels_of(user_id: int) -> Sequence[int]:
+        return [channel.channel_id for channel in await links.drop_channels_of(user_id)]
+
+    settings_files = SettingsFiles(store, planning_reads, clock, random=random, channels_of=channels_of)
     return Programs(
         clock=clock,
         webhooks=webhooks,

@@ -49,6 +49,7 @@ class SettingsFile(Request):
     accounts: _Things = Field(default=[], description="colour, slots and pacing of those that are linked here")
     automations: _Things = Field(default=[], description="known by their names, in the order in which they choose")
     webhooks: _Things = Field(default=[], description="known by their addresses; new ones get new secrets")
+    drop_channels: _Things = Field(default=[], description="their templates, by the number that Discord gave them")
 
 
 async def export(request: web.Request, identity: Identity) -> web.Response:

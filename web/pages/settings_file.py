@@ -29,6 +29,7 @@ WORDS = {
     Part.AUTOMATION: "Automation",
     Part.AUTOMATION_ORDER: "Order of automations",
     Part.WEBHOOK: "Webhook",
+    Part.DROP_CHANNEL: "Templates of the drop channel",
     Part.UNKNOWN: "Unknown",
 }
 DOES = {"make": "is made", "change": "is changed", "keep": "stays as it is", "cannot": "cannot be"}

@@ -8,7 +8,7 @@ from typing import assert_never
 from core.planning.automations import fresh_rules, set_going, switched
 from core.programs.settings_file import of_person, reading
 from core.programs.settings_file.of_planning import blank, merged_order
-from core.programs.settings_file.ports import SettingsTransaction
+from core.programs.settings_file.ports import CHANNEL_DOOR, SettingsTransaction
 from core.programs.settings_file.state import Names, State
 from core.programs.settings_file.steps import Action, Part, Step
 from core.webhooks.envelope import new_secret
@@ -70,6 +70,10 @@ class CarryingOut:
                 await self._tx.planning.arrange_automations(self._user.id, merged_order(current, self._placed))
             case Part.WEBHOOK:
                 await self._webhook(step)
+            case Part.DROP_CHANNEL:
+                known = (await self._names()).templates
+                ids = [known[name.casefold()][1] for name in step.wanted.templates]
+                await self._tx.rooms.templates.save_door(CHANNEL_DOOR, step.wanted.channel_id, ids)
             case Part.UNKNOWN:
                 raise AssertionError("what is not known is never carried out")
             case _:

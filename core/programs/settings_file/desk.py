@@ -1,20 +1,21 @@
 """Use cases: what a person has set goes out as one file, and comes in again here or on another instance."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from core.clock import Clock
 from core.errors import InvalidInput, NotFound
+from core.library.template import Template, in_order
 from core.planning.ports import PlanningReads
 from core.programs.settings import ALLOW_PRIVATE
 from core.programs.settings_file import of_library, of_person, of_planning
 from core.programs.settings_file.carrying_out import CarryingOut, Secret
-from core.programs.settings_file.ports import SettingsStore, SettingsTransaction
+from core.programs.settings_file.ports import CHANNEL_DOOR, DropChannelsOf, SettingsStore, SettingsTransaction
 from core.programs.settings_file.reading import current_form
-from core.programs.settings_file.state import Names, State
+from core.programs.settings_file.state import DropChannel, Names, State
 from core.programs.settings_file.steps import Action, Part, Step
 from core.programs.settings_file.writing import FORMAT, written
 
@@ -22,7 +23,7 @@ from core.programs.settings_file.writing import FORMAT, written
 _NOT_YET = 10**15
 _KNOWN = frozenset({
     "format", "user", "exported_at", "time_zone", "theme", "new_posts", "notices", "templates", "price_presets",
-    "holidays", "series", "accounts", "automations", "webhooks",
+    "holidays", "series", "accounts", "automations", "webhooks", "drop_channels",
 })  # fmt: skip
 
 
@@ -50,37 +51,54 @@ class Outcome:
 class SettingsFiles:
     """All that can be done is done in one transaction or not at all; what cannot be is left out and says why."""
 
-    def __init__(self, store: SettingsStore, planning: PlanningReads, clock: Clock, *, random: Random) -> None:
+    def __init__(
+        self,
+        store: SettingsStore,
+        planning: PlanningReads,
+        clock: Clock,
+        *,
+        random: Random,
+        channels_of: DropChannelsOf | None = None,
+    ) -> None:
         self._store = store
+        self._channels_of = channels_of
         self._planning = planning
         self._clock = clock
         self._random = random
 
     async def write(self, user_id: int) -> dict[str, Any]:
+        channels = await self._channels(user_id)
         async with self._store.transaction() as tx:
-            return written(await self._state(tx, user_id))
+            return written(await self._state(tx, user_id, channels))
 
     async def look(self, user_id: int, given: Mapping[str, Any], *, switch_on: bool = False) -> Outcome:
         """What `bring_in` would do. Nothing is changed."""
+        channels = await self._channels(user_id)
         async with self._store.transaction() as tx:
-            state = await self._state(tx, user_id)
+            state = await self._state(tx, user_id, channels)
             return Outcome(await asyncio.to_thread(steps, state, given, switch_on=switch_on))
 
     async def bring_in(self, user_id: int, given: Mapping[str, Any], *, switch_on: bool = False) -> Outcome:
         """*switch_on*: automations that were on are switched on here, too. Once more changes nothing."""
+        channels = await self._channels(user_id)
         async with self._store.transaction() as tx:
-            state = await self._state(tx, user_id)
+            state = await self._state(tx, user_id, channels)
             found = await asyncio.to_thread(steps, state, given, switch_on=switch_on)
             work = CarryingOut(tx, state, self._random, switch_on=switch_on)
             await work.carry_out(found)
         return Outcome(found, is_done=True, secrets=tuple(work.secrets))
 
-    async def _state(self, tx: SettingsTransaction, user_id: int) -> State:
+    async def _channels(self, user_id: int) -> Sequence[int]:
+        """Asked before the transaction: Discord's memory has transactions of its own."""
+        return await self._channels_of(user_id) if self._channels_of is not None else ()
+
+    async def _state(self, tx: SettingsTransaction, user_id: int, channels: Sequence[int]) -> State:
         """Nobody else writes while the transaction is open: what is read beside it belongs to the same moment."""
         user = await tx.people.user(user_id)
         if user is None:
             raise NotFound
         accounts = await tx.accounts.of_user(user_id)
+        templates = await tx.rooms.templates.of_user(user_id)
         planning = {one.account_id: one for one in await self._planning.accounts(user_id)}
         return State(
             user=user,
@@ -88,12 +106,13 @@ class SettingsFiles:
             accounts=accounts,
             planning=planning,
             folders={one.id: (await tx.rooms.folders.copy(one.id)).folders for one in accounts},
-            templates=await tx.rooms.templates.of_user(user_id),
+            templates=templates,
             presets=await tx.rooms.presets.of_user(user_id, archived=True),
             holidays=await self._planning.holidays(user_id),
             series=await self._planning.series(user_id),
             automations=tuple(one for one in await self._planning.automations(user_id) if one.user_id == user_id),
             webhooks=await tx.webhooks.of_user(user_id),
+            drop_channels=tuple([DropChannel(one, await _templates_at(tx, one, templates)) for one in channels]),
             private_hooks=bool(await tx.instance.get(ALLOW_PRIVATE)),
         )
 
@@ -114,10 +133,17 @@ def steps(state: State, given: Mapping[str, Any], *, switch_on: bool) -> tuple[S
         *of_library.series_steps(state, wanted),
         *of_planning.account_steps(state, wanted),
     ]
-    automations = list(of_planning.automation_steps(state, wanted, _names(state, found), switch_on=switch_on))
+    names = _names(state, found)
+    automations = list(of_planning.automation_steps(state, wanted, names, switch_on=switch_on))
     order = of_planning.order_step(state, automations)
     hooks = of_library.webhook_steps(state, wanted)
-    return (*found, *automations, *([order] if order else ()), *hooks, *_unknown(wanted))
+    channels = of_library.drop_channel_steps(state, wanted, names)
+    return (*found, *automations, *([order] if order else ()), *hooks, *channels, *_unknown(wanted))
+
+
+async def _templates_at(tx: SettingsTransaction, channel_id: int, templates: Sequence[Template]) -> tuple[str, ...]:
+    ids = await tx.rooms.templates.of_door(CHANNEL_DOOR, channel_id)
+    return tuple(one.name for one in in_order(templates, ids))
 
 
 def _names(state: State, found: Iterable[Step]) -> Names:

@@ -1,4 +1,4 @@
-"""The steps for templates, price presets, holidays, series and webhooks; pure."""
+"""The steps for templates, price presets, holidays, series, webhooks and drop channels; pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -7,12 +7,12 @@ from typing import Any
 from core.errors import InvalidInput
 from core.exclusives.presets import PRESETS_EACH
 from core.exclusives.price import Preset
-from core.library.template import Template
+from core.library.template import LAYERS_MOST, Template
 from core.library.templates import TEMPLATES_EACH
 from core.planning.guard import MOST_HOLIDAYS
 from core.planning.ports import NamedHoliday, Series
 from core.programs.settings_file import reading
-from core.programs.settings_file.state import State
+from core.programs.settings_file.state import DropChannel, Names, State
 from core.programs.settings_file.steps import Action, Kind, Part, Step, compared
 from core.programs.settings_file.writing import (
     holiday_written,
@@ -27,6 +27,8 @@ from core.webhooks.webhook import Webhook
 from core.webhooks.webhooks import OFF_BY_OWNER, WEBHOOKS_EACH, read_name
 
 SERIES_MOST = 1000
+CHANNELS_NAMED = 100  # that are none of theirs; each is told
+NO_CHANNEL = "This is no drop channel of yours here. Choose it with /setup in Discord, then bring the file in again."
 
 
 def template_steps(state: State, given: Mapping[str, Any]) -> Iterator[Step]:
@@ -111,6 +113,29 @@ def webhook_steps(state: State, given: Mapping[str, Any]) -> Iterator[Step]:
 
     kind = Kind(Part.WEBHOOK, WEBHOOKS_EACH, key, lambda one: one.url, read, webhook_written, repeats=True)
     return compared(kind, reading.things(given.get("webhooks"), "webhooks"), state.webhooks)
+
+
+def drop_channel_steps(state: State, given: Mapping[str, Any], names: Names) -> Iterator[Step]:
+    """*names* know what the steps before these will make. Channels are made in Discord, by `/setup`."""
+
+    def read(item: Mapping[str, Any], before: DropChannel | None) -> DropChannel:
+        wanted = [str(one) for one in reading.things(item.get("templates"), "templates")]
+        if unknown := [one for one in wanted if one.casefold() not in names.templates]:
+            raise InvalidInput({"templates": f"There is no template “{unknown[0][:80]}”."})
+        if len(wanted) > LAYERS_MOST:
+            raise InvalidInput({"templates": f"At most {LAYERS_MOST} templates at once."})
+        return DropChannel(before.channel_id if before else 0, tuple(dict.fromkeys(wanted)))
+
+    kind = Kind(
+        Part.DROP_CHANNEL,
+        len(state.drop_channels) + CHANNELS_NAMED,
+        lambda item: reading.text(item, "channel"),
+        lambda one: str(one.channel_id),
+        read,
+        lambda one: {"templates": [name.casefold() for name in one.templates]},
+    )
+    for step in compared(kind, reading.things(given.get("drop_channels"), "drop_channels"), state.drop_channels):
+        yield step if step.action is not Action.MAKE else replace(step, action=Action.CANNOT, text=NO_CHANNEL)
 
 
 def _folded(item: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What a settings file is read from and written into."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -9,6 +10,14 @@ from core.planning.ports import PlanningRows
 from core.ports import Transaction
 from core.users import PeopleRows
 from core.webhooks.ports import WebhookRows
+
+CHANNEL_DOOR = "channel"  # what templates call Discord's drop channels
+
+
+class DropChannelsOf(Protocol):
+    async def __call__(self, user_id: int) -> Sequence[int]:
+        """Discord's numbers of the channels whose pictures become that person's posts."""
+        ...
 
 
 class SettingsRooms(Protocol):

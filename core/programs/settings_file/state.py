@@ -29,6 +29,14 @@ class Names:
     folders: Mapping[int, Mapping[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class DropChannel:
+    """A channel of Discord by its number there, with the names of the templates that its pictures get."""
+
+    channel_id: int
+    templates: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class State:
     """All of it is the person's own: what others share with them is set by those. `presets`: archived ones too."""
@@ -44,6 +52,7 @@ class State:
     series: tuple[Series, ...] = ()
     automations: tuple[Automation, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    drop_channels: tuple[DropChannel, ...] = ()
     private_hooks: bool = False
 
     @cached_property

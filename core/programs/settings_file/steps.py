@@ -30,6 +30,7 @@ class Part(StrEnum):
     AUTOMATION = "automation"
     AUTOMATION_ORDER = "automation_order"
     WEBHOOK = "webhook"
+    DROP_CHANNEL = "drop_channel"
     UNKNOWN = "unknown"
 
 
@@ -122,7 +123,7 @@ def difference(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Ac
 
 def shown(item: Mapping[str, Any], number: int) -> str:
     """What people know it by."""
-    words = [item.get(name) for name in ("name", "url")]
+    words = [item.get(name) for name in ("name", "url", "channel")]
     days = [str(item[name]) for name in ("first", "last") if item.get(name)]
     found = next((one for one in words if isinstance(one, str) and one.strip()), " – ".join(days))
     return found[:NAME_SHOWN] or f"number {number}"

@@ -40,6 +40,9 @@ def written(state: State) -> dict[str, Any]:
         ],
         "automations": [automation_written(one, state) for one in state.automations],
         "webhooks": [webhook_written(one) for one in state.webhooks],
+        "drop_channels": [
+            {"channel": str(one.channel_id), "templates": list(one.templates)} for one in state.drop_channels
+        ],
     }
 
 

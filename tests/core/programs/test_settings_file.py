@@ -193,6 +193,25 @@ async def test_what_cannot_be_says_why_and_the_rest_is_done(house: House) -> Non
     assert found["accounts"][0]["slots"] == FILE["accounts"][0]["slots"]
 
 
+async def test_templates_of_a_drop_channel_come_along_where_it_is_one(house: House) -> None:
+    async def channels_of(user_id: int) -> list[int]:
+        return [77]
+
+    files = SettingsFiles(
+        house.store, PlanningReader(house.database), house.clock, random=Random(1), channels_of=channels_of
+    )
+    wanted = [{"channel": "77", "templates": ["signature", "Thanks"]}, {"channel": "78", "templates": ["Thanks"]}]
+    file = {"format": 2, "templates": FILE["templates"], "drop_channels": wanted}
+
+    first = await files.bring_in(house.user.id, file)
+    again = await files.bring_in(house.user.id, file)
+
+    assert (one(first, "77"), one(first, "78")[0]) == (("change", "Changes: templates."), "cannot")
+    assert (one(again, "77")[0], again.changes) == ("keep", 0)
+    kept = (await files.write(house.user.id))["drop_channels"]
+    assert kept == [{"channel": "77", "templates": ["Signature", "Thanks"]}]
+
+
 async def test_what_breaks_in_the_middle_leaves_nothing_behind(house: House) -> None:
     class Broken(Random):
         def getrandbits(self, k: int, /) -> int:
