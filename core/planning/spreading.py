@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -51,8 +52,10 @@ class Spreading:
         if len(accounts) <= 1:
             return await self._place_on(tx, next(iter(accounts), None), unique, spread, now, override_pacing)
         placed: list[Placed] = []
-        for account_id, posts in accounts.items():
-            placed += await self._place_on(tx, account_id, posts, spread, now, override_pacing)
+        for number, (account_id, posts) in enumerate(accounts.items()):
+            # Another draw for each: with the same one their posts would go out at the same minutes.
+            its_own = replace(spread, seed=spread.seed + number)
+            placed += await self._place_on(tx, account_id, posts, its_own, now, override_pacing)
         return sorted(placed, key=lambda one: one.planned.due_at)
 
     @staticmethod

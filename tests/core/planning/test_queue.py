@@ -203,6 +203,21 @@ async def test_a_spread_is_previewed_applied_and_taken_back_in_one_step(studio: 
     assert {post.status for post in back.posts} == {PostStatus.DRAFT}
 
 
+async def test_posts_of_two_accounts_are_not_spread_onto_the_same_minutes(studio: Studio) -> None:
+    one, two = await studio.drafts(2)
+    async with studio.database.transaction() as tx:
+        await tx.run(
+            "INSERT INTO account (id, user_id, artist_id, username, color, status, created_at)"
+            " SELECT 77, user_id, 'other', 'other', color, status, created_at FROM account WHERE id = :id",
+            {"id": studio.account_id},
+        )
+        await tx.run("UPDATE post SET account_id = 77 WHERE id = :id", {"id": two.id})
+
+    shown = await studio.planning.spreading.preview([one.id, two.id], WEEK, by=studio.actor)
+
+    assert len({placed.planned.due_at for placed in shown}) == 2
+
+
 async def test_what_changed_since_is_left_alone_by_undo(studio: Studio) -> None:
     one, two = await studio.drafts(2)
     done = await studio.planning.spreading.apply([one.id, two.id], WEEK, by=studio.actor)
