@@ -8,16 +8,19 @@ import contextlib
 import hashlib
 import os
 import secrets
+import sqlite3
 import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from data.database import named
 from data.home import HomeUnusable
 from data.images.disk import sync_directory
 
 _VERSION = b"\x01"
+_SEALED = ("account WHERE refresh_token IS NOT NULL", "webhook")
 
 
 class CannotOpen(Exception):
@@ -51,23 +54,44 @@ class Vault:
         return sealed[:1] == _VERSION and sealed[1:5] == self._first
 
 
-def load_secret_keys(configured: str | None, key_file: Path) -> tuple[str, ...]:
-    """The configured keys, else those in *key_file*, which is made (mode 0600) when missing.
+def load_secret_keys(key_file: Path, *, database: Path) -> tuple[str, ...]:
+    """The keys in *key_file*, which is made (mode 0600) where nothing in *database* was sealed with another yet.
 
-    Raises `HomeUnusable` where the file holds none.
+    Raises `HomeUnusable` where the file holds none, or is missing.
     """
-    text = configured
-    if not text:
-        if not key_file.exists():
-            key_file.parent.mkdir(parents=True, exist_ok=True)
-            _make_key(key_file)
-        text = key_file.read_text(encoding="utf-8")
+    if not key_file.exists():
+        refuse_missing_key(key_file, database=database)
+        key_file.parent.mkdir(parents=True, exist_ok=True)
+        _make_key(key_file)
+    text = key_file.read_text(encoding="utf-8")
     keys = tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
     if not keys:
         raise HomeUnusable(
             f"{key_file} holds no key. Put the one of this instance back; where there never was one, remove the file."
         )
     return keys
+
+
+def refuse_missing_key(key_file: Path, *, database: Path) -> None:
+    """Raises `HomeUnusable` where a new key would open nothing of what was sealed with the one that is missing."""
+    if _holds_sealed(database):
+        raise HomeUnusable(
+            f"{key_file} is missing, and this database was sealed with it. Put it back, or set ISEKAI_SECRET_KEY."
+            f" If it is lost, write a new one there (openssl rand -hex 32 > {key_file}): every account then has to be"
+            " connected again, and webhooks need new secrets."
+        )
+
+
+def _holds_sealed(database: Path) -> bool:
+    if not database.exists():
+        return False
+    with contextlib.closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            return any(connection.execute(f"SELECT 1 FROM {place} LIMIT 1").fetchone() for place in _SEALED)
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):  # nothing was ever put into it
+                return False
+            raise named(error, database) from error
 
 
 def _make_key(key_file: Path) -> None:

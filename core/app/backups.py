@@ -18,7 +18,7 @@ from data.vault import load_secret_keys
 
 def secret_of(settings: Settings, passphrase: str | None = None) -> Secret:
     key_file = settings.secret_key_file or settings.home / "secret.key"
-    return Secret(settings.secret_keys or load_secret_keys(None, key_file), passphrase)
+    return Secret(settings.secret_keys or load_secret_keys(key_file, database=settings.database), passphrase)
 
 
 def _key_to_open(settings: Settings, passphrase: str | None) -> Secret:

@@ -26,6 +26,7 @@ from data.home import HomeInUse, HomeLock
 from data.images.s3 import S3Images
 from data.mail import probe_mail
 from data.migrate import waiting_migrations
+from data.vault import refuse_missing_key
 
 PATIENCE_SECONDS = 10.0
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -110,6 +111,7 @@ async def _secrets(settings: Settings) -> str:
         return "the key comes from the environment"
     file = settings.secret_key_file or settings.home / "secret.key"
     if not file.exists():
+        refuse_missing_key(file, database=settings.database)
         return f"{file} is made at the first start"
     open_ones = [path for path in (file, settings.database) if path.exists() and path.stat().st_mode & 0o077]
     if file in open_ones:

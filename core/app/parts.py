@@ -155,7 +155,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
     bus = Bus()
     database = Database(settings.database)
     key_file = settings.secret_key_file or settings.home / "secret.key"
-    vault = Vault(settings.secret_keys or load_secret_keys(None, key_file))
+    vault = Vault(settings.secret_keys or load_secret_keys(key_file, database=settings.database))
     store = DatabaseStore(database, vault, bus)
     reads, people_reads = DatabaseReads(database), PeopleReader(database)
     metrics = PrometheusMetrics()

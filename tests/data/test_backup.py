@@ -301,11 +301,28 @@ def test_a_key_is_made_whole_or_not_at_all_and_an_empty_file_is_no_key(
     with monkeypatch.context() as patched:
         patched.setattr("data.vault.os.fsync", full)
         with pytest.raises(OSError, match="No space left"):
-            load_secret_keys(None, file)
+            load_secret_keys(file, database=tmp_path / "isekai.db")
     assert list(tmp_path.iterdir()) == []
 
-    assert load_secret_keys(None, file) == load_secret_keys(None, file)
+    database = tmp_path / "isekai.db"
+    assert load_secret_keys(file, database=database) == load_secret_keys(file, database=database)
     assert file.stat().st_mode & 0o777 == 0o600
     file.write_text("\n")
     with pytest.raises(HomeUnusable, match="holds no key"):
-        load_secret_keys(None, file)
+        load_secret_keys(file, database=database)
+
+
+def test_no_new_key_takes_the_place_of_one_that_is_missing(home: Path) -> None:
+    file, database = home / "secret.key", home / "isekai.db"
+    load_secret_keys(file, database=database)
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO webhook (user_id, name, url, kinds, secret, from_event_id, created_at)"
+            " VALUES (1, 'w', 'https://example.org', '[]', x'01', 0, 0)"
+        )
+    connection.close()
+    file.unlink()
+
+    with pytest.raises(HomeUnusable, match=r"secret.key is missing, .* Put it back, or set ISEKAI_SECRET_KEY"):
+        load_secret_keys(file, database=database)
+    assert not file.exists()
