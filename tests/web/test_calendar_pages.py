@@ -75,6 +75,7 @@ async def test_the_list_begins_today_and_goes_on_into_the_next_month(app: AppHar
     assert f'id="post-{post["id"]}"' in ahead
     assert f'href="/calendar?account_id={post["account_id"]}&amp;date={in_days(app, 0)}&amp;view=week"' in ahead
     assert "Nothing in January 2031" in later
+    assert 'data-date=""' in (await mira.get("/calendar?date=9999-12-31")).text
 
 
 async def test_a_draft_dropped_on_a_day_takes_its_free_slot(app: AppHarness, mira: Caller) -> None:

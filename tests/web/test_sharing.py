@@ -87,6 +87,13 @@ async def test_pages_of_a_reviewer_offer_what_they_may_do(house: House) -> None:
     assert one.status == 200
     for path in ("/drafts", "/scheduled", "/published", "/failed", "/trash", "/calendar", "/calendar/list"):
         assert (await house.juno.get(f"{path}?{narrowed}")).status == 200, path
+    await house.mira.patch(f"/api/posts/{house.waiting[0]}", json={"is_mature": False})
+    await house.juno.post(f"/api/posts/{house.waiting[0]}/approve", json={})
+    drafts, calendar = [(await house.juno.get(f"{path}?{narrowed}")).text for path in ("/drafts", "/calendar")]
+    assert f'id="post-{house.waiting[0]}"' in drafts
+    assert 'name="ids"' not in drafts  # nothing to tick for what they may not do
+    assert 'class="draft"' not in calendar
+    assert 'class="draft"' in (await house.mira.get("/calendar")).text
 
 
 async def test_an_editor_works_as_the_owner_does_but_does_not_own(house: House) -> None:

@@ -32,6 +32,7 @@ SPAN_MOST = timedelta(days=70)
 POOL = 24
 LIST_ROWS = 30
 A_DAY = timedelta(days=1)
+YEARS = range(2000, 2201)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ async def calendar(request: web.Request) -> web.Response:
     pool = tuple(
         PoolItem(post.id, post.version, name_of(post), f"/posts/{post.id}", thumb_of(post))
         for post in drafts.posts
-        if not post.missing
+        if not post.missing and post.account_id not in here.reader.only_reviewed
     )
     page = CalendarPage(view if view in VIEWS else "month", _date_given(request), _narrowed(here), pool)
     return here.show("calendar.html", "calendar", page)
@@ -98,9 +99,10 @@ async def calendar(request: web.Request) -> web.Response:
 
 def _date_given(request: web.Request) -> str:
     try:
-        return date.fromisoformat(request.query.get("date", "")).isoformat()
+        day = date.fromisoformat(request.query.get("date", ""))
     except ValueError:
         return ""
+    return day.isoformat() if day.year in YEARS else ""
 
 
 def _narrowed(here: Visit) -> str:
@@ -188,7 +190,8 @@ def span_of(here: Visit) -> tuple[datetime, datetime]:
 def _event(here: Visit, tile: Tile, against: Sequence[str]) -> dict[str, object]:
     state = state_of_tile(tile)
     account = here.reader.accounts.get(tile.account_id)
-    can_move, local = tile.can_move, tile.at.astimezone(here.place)
+    can_move = tile.can_move and tile.account_id not in here.reader.only_reviewed
+    local = tile.at.astimezone(here.place)
     return {
         "id": str(tile.id),
         "title": tile.name,
@@ -271,7 +274,7 @@ def _month_given(here: Visit) -> date | None:
         month = date.fromisoformat(here.request.query.get("month", "") + "-01")
     except ValueError:
         return None
-    return month if 2000 <= month.year <= 2200 else None
+    return month if month.year in YEARS else None
 
 
 def _month_after(month: date) -> date:

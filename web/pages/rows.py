@@ -89,7 +89,8 @@ def name_of(post: Post) -> str:
 
 
 def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) -> Row:
-    offered = actions.offer(post, back, may_edit=post.account_id not in reader.only_reviewed)
+    may_edit = post.account_id not in reader.only_reviewed
+    offered = actions.offer(post, back, may_edit=may_edit)
     time, note = _time(post, reader)
     why, tone = _why(post, reader)
     return Row(
@@ -109,7 +110,7 @@ def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) ->
         what_next=_what_next(post),
         primary=offered.primary,
         actions=offered.rest,
-        selectable=selectable,
+        selectable=selectable and may_edit,
     )
 
 
