@@ -97,7 +97,7 @@ async def test_the_question_mark_lists_keys_and_escape_closes_it(house: House) -
     await page.goto("/")
 
     await page.keyboard.press("?")
-    await expect(page.get_by_role("dialog")).to_contain_text("Reject, with Undo")
+    await expect(page.get_by_role("dialog")).to_contain_text("Reject, one or all")
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await page.keyboard.press("g")
@@ -240,3 +240,28 @@ async def test_a_number_picks_from_a_batch_in_the_grid(house: House) -> None:
     await page.keyboard.press("Control+z")
     await expect(page.locator("#toasts")).to_contain_text("wait for review again")
     assert [(await house.post(mira, post_id))["status"] for post_id in ids] == ["review"] * 3
+
+
+async def test_with_pictures_selected_keys_are_for_all_of_them(house: House) -> None:
+    page, mira = await house.artist()
+    posts = [post["id"] for post in await house.posts(mira, "review")]
+    await page.goto("/review")
+
+    # Two are selected, a third is current.
+    for key in ("j", "x", "j", "x", "j", "t"):
+        await page.keyboard.press(key)
+    await expect(page.locator("#bulk-tags")).to_be_focused()
+    await page.keyboard.type("dusk")
+    await page.keyboard.press("Enter")  # tags alone: nothing is approved by it
+    await expect(page.locator("#toasts")).to_contain_text("2 posts")
+    assert {(await house.post(mira, post))["status"] for post in posts} == {"review"}
+    await expect(page.locator("#bulk")).to_contain_text("2 selected")  # still, for what follows
+    await page.keyboard.press("a")
+    await expect(page.locator("#toasts")).to_contain_text("2 posts approved")
+    assert [(await house.post(mira, post))["tags"] for post in posts[:2]] == [["dusk"]] * 2
+    assert [(await house.post(mira, post))["status"] for post in posts[:3]] == ["draft", "draft", "review"]
+
+    for key in ("j", "x", "j", "x", "j", "r"):
+        await page.keyboard.press(key)
+    await expect(page.locator("#toasts")).to_contain_text("2 posts rejected")
+    assert [(await house.post(mira, post))["status"] for post in posts[2:5]] == ["discarded", "discarded", "review"]

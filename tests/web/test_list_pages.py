@@ -152,6 +152,7 @@ async def test_tagging_and_approving_is_one_press_in_review(mira: Caller) -> Non
     [
         ({"action": "approve"}, "Select at least one post."),
         ({"action": "explode", "ids": "1"}, "Choose what to do with the selected posts."),
+        ({"action": "meant", "ids": "1"}, "Choose what to do with the selected posts."),
         ({"action": "tags", "ids": "1", "tags_mode": "add"}, "Type at least one tag."),
         ({"action": "schedule", "ids": "1", "local": "soon"}, "time"),
         ({"action": "schedule", "ids": "1", "local": ""}, "Say when the first one goes out."),

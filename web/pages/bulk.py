@@ -31,14 +31,14 @@ def add_routes(app: web.Application) -> None:
 
 
 async def bulk(request: web.Request) -> web.Response:
-    """`action` is a verb, `choose` (edit them on a page of their own) or `tag-approve`."""
+    """`action` is a verb, `choose` (edit them on a page of their own), `tag-approve` or `meant`."""
     user, _ = signed_in(request)
     form = await read_form(request)
     back = form.next_path()
     by = Actor(user.id, user.name)
     office = request.app[BULK]
     try:
-        wanted = form.text("action")
+        wanted = _wanted(form)
         if wanted == "choose":
             chosen = await office.bulks.choose(await selection(request, user, form), by=by)
             return go(f"/changes/{chosen.id}/edit")
@@ -61,6 +61,12 @@ async def bulk(request: web.Request) -> web.Response:
         link=FlashLink(f"/changes/{done.bulk.id}", "Results") if len(done.items) > 1 else None,
     )
     return answer(request, Answer(flash, {"done": [str(post_id) for post_id in results.done]}), back=back)
+
+
+def _wanted(form: Form) -> str:
+    """`meant` comes of Enter in a field or on a box: tags that were typed are meant, nothing else is guessed."""
+    wanted = form.text("action")
+    return "tags" if wanted == "meant" and form.text("tags").strip() else wanted
 
 
 async def _corrected(request: web.Request, user: User, form: Form, error: InvalidInput) -> web.Response:

@@ -42,6 +42,15 @@
     }
     if (event.target.matches?.("#main input[name=ids]")) refresh();
   });
+  // Enter in a field of a menu presses that menu's button; on a box it opens what the box is for, as elsewhere in a row.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const button = event.target.matches?.("#bulk .bulk-sheet :is(input, select)") && event.target.closest(".bulk-sheet").querySelector("button");
+    const row = event.target.matches?.("#main input[name=ids]") && event.target.closest("[data-item]")?.querySelector("[data-open]");
+    if (!button && !row) return;
+    event.preventDefault();
+    (button || row).click();
+  });
   // What was ticked is ticked again where it still stands in the list: after tags, for the schedule that follows; after a
   // refusal, for another try; and on the way back from a page that was opened for it.
   const KEPT = "isekai-ticked";

@@ -60,6 +60,19 @@
     return true;
   };
 
+  // With something selected a verb is for all of that, never for the one that happens to be current.
+  const forSelected = (key) => {
+    const bar = document.querySelector("#bulk.open");
+    if (!bar) return null;
+    if (key === "a" || key === "r") return click(`#bulk [name=action][value=${VERBS[key]}]`);
+    if (key === "e") return click("#bulk [value=choose]");
+    const field = bar.querySelector({ t: "#bulk-tags", s: "#bulk-local" }[key]);
+    if (!field) return false;
+    field.closest("details").open = true;
+    field.focus();
+    return true;
+  };
+
   const scope = () => document.querySelector("[data-single]") || current();
 
   const act = (key, event) => {
@@ -80,9 +93,11 @@
       case "z": return window.zoomStage ? window.zoomStage() : false;
       case "x": { const box = current()?.querySelector("input[name=ids]"); if (!box) return false; box.click(); return true; }
       case "b": { const first = document.querySelector("#bulk.open :is(summary, .verbs button)"); if (!first) return false; first.focus(); return true; }
-      case "a": case "r": return press(scope(), VERBS[key]);
+      case "a": case "r": return forSelected(key) ?? press(scope(), VERBS[key]);
+      case "t": return forSelected(key) ?? false;
       case "e": case "s": {
-        if (key === "e" && document.querySelector("#bulk.open")) return click("#bulk [value=choose]");
+        const many = forSelected(key);
+        if (many !== null) return many;
         const link = scope()?.querySelector(`[aria-keyshortcuts="${key}"]`);
         if (!link) return false;
         link.click();
