@@ -4,7 +4,10 @@ from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
+import pytest
+
 from tests.support.app import AppHarness, Caller
+from web.pages.calendar import month_now
 
 
 def in_days(app: AppHarness, away: int) -> date:
@@ -75,7 +78,21 @@ async def test_the_list_begins_today_and_goes_on_into_the_next_month(app: AppHar
     assert f'id="post-{post["id"]}"' in ahead
     assert f'href="/calendar?account_id={post["account_id"]}&amp;date={in_days(app, 0)}&amp;view=week"' in ahead
     assert "Nothing in January 2031" in later
-    assert 'data-date=""' in (await mira.get("/calendar?date=9999-12-31")).text
+    assert "9999" not in (await mira.get("/calendar?date=9999-12-31")).text.split('id="calendar"')[1].split(">")[0]
+
+
+@pytest.mark.parametrize(
+    ("today", "begins"),
+    [
+        (date(2026, 11, 30), date(2026, 12, 1)),  # a Monday: its week is December's first
+        (date(2026, 11, 29), date(2026, 11, 29)),
+        (date(2027, 1, 31), date(2027, 1, 31)),  # a Sunday: February begins with the next week
+        (date(2026, 12, 31), date(2027, 1, 1)),
+        (date(2026, 12, 1), date(2026, 12, 1)),
+    ],
+)
+def test_the_month_that_begins_this_week_is_shown_where_none_is_asked_for(today: date, begins: date) -> None:
+    assert month_now(today) == begins
 
 
 async def test_a_draft_dropped_on_a_day_takes_its_free_slot(app: AppHarness, mira: Caller) -> None:

@@ -48,6 +48,7 @@ class PoolItem:
 class CalendarPage:
     view: str
     date: str
+    month_now: str  # a day of the month that is shown where none is asked for
     query: str
     pool: tuple[PoolItem, ...]
 
@@ -93,8 +94,16 @@ async def calendar(request: web.Request) -> web.Response:
         for post in drafts.posts
         if not post.missing and post.account_id not in here.reader.only_reviewed
     )
-    page = CalendarPage(view if view in VIEWS else "month", _date_given(request), _narrowed(here), pool)
-    return here.show("calendar.html", "calendar", page)
+    view, now = view if view in VIEWS else "month", month_now(here.now.astimezone(here.place).date()).isoformat()
+    shown = _date_given(request) or (now if view == "month" else "")
+    return here.show("calendar.html", "calendar", CalendarPage(view, shown, now, _narrowed(here), pool))
+
+
+def month_now(today: date) -> date:
+    """A day of the month to begin with: the next one as soon as its grid begins with this week, for what is
+    planned lies ahead."""
+    following = _month_after(today.replace(day=1))
+    return following if following - today <= timedelta(days=6 - today.weekday()) else today
 
 
 def _date_given(request: web.Request) -> str:

@@ -229,7 +229,8 @@
       calendar.setOption("height", heightOf(button.dataset.view));
       calendar.changeView(VIEWS[button.dataset.view]);
     }
-    if (button.dataset.calendar) calendar[button.dataset.calendar]();
+    if (button.dataset.calendar === "today" && element.dataset.shown === "month") calendar.gotoDate(element.dataset.monthNow);
+    else if (button.dataset.calendar) calendar[button.dataset.calendar]();
   });
 
   // A day or a week by keyboard; the tile keeps the focus.
