@@ -56,9 +56,12 @@ async def test_an_https_instance_asks_browsers_for_https(tmp_path: Path) -> None
         stranger = app.stranger()
         stranger.base_url = f"http://127.0.0.1:{port_of(app)}"
 
-        answer = await stranger.get("/auth/deviantart")
+        # What a request says of its host changes nothing: addresses of ours are those of the settings.
+        spoofed = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+        answer = await stranger.get("/auth/deviantart", headers=spoofed)
 
         assert "max-age" in answer.headers["Strict-Transport-Security"]
+        assert "redirect_uri=https%3A%2F%2Fisekai.example%2F" in answer.headers["Location"]
         gone = await stranger.post("/auth/logout")
         for cookie in (answer.headers["Set-Cookie"], gone.headers["Set-Cookie"]):
             assert cookie.startswith("__Host-")

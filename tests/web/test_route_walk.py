@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
@@ -12,6 +13,7 @@ from core.scopes import Scope
 from tests.support import walk
 from tests.support.app import Answer, AppHarness, Caller, running_app
 from tests.support.filled import LONG, Filled, fill
+from tests.support.markup import wrong_in
 from tests.support.walk import Step
 from web.api.routes import ENDPOINTS
 from web.pages.flash import FLASH_COOKIE, unpack
@@ -184,6 +186,36 @@ async def test_who_shares_an_account_may_do_what_the_role_allows_and_nothing_els
 
     assert did - may == set()
     assert may - did == set()
+
+
+FOREIGN = ("//evil.example/x", "/\\evil.example", "https://evil.example/", "/\r\nX-Evil: 1", "javascript:evil()")
+LEADING = ("Location", "HX-Redirect", "HX-Location")
+LOCAL = re.compile(r"/(?![/\\])|http://127\.0\.0\.1:")  # a path of ours, or the sandbox
+# These would end the walk.
+LAST_STEPS = frozenset(
+    ("/auth/logout", "/settings/data/delete", "/settings/sessions/end", "/settings/sessions/{key}/end")
+)
+
+
+async def test_no_form_and_no_page_leads_to_a_foreign_one(house: House) -> None:
+    """Last, for it changes what the others walk through."""
+    wrong = []
+
+    for number, step in enumerate(step for step in house.steps if not step.is_api and step.route not in LAST_STEPS):
+        said = {name: FOREIGN[(number + turn) % len(FOREIGN)] for turn, name in enumerate(("next", "stay", "back"))}
+        headers = {"Referer": "https://evil.example/left", "HX-Current-URL": "https://evil.example/left"}
+        if step.changes:
+            answer = await house.mira(step.method, step.path, data=(step.body or {}) | said, headers=headers)
+        else:
+            answer = await house.mira.get(f"{step.path}?{urlencode(said)}", headers=headers)
+        if leads := [one for one in map(answer.headers.get, LEADING) if one and not LOCAL.match(one)]:
+            wrong.append(f"{step}: {leads}")
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            wrong += [
+                f"{step}: {one}" for one in (*wrong_in(answer.text), *re.findall("X-Evil", str(answer.headers)))
+            ]
+
+    assert wrong == []
 
 
 async def _walked(steps: list[Step], who: Caller) -> AsyncIterator[tuple[Step, Answer]]:
