@@ -26,7 +26,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from core.errors import AppError
+from core.errors import AppError, StorageUnavailable
+from data.database import named
 from data.migrate import applied_migrations, known_migrations, refuse_newer
 
 MAGIC = b"ISEKAI-BACKUP-1\n"
@@ -83,8 +84,30 @@ def write_backup(
 ) -> Manifest:
     """Safe while the instance serves. *target* appears when it is complete, readable by its owner only.
 
-    *on_progress* hears how many pictures are in, of how many.
+    *on_progress* hears how many pictures are in, of how many. Raises `StorageUnavailable` when it cannot be written.
     """
+    if target.exists() and not target.is_file():
+        # Putting a file in the place of a device would take that from the machine.
+        raise StorageUnavailable(f"{target} is no file that a backup could replace.")
+    try:
+        return _write(target, database, images, secret, now, on_progress)
+    except sqlite3.OperationalError as error:
+        raise StorageUnavailable(f"The backup cannot be written into {target.parent}: {error}.") from error
+    except sqlite3.DatabaseError as error:
+        raise named(error, database) from error
+    except OSError as error:
+        where = error.filename or target.parent
+        raise StorageUnavailable(f"The backup cannot be written into {where}: {error.strerror or error}.") from error
+
+
+def _write(
+    target: Path,
+    database: Path,
+    images: Path | None,
+    secret: Secret,
+    now: datetime,
+    on_progress: Callable[[int, int], None],
+) -> Manifest:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as directory:
         copy = Path(directory) / "isekai.db"

@@ -326,3 +326,16 @@ def test_no_new_key_takes_the_place_of_one_that_is_missing(home: Path) -> None:
     with pytest.raises(HomeUnusable, match=r"secret.key is missing, .* Put it back, or set ISEKAI_SECRET_KEY"):
         load_secret_keys(file, database=database)
     assert not file.exists()
+
+
+def test_a_backup_that_cannot_be_written_says_where_and_replaces_nothing_but_files(home: Path) -> None:
+    pipe = home / "pipe"
+    os.mkfifo(pipe)
+    database, images = home / "isekai.db", home / "images"
+
+    for target in (pipe, home):
+        with pytest.raises(StorageUnavailable, match="is no file"):
+            write_backup(target, database=database, images=images, secret=SECRET, now=NOW)
+    with pytest.raises(StorageUnavailable, match=r"cannot be written into .*isekai\.db"):
+        write_backup(database / "b.backup", database=database, images=images, secret=SECRET, now=NOW)
+    assert pipe.is_fifo()
