@@ -115,8 +115,12 @@ class Imports:
         report = await self.preview(user, text, files=files)
         if report.error_count:
             return report
-        batch = _batch(text)
-        return Report(tuple([await self._carry_out(row, batch, opener, by) for row in report.rows]), is_done=True)
+        batch, rows = _batch(text), list(report.rows)
+        del report
+        for index, row in enumerate(rows):
+            # What it brought in is not needed any more: of a long plan only the report stays in memory.
+            rows[index] = replace(await self._carry_out(row, batch, opener, by), fields={}, notes=None)
+        return Report(tuple(rows), is_done=True)
 
     async def _carry_out(self, row: Row, batch: str, opener: Opener, by: Actor) -> Row:
         if row.skipped:

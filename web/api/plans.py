@@ -16,7 +16,7 @@ from core.users import Identity, User
 from web.answers import json_answer
 from web.api.me import key_json
 from web.api.params import path_id
-from web.api.program_json import call_json, report_json
+from web.api.program_json import call_json, report_bytes
 from web.api.program_requests import ImportPlan, RestrictKey, RotateKey
 from web.archives import Archive, open_archive
 from web.auth import CSRF_HEADER, actor_of, check_csrf
@@ -53,7 +53,8 @@ async def bring_in(request: web.Request, identity: Identity) -> web.Response:
 
 async def _told(report: Report) -> web.Response:
     """In a thread: a long plan makes a long report."""
-    return await asyncio.to_thread(lambda: json_answer(report_json(report)))
+    body = await asyncio.to_thread(report_bytes, report)
+    return web.Response(body=body, content_type="application/json", charset="utf-8")
 
 
 async def _run(request: web.Request, identity: Identity, sent: Sent, archive: Archive | None) -> Report:
