@@ -25,6 +25,7 @@ from core.webhooks.envelope import stamp
 PAGE = 100
 CHUNK = 256 * 1024
 FORMAT = 1
+POSTS = "posts.jsonl"
 _SUFFIXES = {
     "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "image/bmp": "bmp",
     "image/tiff": "tiff", "image/avif": "avif", "video/mp4": "mp4", "video/webm": "webm", "video/quicktime": "mov",
@@ -63,7 +64,7 @@ class Exports:
             for name, lines in (
                 ("isekai-export.json", _once(self._manifest(user))),
                 ("settings.json", _once(await self._set(user))),
-                ("posts.jsonl", self._posts(user)),
+                (POSTS, self._posts(user)),
                 ("history.jsonl", self._history(user)),
             ):
                 async for piece in zip_stream.entry(name, lines, pack=True):

@@ -165,6 +165,10 @@ async def test_everything_of_a_person_comes_out(app: AppHarness, mira: Caller) -
     row = json.loads(archive.read("posts.jsonl").splitlines()[0])
     assert archive.testzip() is None
     assert archive.read(row["files"][0]["path"]) == a_png()
+    again = await mira.post("/api/import", data=form(files=answer.content, dry_run="no"))
+    brought = [row for row in again.body["rows"] if row["title"] == "Dawn"]
+    assert (again.body["done"], [row["action"] for row in brought]) == (True, ["create"])
+    assert (await mira.get(f"/api/posts/{brought[0]['post_id']}")).body["files"][0]["sha256"]
     settings = json.loads(archive.read("settings.json"))
     back = await mira.post("/api/import/settings", json=settings)
     assert (back.status, back.body["problems"], back.body["changes"]) == (200, 0, 0)

@@ -11,6 +11,7 @@ from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from core.errors import InvalidInput, Malformed, NotFound, TooLarge
+from core.programs.exporting import POSTS as EXPORTED
 from core.programs.importing import Report
 from core.users import Identity, User
 from web.answers import json_answer
@@ -48,7 +49,21 @@ async def bring_in(request: web.Request, identity: Identity) -> web.Response:
         if spool.tell() == 0:
             return await _told(await _run(request, identity, sent, None))
         archive = await open_archive(spool)
+        if not sent.plan and EXPORTED in archive.names:
+            sent.plan = await _plan_in(archive)
         return await _told(await _run(request, identity, sent, archive))
+
+
+async def _plan_in(archive: Archive) -> str:
+    """Of an archive that an instance gave: the plan stands in it."""
+    content = bytearray()
+    async for chunk in archive.read(EXPORTED):
+        content += chunk
+        if len(content) > PLAN_MOST:
+            raise TooLarge(
+                "This archive holds more posts than come in at once; send a part of its posts.jsonl as plan."
+            )
+    return content.decode("utf-8", "replace")
 
 
 async def _told(report: Report) -> web.Response:
