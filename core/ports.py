@@ -329,8 +329,8 @@ class Reads(Protocol):
         """What is in *status* around *post*, of the same person or of that account, newest first."""
         ...
 
-    async def history(self, post_id: int, *, limit: int = 200) -> tuple[Event, ...]:
-        """Newest first."""
+    async def history(self, post_id: int, *, limit: int = 200, before: int | None = None) -> tuple[Event, ...]:
+        """Newest first; *before* an event by its id."""
         ...
 
     async def file(self, file_id: int, *, user_id: int | None) -> OwnedFile:

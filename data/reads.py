@@ -22,6 +22,7 @@ from data.times import instant, seconds
 from data.whose import SEEN, WHOSE
 
 CALENDAR_MOST = 2000
+LAST_ID = 2**63 - 1
 # In the words of `post_coming_idx`: in a large library most of what has a due time is published.
 _COMING = "p.status IN ('scheduled', 'uploading', 'publishing')"
 
@@ -79,10 +80,11 @@ class DatabaseReads:
 
         return await self._db.read(read)
 
-    async def history(self, post_id: int, *, limit: int = 200) -> tuple[Event, ...]:
+    async def history(self, post_id: int, *, limit: int = 200, before: int | None = None) -> tuple[Event, ...]:
         return await self._events(
-            f"SELECT {event_log.COLUMNS} FROM post_event e WHERE e.post_id = :id ORDER BY e.id DESC LIMIT :limit",
-            {"id": post_id, "limit": limit},
+            f"SELECT {event_log.COLUMNS} FROM post_event e WHERE e.post_id = :id AND e.id < :before"
+            " ORDER BY e.id DESC LIMIT :limit",
+            {"id": post_id, "limit": limit, "before": LAST_ID if before is None else before},
         )
 
     async def file(self, file_id: int, *, user_id: int | None) -> OwnedFile:

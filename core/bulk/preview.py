@@ -14,7 +14,7 @@ from core.clock import Clock
 from core.errors import NotAllowed, NotFound, UserError
 from core.posts.post import Post, PostStatus
 
-LOOKED_AT = 1000  # posts: more are counted by their first thousand
+LOOKED_AT = 200  # posts: more are counted by their first ones
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ async def test_slots_pacing_and_holidays_are_saved_and_explained(mira: Caller) -
     assert "Taken out" in (await send(mira, f"/queue/{draft['id']}/remove", {"next": "/slots"})).text
 
 
-async def test_a_spread_is_previewed_and_applied_with_one_undo(mira: Caller) -> None:
+async def test_a_spread_is_previewed_and_applied_with_one_undo(mira: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = ",".join([(await a_draft(mira, title))["id"] for title in ("One", "Two 2")])
 
     form = await mira.get(f"/spread?ids={ids}")
@@ -100,6 +100,10 @@ async def test_a_spread_is_previewed_and_applied_with_one_undo(mira: Caller) -> 
     days = [("days", str(day)) for day in range(7)]
     preview = await send(mira, "/spread", [*fields.items(), *days, ("do", "preview")])
     assert "Where they would go" in preview.text
+    monkeypatch.setattr("web.pages.slots.PLACED_SHOWN", 1)
+    short = await send(mira, "/spread", [*fields.items(), *days, ("do", "preview")])
+    assert "And 1 more, the last " in short.text
+
     done = await send(mira, "/spread", [*fields.items(), *days, ("do", "apply")])
     assert "2 posts spread" in done.text
     undo = re.search(r'name="undo_id" value="(\d+)"', done.text)

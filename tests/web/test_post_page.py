@@ -1,5 +1,6 @@
 """The post's own page, as a browser without scripts uses it."""
 
+import re
 from urllib.parse import quote
 
 import aiohttp
@@ -286,6 +287,9 @@ async def test_the_history_is_in_plain_words_and_can_be_seen_in_full(
     page = (await mira.get(path)).text
     monkeypatch.setattr("web.pages.post.HISTORY_SHOWN", 2)
     shortened, whole = [(await mira.get(path + query)).text for query in ("", "?history=all")]
+    monkeypatch.setattr("web.pages.post.HISTORY_PAGE", 3)
+    newest = (await mira.get(f"{path}?history=all")).text
+    earlier = (await mira.get(re.findall(r'href="([^"]+)">Earlier', newest)[0].replace("&amp;", "&"))).text
 
     assert "Edited: largest size shown, folders, made with AI." in page
     assert "The pictures are in another order." in page
@@ -293,6 +297,8 @@ async def test_the_history_is_in_plain_words_and_can_be_seen_in_full(
     assert "Everything that happened" not in page
     assert "Everything that happened" in shortened
     assert [text.split('class="history"')[1].count("<li>") for text in (shortened, whole)] == [2, 5]
+    assert [text.split('class="history"')[1].count("<li>") for text in (newest, earlier)] == [3, 2]
+    assert ">Earlier" not in earlier
 
 
 async def test_private_notes_never_reach_deviantart(app: AppHarness, mira: Caller) -> None:

@@ -1,6 +1,6 @@
 """What the form of an automation offers: price presets, folders of each account, templates by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.library.template import Template, TemplateKind
@@ -8,6 +8,7 @@ from core.planning.automation import COMMENT_TEMPLATE, DESCRIPTION_TEMPLATE
 from web.keys import ROOMS
 from web.pages.automation_form import AutomationForm
 from web.pages.folder_choices import FolderPicker, folder_picker
+from web.pages.paging import offered, unchosen
 from web.pages.visit import Visit
 
 
@@ -58,16 +59,19 @@ async def templates(here: Visit, form: AutomationForm) -> dict[str, tuple[tuple[
     found = await here.request.app[ROOMS].library.templates(here.user.id)
     plain = [one for one in found if one.kind is not TemplateKind.COMMENT]
     chosen = {row.name: row.value for row in form.defaults} | {"pool": form.values.get("pool_template", "")}
+    in_pool = offered(plain, {chosen["pool"]}, by=lambda one: one.name)
     offers = {
-        "pool": (("", "Any"), *((one.name, one.name) for one in plain)),
-        DESCRIPTION_TEMPLATE: _offers(found, TemplateKind.DESCRIPTION),
-        COMMENT_TEMPLATE: _offers(found, TemplateKind.COMMENT),
+        "pool": (unchosen("Any", plain), *((one.name, one.name) for one in in_pool)),
+        DESCRIPTION_TEMPLATE: _offers(found, TemplateKind.DESCRIPTION, chosen),
+        COMMENT_TEMPLATE: _offers(found, TemplateKind.COMMENT, chosen),
     }
     return {name: _with(options, chosen.get(name, "")) for name, options in offers.items()}
 
 
-def _offers(found: Sequence[Template], kind: TemplateKind) -> tuple[tuple[str, str], ...]:
-    return ("", "Leave as it is"), *((str(one.id), one.name) for one in found if one.kind is kind)
+def _offers(found: Sequence[Template], kind: TemplateKind, chosen: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    of_kind = [one for one in found if one.kind is kind]
+    shown = offered(of_kind, set(chosen.values()), by=lambda one: str(one.id))
+    return unchosen("Leave as it is", of_kind), *((str(one.id), one.name) for one in shown)
 
 
 def _with(options: tuple[tuple[str, str], ...], chosen: str) -> tuple[tuple[str, str], ...]:

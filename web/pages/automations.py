@@ -19,7 +19,9 @@ from web.pages.automation_choices import Pick, pickers, presets, templates
 from web.pages.automation_form import AutomationForm, as_typed, form_of, given_by
 from web.pages.flash import Flash, FlashLink, Undo
 from web.pages.forms import Answer, answer, objection, read_form, refusal
+from web.pages.lists import Pages
 from web.pages.moments import Moment
+from web.pages.paging import NO_PAGES, arranged, page_of, start_of
 from web.pages.settings import zone_names
 from web.pages.visit import Visit, go, visit
 
@@ -52,7 +54,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
+    """`place`: the part of the address that says which page is put in order."""
+
     cards: tuple[Card, ...]
+    pages: Pages = NO_PAGES
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,9 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(r"/automations/{id:\d+}/{verb:[a-z]+}", act, name="automation-act")
 
 
+CARDS = 30  # on a page
+
+
 def hue(color: str) -> str:
     """The class that gives an automation its colour: the policy allows none in an attribute."""
     return "hue-" + color.removeprefix("#")
@@ -122,8 +131,10 @@ async def every(request: web.Request) -> web.Response:
     planning = request.app[PLANNING]
     automations = await planning.automations.all(here.user.id)
     shown = await planning.automations.preview(here.user.id) if automations else None
-    cards = tuple(_card(here, one, shown, number) for number, one in enumerate(automations))
-    return here.show("automations.html", "automations", ListPage(cards))
+    there, pages = page_of(here, automations, CARDS)
+    cards = tuple(_card(here, one, shown, number) for number, one in enumerate(there, start_of(here)))
+    place = f"?start={start_of(here)}" if start_of(here) else ""
+    return here.show("automations.html", "automations", ListPage(cards, pages, place))
 
 
 def _card(here: Visit, automation: Automation, shown: Preview | None, number: int) -> Card:
@@ -159,14 +170,13 @@ async def preview_all(request: web.Request) -> web.Response:
 
 
 async def arrange(request: web.Request) -> web.Response:
-    """`automation` fields come first, in that order; those not named keep theirs behind."""
+    """`automation` fields come where the page begins that they stand on, in that order; the others keep theirs."""
     here = await visit(request)
     form = await read_form(request)
     automations = request.app[PLANNING].automations
     known = [one.id for one in await automations.all(here.user.id)]
-    named = [int(one) for one in dict.fromkeys(form.every("automation")) if one.isdecimal() and len(one) <= 18]
-    wanted = [one for one in named if one in known]
-    wanted += [one for one in known if one not in wanted]
+    named = [int(one) for one in form.every("automation") if one.isdecimal() and len(one) <= 18]
+    wanted = arranged(here, known, named)
     await automations.arrange(wanted, by=here.actor)
     said = Answer(Flash("The order is saved: the first chooses first."), {"order": [str(one) for one in wanted]})
     return answer(request, said, back="/automations")

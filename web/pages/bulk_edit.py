@@ -17,6 +17,7 @@ from web.pages.changes import bulk_id_of
 from web.pages.flash import Flash
 from web.pages.folder_choices import FolderChoice, FolderPicker, folder_picker, unknown_name
 from web.pages.forms import read_form
+from web.pages.paging import offered
 from web.pages.pictures import Thumb, thumb_of
 from web.pages.post import LICENSES, RESOLUTIONS
 from web.pages.rows import name_of
@@ -138,6 +139,8 @@ async def show_form(
     items = await reads.items(bulk.id, limit=STRIP)
     posts = await app[READS].some([item.post_id for item in items], user_id=here.user.id)
     templates = await app[ROOMS].library.templates(here.user.id)
+    usable = [t for t in templates if t.kind is not TemplateKind.COMMENT]
+    chosen = typed.many.get("template", ())
     picker = await _picker(here, typed.many.get("galleries", ()))
     page = Page(
         id=bulk.id,
@@ -145,7 +148,7 @@ async def show_form(
         strip=tuple((f"/posts/{post.id}", name_of(post), thumb_of(post)) for post in posts),
         typed=typed,
         errors=errors,
-        templates=tuple((t.id, t.name, t.kind) for t in templates if t.kind is not TemplateKind.COMMENT),
+        templates=tuple((t.id, t.name, t.kind) for t in offered(usable, chosen, by=lambda one: str(one.id))),
         picker=picker,
         accounts=tuple((str(account.id), account.username) for account in here.overview.accounts),
         preview=_preview(preview, typed, picker) if preview else None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.library.template import TemplateKind
 from web.keys import ROOMS
 from web.pages.forms import Form
+from web.pages.paging import offered, unchosen
 from web.pages.visit import Visit
 
 SPARE = 2  # empty places behind those chosen; saving brings new ones
@@ -31,7 +32,8 @@ async def templates_at(here: Visit, door: str, door_id: int) -> DoorTemplates:
     chosen = [str(one) for one in await rooms.templates.of_door(door, door_id) if one in ids]
     places = min(MOST, len(known), len(chosen) + SPARE)
     free = [""] * (places - len(chosen))
-    return DoorTemplates((("", "None"), *((str(one.id), one.name) for one in known)), (*chosen, *free))
+    options = ((str(one.id), one.name) for one in offered(known, chosen, by=lambda one: str(one.id)))
+    return DoorTemplates((unchosen("None", known), *options), (*chosen, *free))
 
 
 async def use_at(here: Visit, form: Form, door: str, door_id: int) -> str:

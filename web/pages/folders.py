@@ -1,23 +1,28 @@
 """Gallery folders: make, name, nest, put in order; and the works in one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate, takewhile
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from core.account import Account
 from core.deviantart import Deviation, GalleryFolder
 from core.errors import InvalidInput, NotFound, UserError
-from core.library.folder_order import find, is_featured, siblings
+from core.library.folder_order import NAME_MOST, Branch, find, is_featured, siblings
 from core.library.folders import CONTENTS_AT_ONCE, FolderList
 from web.keys import ROOMS
 from web.pages.flash import Flash
 from web.pages.forms import Answer, Form, answer, read_form, refusal
+from web.pages.lists import Pages
 from web.pages.moments import Moment
+from web.pages.paging import arranged, page_of, start_of
 from web.pages.pictures_elsewhere import with_pictures
 from web.pages.visit import Visit, go, visit
 
+ON_A_PAGE, OF_EACH, TOPS_OFFERED = 240, 12, 300  # a page: with those that are nested
 _UUID = r"[0-9A-Fa-f-]{8,64}"
 
 
@@ -34,6 +39,8 @@ class Tile:
     is_last: bool
     can_nest: bool
     children: tuple["Tile", ...] = ()
+    more_url: str = ""  # where there are more children than are shown
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,11 @@ class ListPage:
     trouble: str
     values: dict[str, str]
     errors: dict[str, str]
+    pages: Pages
+    parent: GalleryFolder | None  # whose children these are
+    q: str
+    is_all: bool  # everything is there to be looked through by a script
+    place: str  # the part of the address that says which page is put in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +116,23 @@ async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, 
     found = FolderList((), None)
     if account is not None:
         found = await here.request.app[ROOMS].folders.list(account.id, by=here.actor)
+    q = here.request.query.get("q", "").strip()[:NAME_MOST]
+    parent = here.request.query.get("in", "").upper()
+    level = _level(found.branches, parent, q)
+    there, pages = page_of(here, level, _fitting(level[start_of(here) :]))
+    tops = [(b.folder.folder_id, f"In {b.folder.name}") for b in found.branches[:TOPS_OFFERED]]
+    asked = {"in": parent, "start": str(start_of(here) or "")}
     page = ListPage(
         account=account,
         accounts=accounts,
-        folders=_tiles(account, found) if account else (),
-        tops=(("", "At the top"), *((b.folder.folder_id, f"In {b.folder.name}") for b in found.branches)),
+        folders=_tiles(account, there, at=start_of(here), of=len(level)) if account else (),
+        tops=(("", "At the top"), *tops),
+        pages=pages,
+        parent=next((b.folder for b in found.branches if b.folder.folder_id == parent), None),
+        q=q,
+        is_all=not (q or parent or pages.next_url or pages.first_url)
+        and all(len(branch.children) <= OF_EACH for branch in there),
+        place=f"?{urlencode(asked)}" if any(asked.values()) else "",
         total=len(found.folders),
         fetched=here.reader.moment(found.fetched_at) if found.fetched_at else None,
         trouble=found.trouble,
@@ -118,18 +142,31 @@ async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, 
     return with_pictures(here.request, here.show("folders.html", "folders", page, status=status))
 
 
-def _tiles(account: Account, found: FolderList) -> tuple[Tile, ...]:
-    branches = found.branches
-    return tuple(
-        _tile(
-            account,
-            branch.folder,
-            at,
-            len(branches),
-            tuple(_tile(account, child, place, len(branch.children)) for place, child in enumerate(branch.children)),
-        )
-        for at, branch in enumerate(branches)
-    )
+def _level(branches: Sequence[Branch], parent: str, q: str) -> Sequence[Branch]:
+    """What is looked at: everything with these letters in its name, the folders in one, or those at the top."""
+    if q:
+        every = [folder for branch in branches for folder in (branch.folder, *branch.children)]
+        return [Branch(folder, ()) for folder in every if q.casefold() in folder.name.casefold()]
+    inside = next((branch for branch in branches if branch.folder.folder_id == parent), None)
+    return branches if inside is None else [Branch(folder, ()) for folder in inside.children]
+
+
+def _fitting(branches: Sequence[Branch]) -> int:
+    """How many of them, with what is shown in each, fill a page."""
+    rows = accumulate(1 + min(len(branch.children), OF_EACH) for branch in branches)
+    return max(1, sum(1 for _ in takewhile(lambda count: count <= ON_A_PAGE, rows)))
+
+
+def _tiles(account: Account, branches: Sequence[Branch], *, at: int, of: int) -> tuple[Tile, ...]:
+    """A page of a level that has *of* folders, from *at* on."""
+    tiles = []
+    for place, branch in enumerate(branches, at):
+        count = len(branch.children)
+        children = tuple(_tile(account, child, n, count) for n, child in enumerate(branch.children[:OF_EACH]))
+        tile = _tile(account, branch.folder, place, of, children)
+        more = f"/folders?account_id={account.id}&in={branch.folder.folder_id}" if count > OF_EACH else ""
+        tiles.append(replace(tile, more_url=more, total=count))
+    return tuple(tiles)
 
 
 def _tile(account: Account, folder: GalleryFolder, at: int, of: int, children: tuple[Tile, ...] = ()) -> Tile:
@@ -182,13 +219,17 @@ async def refresh(request: web.Request) -> web.Response:
 
 
 async def arrange(request: web.Request) -> web.Response:
-    """From dragging: the whole order of one level, as `folder` fields."""
+    """From dragging: the order of one level, or of the page of it that is shown, as `folder` fields."""
     here, form, account_id = await _begin(request)
     back = f"/folders?account_id={account_id}"
+    use, parent = request.app[ROOMS].folders, form.text("parent_id").upper() or None
     try:
-        moved = await request.app[ROOMS].folders.arrange(
-            account_id, form.text("parent_id") or None, form.every("folder"), by=here.actor
-        )
+        known = siblings((await use.list(account_id, by=here.actor)).folders, parent)
+        wanted = [folder.upper() for folder in form.every("folder")]
+        # Below a folder of the page that is shown stand the first of those in it.
+        is_paged = bool(request.query) and (request.query.get("in", "").upper() or None) == parent
+        order = arranged(here, known, wanted) if is_paged else [*wanted, *(one for one in known if one not in wanted)]
+        moved = await use.arrange(account_id, parent, order, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
     said = "The order is saved." if moved else "The order is as it was."

@@ -7,6 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from core.account import Account
+from core.events import Event
 from core.posts.fields import DISPLAY_RESOLUTIONS
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus, Verb
@@ -30,7 +31,7 @@ from web.pages.visit import Visit, visit
 
 S = PostStatus
 HISTORY_SHOWN = 50
-HISTORY_MOST = 1000
+HISTORY_PAGE = 200
 MADE_TRIED = 10
 
 
@@ -231,10 +232,7 @@ async def page_of(
     wrong: Wrong | None = None,
     schedule: Mapping[str, str] | None = None,
 ) -> PostPage:
-    reads = here.request.app[READS]
-    shows_all = here.request.query.get("history") == "all"
-    events = await reads.history(post.id, limit=HISTORY_MOST if shows_all else HISTORY_SHOWN + 1)
-    has_more = not shows_all and len(events) > HISTORY_SHOWN
+    events, history_url = await _history(here, post)
     shown, made = await _made(here, post)
     wrong = wrong or Wrong()
     values = typed or typed_of(post)
@@ -282,13 +280,24 @@ async def page_of(
         schedule=_schedule(here, post, path, schedule or {}),
         made=made,
         made_files=_made_files(post, shown, path) if shown else (),
-        history=tuple(
-            history.entry(event, here.reader, names) for event in (events[:HISTORY_SHOWN] if has_more else events)
-        ),
-        history_url=f"{path}?history=all#history" if has_more else "",
+        history=tuple(history.entry(event, here.reader, names) for event in events),
+        history_url=history_url,
         resolutions=RESOLUTIONS,
         licenses=LICENSES,
     )
+
+
+async def _history(here: Visit, post: Post) -> tuple[tuple[Event, ...], str]:
+    """What happened lately, or with `?history=all` everything, page by page; and where the rest stands."""
+    shows_all = here.request.query.get("history") == "all"
+    most = HISTORY_PAGE if shows_all else HISTORY_SHOWN
+    given = here.request.query.get("before", "") if shows_all else ""
+    before = int(given) if given.isdecimal() and len(given) < 19 else None
+    events = await here.request.app[READS].history(post.id, limit=most + 1, before=before)
+    if len(events) <= most:
+        return events, ""
+    further = f"&before={events[most - 1].id}" if shows_all else ""
+    return events[:most], f"/posts/{post.id}?history=all{further}#history"
 
 
 def _stale(wrong: Wrong, folders: FolderPicker, post: Post) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,7 @@ from web.keys import PLANNING, READS, ROOMS
 from web.pages.actions import may
 from web.pages.flash import Flash
 from web.pages.forms import Form, read_form, refusal
+from web.pages.paging import offered, unchosen
 from web.pages.rows import name_of
 from web.pages.visit import Visit, go, visit
 
@@ -75,6 +76,7 @@ async def show(request: web.Request) -> web.Response:
     wanted = [int(word) for word in request.query.getall("template", [])[:10] if word.isdecimal() and len(word) < 18]
     templates = await rooms.library.templates(here.user.id)
     usable = [template for template in templates if template.kind is not TemplateKind.COMMENT]
+    comments = [template for template in templates if template.kind is TemplateKind.COMMENT]
     known = {template.id for template in usable}
     chosen = [template_id for template_id in wanted if template_id in known]
     wish = await rooms.sale_reads.wish(post.id)
@@ -85,13 +87,13 @@ async def show(request: web.Request) -> web.Response:
         version=post.version,
         name=name_of(post),
         can_edit=may(post, Verb.EDIT),
-        templates=tuple(_choice(template, chosen) for template in usable),
+        templates=tuple(_choice(template, chosen) for template in offered(usable, chosen)),
         preview=await _preview(rooms, post, chosen, here.actor) if chosen else None,
         presets=(("", "Not for sale"), *((str(p.id), f"{p.name}: {p.words}") for p in presets)),
         preset=str(wish.price_preset_id or ""),
         comments=(
-            ("", "None"),
-            *((str(t.id), t.name) for t in templates if t.kind is TemplateKind.COMMENT),
+            unchosen("None", comments),
+            *((str(t.id), t.name) for t in offered(comments, {wish.comment_template_id})),
         ),
         comment=str(wish.comment_template_id or ""),
         series=(("", "None"), *((str(one.id), one.name) for one in series)),
@@ -128,7 +130,8 @@ async def insertion(request: web.Request) -> web.Response:
     templates = [t for t in await rooms.library.templates(here.user.id) if t.kind is not TemplateKind.COMMENT]
     wanted = request.query.get("template", "")
     chosen = next((template for template in templates if str(template.id) == wanted), None)
-    choices = [_choice(template, [chosen.id] if chosen else []) for template in templates]
+    ids = [chosen.id] if chosen else []
+    choices = [_choice(template, ids) for template in offered(templates, ids)]
     added = await _added(rooms, post, chosen, here.actor) if chosen else None
     return here.fragment("_insert.html", post_id=post.id, choices=choices, added=added)
 

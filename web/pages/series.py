@@ -14,13 +14,16 @@ from core.posts.post import PostStatus
 from web.keys import PLANNING, READS
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, answer, read_form, refusal
+from web.pages.lists import Pages
 from web.pages.moments import Moment
+from web.pages.paging import page_of
 from web.pages.pictures import Thumb, thumb_of, thumb_of_file
 from web.pages.rows import name_of
 from web.pages.states import StateView, status_view
 from web.pages.visit import Visit, go, visit
 
 OFFERED = 60
+CARDS = 30  # on a page
 STRIP = 8
 
 
@@ -60,6 +63,7 @@ class ListPage:
     cards: tuple[Card, ...]
     values: dict[str, str]
     errors: dict[str, str]
+    pages: Pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ async def every(request: web.Request) -> web.Response:
 
 async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, status: int = 200) -> web.Response:
     found = await _desk(here).all(here.user.id)
-    page = ListPage(tuple(_card(here, one) for one in found), values, errors)
+    there, pages = page_of(here, found, CARDS)
+    page = ListPage(tuple(_card(here, one) for one in there), values, errors, pages)
     return here.show("series_list.html", "series", page, status=status)
 
 

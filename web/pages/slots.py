@@ -31,6 +31,7 @@ from web.pages.visit import Visit, go, visit
 AHEAD = timedelta(days=14)
 SHOWN = 30
 DAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+PLACED_SHOWN = 60  # posts of a spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class SpreadPage:
     errors: dict[str, str]
     back: str
     placed: tuple[PlacedView, ...] = ()
+    more: str = ""
 
 
 def add_routes(app: web.Application) -> None:
@@ -378,13 +380,15 @@ async def _spread(here: Visit, form: Form, ids: Sequence[int]) -> web.Response:
     except UserError as error:
         return refusal(here.request, error, back=back)
     views = []
-    posts = await here.request.app[READS].some([one.post_id for one in placed], user_id=here.user.id)
+    shown, rest = placed[:PLACED_SHOWN], placed[PLACED_SHOWN:]
+    posts = await here.request.app[READS].some([one.post_id for one in shown], user_id=here.user.id)
     known = {post.id: (name_of(post), thumb_of(post)) for post in posts}
-    for one in placed:
+    for one in shown:
         moment = here.reader.moment(one.planned.due_at)
         name, picture = known.get(one.post_id, ("", None))
         views.append(PlacedView(moment, label(one.planned), f"/posts/{one.post_id}", name, one.sentence, picture))
-    return _show_spread(here, joined, len(ids), values, days, {}, back=back, placed=tuple(views))
+    more = f"And {len(rest):,} more, the last {here.reader.moment(rest[-1].planned.due_at).text}." if rest else ""
+    return _show_spread(here, joined, len(ids), values, days, {}, back=back, placed=tuple(views), more=more)
 
 
 def _show_spread(
@@ -397,9 +401,10 @@ def _show_spread(
     *,
     back: str = "/drafts",
     placed: tuple[PlacedView, ...] = (),
+    more: str = "",
     status: int = 200,
 ) -> web.Response:
-    page = SpreadPage(ids, count, values, days, DAY_NAMES, errors, back, placed)
+    page = SpreadPage(ids, count, values, days, DAY_NAMES, errors, back, placed, more)
     return here.show("spread.html", "draft", page, status=status)
 
 

@@ -1,5 +1,6 @@
 """Templates: the list with a form, one with its preview, and what they make of a post."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -11,8 +12,11 @@ from core.published.errands import COMMENT_SCOPE
 from web.keys import ROOMS
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Form, read_form, refusal
+from web.pages.lists import Pages
+from web.pages.paging import NO_PAGES, page_of
 from web.pages.visit import Visit, go, visit
 
+OF_EACH, ON_A_PAGE = 20, 50
 KINDS = (
     (TemplateKind.TAGS, "Tags", "tag", "None yet. Tags for many works at once, such as “fan art, {model}, digital”."),
     (
@@ -40,6 +44,9 @@ class Group:
     icon: str
     hint: str
     items: tuple[Item, ...]
+    pages: Pages = NO_PAGES
+    more_url: str = ""
+    total: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +88,24 @@ async def every(request: web.Request) -> web.Response:
 
 
 async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, status: int = 200) -> web.Response:
+    """A few of each kind, or with `?all=` a kind of its own, page by page."""
     found = await here.request.app[ROOMS].library.templates(here.user.id)
-    groups = tuple(
-        Group(title, icon, hint, tuple(_item(template) for template in found if template.kind is kind))
-        for kind, title, icon, hint in KINDS
-    )
+    wanted = [kind for kind in KINDS if kind[0] == here.request.query.get("all")]
+    groups = tuple(_group(here, found, *kind, in_full=bool(wanted)) for kind in wanted or KINDS)
     may_comment = any(COMMENT_SCOPE in account.scopes for account in here.overview.accounts)
     page = ListPage(groups, values, errors, may_comment=may_comment)
     return here.show("templates.html", "templates", page, status=status)
+
+
+def _group(
+    here: Visit, found: Sequence[Template], kind: TemplateKind, title: str, icon: str, hint: str, *, in_full: bool
+) -> Group:
+    of_kind = [template for template in found if template.kind is kind]
+    if in_full:
+        shown, pages = page_of(here, of_kind, ON_A_PAGE)
+        return Group(title, icon, hint, tuple(map(_item, shown)), pages)
+    more = f"/templates?all={kind}" if len(of_kind) > OF_EACH else ""
+    return Group(title, icon, hint, tuple(map(_item, of_kind[:OF_EACH])), more_url=more, total=f"{len(of_kind):,}")
 
 
 def _item(template: Template) -> Item:

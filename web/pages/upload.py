@@ -15,6 +15,7 @@ from web.answers import CsrfMismatch, problem_of
 from web.keys import INTAKE, KNOWN_PICTURES, READS, ROOMS, SERVICES, SITE
 from web.pages.flash import Flash, FlashLink
 from web.pages.forms import json
+from web.pages.paging import offered
 from web.pages.pictures import thumb_of
 from web.pages.post_form import split_commas
 from web.pages.rows import name_of
@@ -74,7 +75,7 @@ async def _templates(here: Visit) -> tuple[tuple[str, str], ...]:
     if ROOMS not in here.request.app:
         return ()
     found = await here.request.app[ROOMS].library.templates(here.user.id)
-    return tuple((one.name, one.kind) for one in found if one.kind is not TemplateKind.COMMENT)
+    return tuple((one.name, one.kind) for one in offered([t for t in found if t.kind is not TemplateKind.COMMENT]))
 
 
 def _shown(errors: Mapping[str, str]) -> dict[str, str]:

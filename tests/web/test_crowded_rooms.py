@@ -1,0 +1,93 @@
+"""Rooms that hold more than one of their pages shows, and fields that offer the most used alone."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+
+from tests.support.app import AppHarness, Caller
+from tests.support.filled import send
+from tests.web.test_planning_api import EVENING
+
+
+async def made(mira: Caller, path: str, names: str, **more: Any) -> list[str]:
+    return [str((await mira.post(path, json=more | {"name": name})).body["id"]) for name in names]
+
+
+async def following(mira: Caller, page: str, word: str = "More") -> str:
+    """The page that the link with that word leads to."""
+    [url] = re.findall(rf'href="([^"]+)"[^>]*>{word}\b', page)
+    return (await mira.get(unescape(url))).text
+
+
+async def test_automations_of_a_later_page_keep_their_place_among_all(
+    mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.automations.CARDS", 2)
+    a, b, c, d = await made(mira, "/api/automations", "ABCD", **EVENING)
+
+    later = await following(mira, (await mira.get("/automations")).text)
+    [url] = re.findall(r'data-url="([^"]+)"', later)
+    fields = [("csrf_token", mira.headers["X-CSRF-Token"]), ("automation", d), ("automation", c)]
+    await mira.post(unescape(url), data=fields)
+
+    assert re.findall(r'data-entry="(\d+)"', later) == [c, d]
+    assert [one["id"] for one in (await mira.get("/api/automations")).body["items"]] == [a, b, d, c]
+
+
+async def test_templates_and_series_are_shown_page_by_page(mira: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("template_room.OF_EACH", "template_room.ON_A_PAGE", "series.CARDS"):
+        monkeypatch.setattr(f"web.pages.{name}", 2)
+    await made(mira, "/api/templates", "ABC", kind="tags", body="forest")
+    await made(mira, "/api/series", "ABC", ids=[])
+
+    some = (await mira.get("/templates")).text
+    first = await following(mira, some, "All 3")
+    last = await following(mira, first)
+    series = await following(mira, (await mira.get("/series")).text)
+
+    listed = [re.findall(r'href="/templates/\d+">(\w)</a>', page) for page in (some, first, last)]
+    assert listed == [["A", "B"], ["A", "B"], ["C"]]
+    assert re.findall(r'href="/series/\d+">(\w)</a>', series) == ["C"]
+
+
+async def test_a_field_offers_the_most_used_templates_and_the_chosen_one(
+    mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.paging.OFFERED", 1)
+    _, chosen, _ = await made(mira, "/api/templates", "ABC", kind="comment", body="Thank you")
+    post = (await mira.get("/api/posts?limit=1")).body["items"][0]
+    await send(mira, f"/posts/{post['id']}/more/after", comment=chosen, version=str(post["version"]))
+
+    page = (await mira.get(f"/posts/{post['id']}/more")).text
+
+    assert "the 1 most used of 3" in page
+    assert re.findall(r"<option[^>]*>([A-C])</option>", page) == ["A", "B"]
+
+
+async def test_folders_are_paged_found_by_name_and_arranged_where_they_stand(
+    app: AppHarness, mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.folders.OF_EACH", 1)
+    account = (await mira.get("/api/me")).body["accounts"][0]["id"]
+    path = f"/api/accounts/{account}/folders"
+    ids = [(await mira.post(path, json={"name": name})).body["id"] for name in ("Sea", "Sky", "Town", "Wood")]
+    for name in ("Ash", "Oak"):
+        await mira.post(path, json={"name": name, "parent_id": ids[3]})
+    tops = [one["id"] for one in (await mira.get(path)).body["items"] if one["parent_id"] is None]
+    monkeypatch.setattr("web.pages.folders.ON_A_PAGE", len(tops) - 2)  # then Town, and Wood with one of its two
+
+    first = (await mira.get("/folders")).text
+    later = await following(mira, first)
+    inside = await following(mira, later, "All 2 in Wood")
+    found = (await mira.get(f"/folders?account_id={account}&q=OAK")).text
+    [url] = re.findall(r'data-url="([^"]+)"', later)
+    fields = [("csrf_token", mira.headers["X-CSRF-Token"]), ("folder", ids[3]), ("folder", ids[2])]
+    answer = await mira.post(unescape(url), data=fields, headers={"Accept": "application/json"})
+
+    assert answer.status == 200, answer.text
+    assert ["Ash" in page for page in (later, inside, found)] == [True, True, False]
+    assert ["Oak" in page for page in (later, inside, found)] == [False, True, True]
+    after = [one["id"] for one in (await mira.get(path)).body["items"] if one["parent_id"] is None]
+    assert after == [*tops[:-2], ids[3], ids[2]]
