@@ -126,6 +126,7 @@ def _rooms(shown: Shown) -> Iterator[Page]:
     guest = shown.one("SELECT max(id) FROM user WHERE id <> :user")
     for path in (
         "/",
+        "/home/drafts",
         "/nav/rail",
         "/nav/tabs",
         "/nav/pause",

@@ -54,7 +54,7 @@ async def fill(home: Path, sandbox: Running, posts: int) -> None:
     async with library(home, sandbox.url) as app:
         files = tuple([await keep_picture(app, a_picture(number)) for number in range(24)])
         kept, now = {}, int(time.time())
-        people = (("large", posts, Plenty()), ("crowded", CROWDED_POSTS, CROWDED), ("other", 300, Plenty()))
+        people = (("large", posts, Plenty()), ("crowded", CROWDED_POSTS, CROWDED), ("other", 3_000, Plenty()))
         for number, (name, count, plenty) in enumerate(people):
             names = [f"artist{number * 30 + one + 1:02}" for one in range(plenty.accounts)]
             first = await add_person(app, sandbox.url, names[0])

@@ -50,6 +50,11 @@ class Running:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
+    def pss_bytes(self) -> int:
+        """What it holds, with its share of what others hold as well."""
+        rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) * 1024
+
     def cpu_seconds(self) -> float:
         """Of all its threads. Linux: the clock of another process, in nanoseconds (clock_getcpuclockid(3))."""
         return time.clock_gettime((~self.pid << 3) | 2)
