@@ -178,6 +178,10 @@ class LeavingRows:
             await self._db.run(statement, params)
         return len(rows)
 
+    async def uploads(self, user_id: int) -> Sequence[str]:
+        rows = await self._db.all("SELECT token_hash FROM upload_ticket WHERE user_id = :user", {"user": user_id})
+        return [row["token_hash"] for row in rows]
+
     async def pictures(self, user_id: int, *, limit: int) -> Sequence[tuple[str, bool]]:
         rows = await self._db.all(
             """

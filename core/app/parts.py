@@ -212,8 +212,12 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
     )
     people = People(store, people_reads, clock, max_users=settings.limits.max_users)
     office_reads = OfficeReader(database)
+    uploads = direct_objects(settings, images)
     office = Office(
-        Invites(store, office_reads, clock), office_reads, Sharing(store, clock), Removal(store, images, clock)
+        Invites(store, office_reads, clock),
+        office_reads,
+        Sharing(store, clock),
+        Removal(store, images, clock, uploads=uploads),
     )
     review = Review(
         store,
@@ -335,9 +339,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         vitals=vitals,
         operations=Operations(check_up, Alerts(store, check_up, clock, aloud), backups, problems, book),
         retention=Retention(store, images, clock, lambda: book.current),
-        direct_uploads=DirectUploads(
-            store, direct_objects(settings, images), clock, max_bytes=lambda: book.current.max_file_bytes
-        ),
+        direct_uploads=DirectUploads(store, uploads, clock, max_bytes=lambda: book.current.max_file_bytes),
         clearing=Clearing(store, images, open_backup_pictures(settings), clock),
         problems=problems,
         clock_reader=clock_reader,

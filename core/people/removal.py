@@ -20,6 +20,7 @@ from core.people.audit import audit
 from core.people.invites import need_admin
 from core.people.people import keep_an_admin, shut_out
 from core.people.sharing import SHARE_CHANGED, ShareTransaction
+from core.posts.direct_uploads import UploadObjects
 from core.posts.pictures import ImageStore
 from core.programs.settings import WATCH_FOLDER
 from core.users import User
@@ -63,6 +64,10 @@ class LeavingRows(Protocol):
         """Rows removed; 0 when the step is done."""
         ...
 
+    async def uploads(self, user_id: int) -> Sequence[str]:
+        """Objects of the bucket that their tickets let browsers write."""
+        ...
+
     async def pictures(self, user_id: int, *, limit: int) -> Sequence[tuple[str, bool]]:
         """Noted for deletion, and whether somebody else's post needs the same bytes."""
         ...
@@ -86,9 +91,12 @@ class RemovalStore(Protocol):
 class Removal:
     """*by* None: somebody at the machine itself."""
 
-    def __init__(self, store: RemovalStore, images: ImageStore, clock: Clock) -> None:
+    def __init__(
+        self, store: RemovalStore, images: ImageStore, clock: Clock, *, uploads: UploadObjects | None = None
+    ) -> None:
         self._store = store
         self._images = images
+        self._uploads = uploads
         self._clock = clock
         self._bell = asyncio.Event()
 
@@ -161,6 +169,7 @@ class Removal:
     async def _finish(self, user_id: int, name: str, since: datetime) -> None:
         """Whoever was in the middle of an upload when it began may still have added a post: look until none came."""
         while True:
+            await self._remove_uploads(user_id)
             await self._remove_rows(user_id)
             await self._remove_pictures(user_id, since)
             async with self._store.transaction() as tx:
@@ -171,6 +180,15 @@ class Removal:
                     await tx.audit.add("Isekai", "person.removed", f"Removed {name}.", at=self._clock.now())
                     logger.info("person removed", extra={"user_id": user_id})
             return
+
+    async def _remove_uploads(self, user_id: int) -> None:
+        """While their tickets still say which these are."""
+        if self._uploads is None:
+            return
+        async with self._store.transaction() as tx:
+            names = await tx.leaving.uploads(user_id)
+        for name in names:
+            await self._uploads.remove_upload(name)
 
     async def _remove_rows(self, user_id: int) -> None:
         """One short transaction after the other: the publisher of everybody else goes on in between."""

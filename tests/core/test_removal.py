@@ -238,6 +238,7 @@ async def test_files_in_a_bucket_go_too_and_shared_ones_stay(tmp_path: Path) -> 
             "S3_SECRET_ACCESS_KEY": s3.secret_access_key,
             "S3_BUCKET_NAME": s3.bucket,
             "S3_FORCE_PATH_STYLE": "1",
+            "S3_PRESIGNED_ENDPOINT": endpoint,
         }
         async with running_app(tmp_path / "home", OPEN_SIGNUP="1", **settings) as app:
             mira, juno = await app.sign_in("mira"), await app.sign_in("juno")
@@ -246,6 +247,13 @@ async def test_files_in_a_bucket_go_too_and_shared_ones_stay(tmp_path: Path) -> 
                 form.add_field("file", picture, filename="a.png", content_type="image/png")
                 sent = await (await app.program(who, "upload")).post("/api/comfyui/upload", data=form)
                 assert sent.status in {200, 201}, sent.text
+            wanted = {"name": "b.png", "bytes": len(own), "mime": "image/png"}
+            ticket = (await juno.post("/api/uploads", json=wanted)).body
+            async with (
+                aiohttp.ClientSession() as browser,
+                browser.put(ticket["url"], data=own, headers=ticket["headers"]) as put,
+            ):
+                assert put.status == 200
             owned = Owned(app, await me(juno))
             await app.app.office.removal.begin(owned.user_id, name="juno", by=Actor(owned.user_id, "juno"))
             await app.app.office.removal.finish()
@@ -255,4 +263,5 @@ async def test_files_in_a_bucket_go_too_and_shared_ones_stay(tmp_path: Path) -> 
     names = {Path(one["Key"]).stem for one in listed["Contents"]}
     assert hashlib.sha256(both).hexdigest() in names
     assert hashlib.sha256(own).hexdigest() not in names
+    assert not [one["Key"] for one in listed["Contents"] if "uploads/" in one["Key"]], "nor what nobody completed"
     assert not names & (owned.pictures - owned.pictures_of_others)
