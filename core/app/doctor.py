@@ -26,6 +26,7 @@ from data.home import HomeInUse, HomeLock
 from data.images.s3 import S3Images
 from data.mail import probe_mail
 from data.migrate import waiting_migrations
+from data.putting_back import refuse_half_restored
 from data.vault import refuse_missing_key
 
 PATIENCE_SECONDS = 10.0
@@ -169,6 +170,7 @@ def _how_it_is(health: dict[str, Any], ready: dict[str, Any]) -> str:
 
 def _migrations(settings: Settings, *, runs: bool) -> list[str]:
     """What waits; a home without a database gets one, as any first command would make it."""
+    refuse_half_restored(settings.home)
     if not settings.database.exists() and not runs:
         prepare(settings, SystemClock())
     return waiting_migrations(settings.database)

@@ -12,6 +12,7 @@ import pytest
 
 from core.app.backups import restore
 from core.app.commands import migrate
+from core.app.doctor import doctor
 from core.errors import NotFound, StorageUnavailable
 from core.operations.backups import BackupKind, is_due
 from core.settings import load_settings
@@ -271,6 +272,8 @@ async def test_a_restore_that_was_killed_is_noticed_and_done_again(
             await restore(settings, backup)
     assert await migrate(settings) == 2, "an empty database must not take its place"
     assert "was interrupted" in capsys.readouterr().err
+    assert await doctor(settings) == 1
+    assert "was interrupted" in capsys.readouterr().out
 
     assert await restore(settings, backup) == 0
     assert await migrate(settings) == 0
