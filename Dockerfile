@@ -26,11 +26,9 @@ FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/isekai --create-home --shell /usr/sbin/nologin isekai
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-# glibc would give each of a dozen threads an arena of its own, and keep what lies unused in each.
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    MALLOC_ARENA_MAX=2 \
     ISEKAI_HOME=/var/lib/isekai \
     ISEKAI_HOST=0.0.0.0 \
     ISEKAI_PORT=8080

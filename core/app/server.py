@@ -20,6 +20,7 @@ from core.errors import AppError, StorageUnavailable, said_by_system
 from core.settings import Settings
 from core.supervision import Work, supervise
 from core.upkeep import Upkeep
+from data.arenas import share_arenas
 from data.home import HomeLock, HomeUnusable
 from data.logs import configure_logging
 from data.migrate import MigrationError, bring_up_to_date
@@ -261,6 +262,7 @@ class Server:
 
 async def serve(settings: Settings, ready_file: Path | None = None) -> int:
     """Until SIGTERM or SIGINT; a second signal ends the process at once."""
+    share_arenas()
     configure_logging(level=settings.logs.level, format=settings.logs.format, secrets=settings.secrets)
     for warning in settings.warnings:
         logger.warning("setting ignored", extra={"warning": warning})

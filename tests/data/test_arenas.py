@@ -1,0 +1,39 @@
+"""Arenas of the C library, as the kernel sees them."""
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+# Eight threads at work at once; an arena is memory that begins at a multiple of 64 MiB.
+PROGRAM = """
+import sys, threading
+from data.arenas import share_arenas
+
+if sys.argv[1:]:
+    share_arenas()
+ready = threading.Barrier(9)
+
+def work():
+    kept = [bytearray(20_000) for _ in range(20)]
+    ready.wait()
+    ready.wait()
+
+for _ in range(8):
+    threading.Thread(target=work).start()
+ready.wait()
+starts = [int(line.split("-")[0], 16) for line in open("/proc/self/maps")]
+print(sum(start % (64 << 20) == 0 for start in starts))
+ready.wait()
+"""
+
+
+def arenas_beside_the_first(*arguments: str) -> int:
+    ran = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True)
+    return int(ran.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no arenas")
+def test_threads_share_two_arenas() -> None:
+    assert arenas_beside_the_first("share") <= 1 < arenas_beside_the_first()
