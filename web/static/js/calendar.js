@@ -189,7 +189,7 @@
       const facts = info.event.extendedProps;
       if (facts.faint) return;
       info.el.dataset.post = info.event.id;
-      info.el.title = facts.against || info.event.title;
+      info.el.title = [info.event.title, facts.account, facts.against].filter(Boolean).join("\n");
     },
     eventContent: (info) => ({ domNodes: [info.event.extendedProps.faint ? faint(info.event) : tile(info.event, info.timeText)] }),
     backgroundEventClass: (info) => `shade shade-${info.event.extendedProps.shade}`,
