@@ -30,6 +30,7 @@ class CarryingOut:
         self._switch_on = switch_on
         self._user = state.user
         self._placed: list[int] = []
+        self._named: Names | None = None
         self.secrets: list[Secret] = []
 
     async def carry_out(self, steps: Sequence[Step]) -> None:
@@ -131,11 +132,13 @@ class CarryingOut:
         return saved.id
 
     async def _names(self) -> Names:
-        names, rooms = self._state.names, self._tx.rooms
-        templates = await rooms.templates.of_user(self._user.id)
-        presets = await rooms.presets.of_user(self._user.id)
-        return replace(
-            names,
-            templates={one.name.casefold(): (one.kind, one.id) for one in templates},
-            presets={**names.presets, **{one.name.casefold(): one.id for one in presets}},
-        )
+        """With what was made before: templates and presets come first."""
+        if self._named is None:
+            templates = await self._tx.rooms.templates.of_user(self._user.id)
+            presets = await self._tx.rooms.presets.of_user(self._user.id)
+            self._named = replace(
+                self._state.names,
+                templates={one.name.casefold(): (one.kind, one.id) for one in templates},
+                presets={**self._state.names.presets, **{one.name.casefold(): one.id for one in presets}},
+            )
+        return self._named

@@ -76,7 +76,7 @@ class SettingsFiles:
         channels = await self._channels(user_id)
         async with self._store.transaction() as tx:
             state = await self._state(tx, user_id, channels)
-            return Outcome(await asyncio.to_thread(steps, state, given, switch_on=switch_on))
+        return Outcome(await asyncio.to_thread(steps, state, given, switch_on=switch_on))
 
     async def bring_in(self, user_id: int, given: Mapping[str, Any], *, switch_on: bool = False) -> Outcome:
         """*switch_on*: automations that were on are switched on here, too. Once more changes nothing."""
