@@ -50,8 +50,11 @@ class RawRow:
     files: tuple[str, ...] = field(default=())
 
 
-def read_plan(text: str) -> tuple[RawRow, ...]:
-    """Every row of a plan, the form told by its first character. Raises `InvalidInput` when it is no plan."""
+def read_plan(text: str) -> Iterator[RawRow]:
+    """Every row of a plan, the form told by its first character, one by one: a long plan is large.
+
+    Raises `InvalidInput` when it is no plan, at the latest behind its last row.
+    """
     stripped = text.lstrip("\ufeff \t\r\n")
     if not stripped:
         raise InvalidInput({"plan": "The plan is empty."})
@@ -61,14 +64,13 @@ def read_plan(text: str) -> tuple[RawRow, ...]:
         rows = _from_json(stripped) if _is_one_document(stripped) else _from_lines(stripped)
     else:
         rows = _from_csv(text.lstrip("\ufeff"))
-    found: list[RawRow] = []
-    for row in rows:
-        if len(found) >= ROWS_MOST:
+    number = 0
+    for number, row in enumerate(rows, 1):
+        if number > ROWS_MOST:
             raise InvalidInput({"plan": f"A plan has at most {ROWS_MOST:,} rows; split it."})
-        found.append(row)
-    if not found:
+        yield row
+    if not number:
         raise InvalidInput({"plan": "There is no row in it."})
-    return tuple(found)
 
 
 def _is_one_document(text: str) -> bool:

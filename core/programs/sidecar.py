@@ -65,7 +65,7 @@ def _json(text: str) -> RawRow:
         raise InvalidInput({"sidecar": "The file beside the picture is not JSON."}) from None
     if not isinstance(document, dict):
         raise InvalidInput({"sidecar": "The file beside the picture must hold one JSON object."})
-    return read_plan(json.dumps([document]))[0]
+    return next(read_plan(json.dumps([document])))
 
 
 def _text(text: str) -> Mapping[str, Any]:

@@ -162,6 +162,6 @@ async def test_a_long_plan_is_read_beside_the_loop(
 )
 def test_what_is_no_plan_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(InvalidInput) as raised:
-        read_plan(text)
+        tuple(read_plan(text))
 
     assert raised.value.fields["plan"]

@@ -128,7 +128,7 @@ def check_plan(text: str) -> None:
     """Rows with sentences, or one sentence for all; and what is taken can be kept."""
     ground = _Ground((), frozenset({"a.png"}), "Europe/Paris", NOW)
     try:
-        rows = read_plan(text)
+        rows = tuple(read_plan(text))
     except InvalidInput as refusal:
         assert all(refusal.fields.values())
         return
