@@ -64,8 +64,12 @@ class House:
 
     async def artist(self, name: str = "mira", **how: Any) -> tuple[Page, Caller]:
         """A browser in which that artist is signed in, and the same session for calls of the API."""
-        caller = await self.app.sign_in(name)
         page = await self.visitor(**how)
+        return page, await self.signs_in_again(page, name)
+
+    async def signs_in_again(self, page: Page, name: str = "mira") -> Caller:
+        """As in another tab of the same browser."""
+        caller = await self.app.sign_in(name)
         await page.context.add_cookies(
             [
                 {"name": cookie.key, "value": cookie.value, "url": self.app.url}
@@ -73,7 +77,7 @@ class House:
                 if cookie.key == "isekai_session"
             ]
         )
-        return page, caller
+        return caller
 
     async def posts(self, caller: Caller, status: str) -> list[dict[str, Any]]:
         answer = await caller.get(f"/api/posts?status={status}&limit=100")

@@ -47,13 +47,35 @@
     document.title = document.title.replace(/^.*(?= · )/s, () => saved.name);
   };
 
+  const SIGNED_OUT = "You are signed out. Sign in in another tab, then save again: what you typed is still here.";
+  // A piece of the page that follows along would lead to the sign-in page, away from what is typed.
+  document.addEventListener("htmx:before:response", (event) => {
+    if (!dirty || !event.detail.ctx.response.headers.get("HX-Redirect")?.startsWith("/signin")) return;
+    event.preventDefault();
+    window.toast(SIGNED_OUT, { bad: true });
+  });
+  // Signed in anew in another tab: the session has another token. Asked where uploads ask for it.
+  const renewToken = async () => {
+    const known = await (await fetch("/upload/known?sha256=", { headers: { Accept: "application/json" } })).json();
+    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = known.csrf;
+    document.body.dataset.csrf = known.csrf;
+    document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRF-Token": known.csrf }));
+  };
+  const ask = (form) => {
+    const headers = { Accept: "application/json", "X-CSRF-Token": document.body.dataset.csrf };
+    return fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "manual" });
+  };
+
   // Whether it is saved. What the server refuses is sent as a page: that says beside each field what is wrong.
   const save = async (form) => {
     const lost = (sentence) => { setDirty(true); window.toast(sentence, { bad: true }); return false; };
     setDirty(false);
     try {
-      const headers = { Accept: "application/json", "X-CSRF-Token": document.body.dataset.csrf };
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "manual" });
+      let answer = await ask(form);
+      if (answer.status === 403) {
+        await renewToken();
+        answer = await ask(form);
+      }
       if (answer.ok) {
         const saved = await answer.json();
         settle(form, saved);
@@ -61,7 +83,7 @@
         return true;
       }
       if (answer.status >= 500) return lost("The server had a problem. What you typed is still here: try again in a moment.");
-      if ([0, 401, 403].includes(answer.status)) return lost("You are signed out here. What you typed is still here: copy it, then sign in again.");
+      if ([0, 401, 403].includes(answer.status)) return lost(SIGNED_OUT);
       form.submit();
       return false;
     } catch {
