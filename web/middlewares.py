@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from core.errors import AppError, LimitReached, NotSignedIn
+from core.errors import AppError, LimitReached, NotFound, NotSignedIn
 from core.log_trail import about, note, touched
 from web.answers import Draining, Problem, problem_answer, problem_of, problem_of_http
 from web.auth import identify, key_in_headers
@@ -119,6 +119,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.method == hdrs.METH_OPTIONS and is_for_programs(request.path):
                 return preflight(request)
             knock(request)
+            _check_numbers(request)
             if (identity := await identify(request)) is not None:
                 request[IDENTITY] = identity
                 note(user_id=identity.user.id)
@@ -158,6 +159,16 @@ async def _page_above(request: web.Request) -> str | None:
         if found.http_exception is None:
             return path
     return "/"
+
+
+def _check_numbers(request: web.Request) -> None:
+    """Nothing has a number that no database counts to. Raises `NotFound`."""
+    for value in request.match_info.values():
+        if value.isdecimal() and (len(value) > LONGEST_NUMBER or int(value) > LARGEST_NUMBER):
+            raise NotFound
+
+
+LONGEST_NUMBER, LARGEST_NUMBER = 19, 2**63 - 1
 
 
 def _note_post(request: web.Request) -> None:

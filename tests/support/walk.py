@@ -143,7 +143,7 @@ NOBODY_S = "987654321"  # an id that nothing here has
 _STREAMS = frozenset(("/live",))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One route with mira's things in its address; `missing` is the same address with what there is not."""
 

@@ -188,6 +188,16 @@ async def test_who_shares_an_account_may_do_what_the_role_allows_and_nothing_els
     assert may - did == set()
 
 
+async def test_numbers_that_no_database_counts_to_lead_nowhere(house: House) -> None:
+    endless = {
+        step: step.missing.replace(walk.NOBODY_S, "9" * 25) for step in house.of(walk.THEIRS) if not step.is_api
+    }
+
+    wrong = [path for step, path in endless.items() if (await step.by(house.mira, path)).status != 404]
+
+    assert wrong == []
+
+
 FOREIGN = ("//evil.example/x", "/\\evil.example", "https://evil.example/", "/\r\nX-Evil: 1", "javascript:evil()")
 LEADING = ("Location", "HX-Redirect", "HX-Location")
 LOCAL = re.compile(r"/(?![/\\])|http://127\.0\.0\.1:")  # a path of ours, or the sandbox

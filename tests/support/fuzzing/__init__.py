@@ -34,7 +34,7 @@ TARGETS = {
     "uploads in every shape": Target(bodies.uploads(), bodies.check_upload, 60),
     "bodies of the API": Target(bodies.json_bodies(), bodies.check_object, 60),
     "what is said beside an upload": Target(texts.json_values(), texts.check_said, 40),
-    "settings files": Target(settings_files.files(), settings_files.check_file, 40),
+    "settings files": Target(settings_files.files(), settings_files.check_file, 25),
     "natural times": Target(texts.times(), texts.check_when, 60),
     "plans": Target(texts.plans(), texts.check_plan, 60),
     "side-cars": Target(texts.sidecars(), texts.check_sidecar, 40),
@@ -48,7 +48,7 @@ TARGETS = {
     "answers of DeviantArt": Target(answers.answers(), answers.check_answer, 80),
     "secrets in what came with a picture": Target(secrets.hidden(), secrets.check_scrubbed, 80),
     "secrets in lines of the log": Target(secrets.hidden(), secrets.check_redacted, 60),
-    "texts twice as long": Target(growth.repeated(), growth.check_growth, 12),
+    "texts twice as long": Target(growth.repeated(), growth.check_growth, 8),
 }
 
 
