@@ -55,7 +55,8 @@ class Draft:
     part: Part | None = None
     templates: frozenset[str] = frozenset()  # folded names of the templates it was made with
     version: int = 1
-    tags: frozenset[str] = field(default=frozenset(), repr=False)
+    # Folded. A tuple of words: thousands of drafts are kept, and sets weigh more and are looked through for garbage.
+    tags: tuple[str, ...] = field(default=(), repr=False)
     missing: tuple[str, ...] = field(
         init=False, repr=False, compare=False
     )  # as it is, without an automation's effects
@@ -67,7 +68,7 @@ class Draft:
     def of(
         cls, post_id: int, account_id: int, details: Details, files: tuple[PostFile, ...], **more: object
     ) -> "Draft":
-        tags = frozenset(map(folded_tag, details.tags))
+        tags = tuple(map(folded_tag, details.tags))
         return cls(post_id, account_id, details, files, tags=tags, **more)  # type: ignore[arg-type]
 
 
@@ -289,7 +290,7 @@ def matches(automation: Automation, draft: Draft) -> bool:
 
 
 def pool_matches(pool: Pool, draft: Draft) -> bool:
-    if pool.tags and not (pool.folded_tags & draft.tags):
+    if pool.tags and pool.folded_tags.isdisjoint(draft.tags):
         return False
     if pool.galleries and not set(pool.galleries) & set(draft.details.galleries):
         return False
