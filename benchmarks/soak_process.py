@@ -33,7 +33,7 @@ FAULTS = [
 BOUNDS = (
     Bound("rss_mb", 8.0),
     Bound("anonymous_mb", 8.0),
-    Bound("threads", 2.0),
+    Bound("threads", 4.0),  # of pools that are filled as work overlaps
     Bound("files", 4.0),
     Bound("sockets", 4.0),
     Bound("tasks", 15.0),
