@@ -15,6 +15,7 @@ _BACK = {
     "post.scheduled": "off the schedule",
     "post.held": "released",
     "post.unheld": "on hold again",
+    "post.edited": "as it was before your edit",
 }
 _NOTHING = "There is nothing of yours that can be taken back."
 _DECISIONS = {*_BACK, "post.approved", "post.restored", "post.unscheduled"}
@@ -43,6 +44,8 @@ async def _take_back(services: Services, somebody: Somebody, event: Event, post_
             await services.review.restore(post_id, by=by)
         case "post.scheduled":
             await services.planner.unschedule(post_id, by=by)
+        case "post.edited":
+            await services.review.take_back(post_id, event.version or 0, by=by)
         case "post.held":
             await services.planner.unhold(post_id, by=by)
         case "post.unheld":

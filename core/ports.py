@@ -15,6 +15,7 @@ from core.deviantart import Artist, TokenPair
 from core.events import Event
 from core.people.access import AccountRole, Right, Shared, allows
 from core.people.audit import AuditRows
+from core.posts.edits import Edit, EditRepository
 from core.posts.fields import Details
 from core.posts.files import NewFile, PostFile
 from core.posts.post import Post, PostStatus
@@ -202,6 +203,8 @@ class Transaction(Protocol):
     @property
     def posts(self) -> PostRepository: ...
     @property
+    def edits(self) -> EditRepository: ...
+    @property
     def publications(self) -> PublicationRepository: ...
     @property
     def accounts(self) -> AccountRepository: ...
@@ -331,6 +334,10 @@ class Reads(Protocol):
 
     async def history(self, post_id: int, *, limit: int = 200, before: int | None = None) -> tuple[Event, ...]:
         """Newest first; *before* an event by its id."""
+        ...
+
+    async def edits(self, post_id: int, *, limit: int = 50) -> tuple[Edit, ...]:
+        """Single edits that are kept for being taken back, newest first."""
         ...
 
     async def file(self, file_id: int, *, user_id: int | None) -> OwnedFile:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from core.clock import Clock
+from core.posts import edits
 from core.posts.intake import IntakeStore
 from core.posts.post import TRASH_KEPT
 
@@ -23,10 +24,15 @@ class Upkeep:
         self._trash_kept = trash_kept
 
     async def clean(self) -> None:
-        """Trash after 30 days, and receipts that ran out. Pictures are `operations/clearing.py`'s."""
+        """Trash, edits that cannot be taken back any more, and receipts that ran out.
+
+        Pictures are `operations/clearing.py`'s.
+        """
         await self._empty_trash()
+        now = self._clock.now()
         async with self._store.transaction() as tx:
-            await tx.receipts.remove_expired(now=self._clock.now())
+            await tx.receipts.remove_expired(now=now)
+            await tx.edits.forget(before=now - edits.KEPT, limit=PER_RUN)
 
     async def _empty_trash(self) -> None:
         before = self._clock.now() - self._trash_kept()

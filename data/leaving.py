@@ -95,7 +95,9 @@ STEPS: Final = (
     Step("invite", "made_by = :user"),
 )
 # In `_remove_posts`, a few whole posts at a time: what is said of a post never outlives it.
-WITH_A_POST: Final = ("publication", "post_search", "post_tag", "file", "removed_file", "kept_both", "post")
+WITH_A_POST: Final = (
+    "publication", "post_search", "post_tag", "file", "removed_file", "kept_both", "post_edit", "post",
+)  # fmt: skip
 EVENTS: Final = Step("post_event", f"user_id = :user OR {_OF_ACCOUNT}")
 AT_THE_END: Final = ("post_count", "account", "leaving_picture", "user")
 KEPT: Final = {

@@ -12,11 +12,12 @@ from core.errors import NotFound
 from core.events import Event
 from core.people.access import AccountRole, Shared
 from core.ports import Neighbours, Overview, OwnedFile, PostPage, PostQuery
+from core.posts.edits import Edit
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus
 from core.posts.tile import Tile
 from core.publishing.publication import Publication
-from data import accounts, event_log, looks, post_lists, posts, publications, tiles
+from data import accounts, event_log, looks, post_edits, post_lists, posts, publications, tiles
 from data.database import Database, Row
 from data.times import instant, seconds
 from data.whose import SEEN, WHOSE
@@ -86,6 +87,9 @@ class DatabaseReads:
             " ORDER BY e.id DESC LIMIT :limit",
             {"id": post_id, "limit": limit, "before": LAST_ID if before is None else before},
         )
+
+    async def edits(self, post_id: int, *, limit: int = 50) -> tuple[Edit, ...]:
+        return await self._db.read(lambda connection: post_edits.latest(connection, post_id, limit))
 
     async def file(self, file_id: int, *, user_id: int | None) -> OwnedFile:
         def read(connection: sqlite3.Connection) -> OwnedFile:

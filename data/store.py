@@ -16,6 +16,7 @@ from data.leaving import LeavingRows
 from data.letters import LetterRows
 from data.people import People
 from data.planning import Planning
+from data.post_edits import PostEdits
 from data.posts import Posts
 from data.programs import KeyCallRows, KeyCareRows, KeyPaceRows, WatchedPictureRows
 from data.publications import Publications
@@ -33,6 +34,7 @@ class DatabaseTransaction:
 
     def __init__(self, connection: Connection, vault: Vault, written: list[Event]) -> None:
         self.posts = Posts(connection)
+        self.edits = PostEdits(connection)
         self.publications = Publications(connection)
         self.accounts = Accounts(connection, vault)
         self.events = EventLog(connection, written)

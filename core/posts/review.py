@@ -7,11 +7,12 @@ from typing import Any, Protocol
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound, WrongState
 from core.people.access import Right
 from core.planning.planner import plan_from_wish, put_on_schedule
-from core.ports import Store
+from core.ports import Store, Transaction
 from core.posts.desk import Desk, Happened, write
+from core.posts.edits import KEPT, edit_between, way_back
 from core.posts.fields import edit_tags, in_words
 from core.posts.files import NewFile
 from core.posts.post import Plan, Post, PostStatus, Verb
@@ -130,17 +131,44 @@ class Review:
         expected_version: int | None = None,
     ) -> Post:
         """*changes* by field name, as JSON gives them; `notes` too. Raises `InvalidInput` naming each bad field."""
-        right = Right.REVIEW if set(changes) == {"notes"} else Right.EDIT
-
-        def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
-            edited = retitled(
-                _with_tags(post.edited(dict(changes), at=now), post, changes, tags_mode), lead=self._lead
-            )
+        async with self._store.transaction() as tx:
+            post = await self._desk.own(tx, post_id, by, _right_over(changes))
+            post.expect_version(expected_version)
+            now = self._clock.now()
+            edited = _with_tags(post.edited(dict(changes), at=now), post, changes, tags_mode)
             names = sorted(changes)
-            what = in_words(names) or "nothing"
-            return edited, Happened("post.edited", f"Edited: {what}.", {"fields": names})
+            happened = Happened("post.edited", f"Edited: {in_words(names) or 'nothing'}.", {"fields": names})
+            return await self._edited(tx, post, edited, happened, by=by, at=now)
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
+    async def take_back(self, post_id: int, edit_version: int, *, by: Actor) -> Post:
+        """The fields that the edit which led to *edit_version* changed are again what they were before it.
+
+        What was changed again since stays. Raises `NotFound` where there was no such edit within 30 days,
+        `WrongState` where all of it was changed again.
+        """
+        async with self._store.transaction() as tx:
+            post = await self._desk.own(tx, post_id, by, Right.REVIEW)
+            edit = await tx.edits.find(post_id, edit_version)
+            now = self._clock.now()
+            if edit is None or edit.at < now - KEPT:
+                raise NotFound("This edit cannot be taken back, or not any more.")
+            back = way_back(edit, post)
+            if not back:
+                raise WrongState("All that this edit changed was changed again since.")
+            await self._desk.own(tx, post_id, by, _right_over(back))
+            edited = post.edited(back, at=now)
+            names = sorted(back)
+            happened = Happened("post.edited", f"Edit taken back: {in_words(names)}.", {"fields": names})
+            return await self._edited(tx, post, edited, happened, by=by, at=now)
+
+    async def _edited(
+        self, tx: Transaction, before: Post, edited: Post, happened: Happened, *, by: Actor, at: datetime
+    ) -> Post:
+        after = await write(tx, before, retitled(edited, lead=self._lead), happened, by=by, at=at)
+        edit = edit_between(before, after, at=at)
+        if edit.fields:
+            await tx.edits.keep(edit)
+        return after
 
     async def add_files(self, post_id: int, files: Sequence[NewFile], *, by: Actor) -> Post:
         async with self._store.transaction() as tx:
@@ -241,6 +269,10 @@ class Review:
     def _requeued(self, post: Post) -> Post:
         queued = retitled(post, lead=self._lead)
         return with_status(queued) if queued.plan and queued.publications != post.publications else queued
+
+
+def _right_over(changes: Mapping[str, Any]) -> Right:
+    return Right.REVIEW if set(changes) == {"notes"} else Right.EDIT
 
 
 def _with_tags(edited: Post, before: Post, changes: Mapping[str, Any], mode: str) -> Post:

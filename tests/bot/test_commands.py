@@ -136,6 +136,17 @@ async def test_publish_hold_release_and_undo(world: World) -> None:
     assert "on hold" in held and "released" in released and "on hold again" in undone and "on its way" in published
 
 
+async def test_undo_takes_an_edit_back(world: World) -> None:
+    await a_draft(world)
+    (before,) = await world.posts()
+    await world.app.review.edit(1, {"title": "Another title"}, by=Actor(before.user_id, "mira"))
+
+    undone = await said(world, "undo")
+
+    assert "as it was before your edit" in undone
+    assert (await world.posts())[0].details.title == before.details.title
+
+
 async def test_pausing_one_account_or_everything(world: World) -> None:
     offered = await world.discord.autocomplete(world.mira, world.drops, "pause", "account", "mi")
     one = await said(world, "pause", {"account": offered[0]["value"]})

@@ -199,6 +199,14 @@ async def test_saving_stays_on_the_page_and_an_action_takes_what_is_typed_along(
     await expect(page.locator("#history")).to_contain_text("title")
     await expect(page.locator("#news-words")).to_be_empty()
 
+    # Its message takes it back, and the history takes that back.
+    await page.locator("#toasts").get_by_role("button", name="Undo").click()
+    await expect(title).to_have_value(post["title"])
+    await expect(page.locator("#history li").first).to_contain_text("Edit taken back")
+    await page.locator("#history li").first.get_by_role("button", name="Take back").click()
+    await expect(title).to_have_value("Written first")
+    await expect(notes).to_have_value("Mine")
+
     # Without a network nothing is lost.
     await page.context.set_offline(True)
     await title.fill("Written second")

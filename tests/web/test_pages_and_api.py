@@ -63,6 +63,7 @@ CALLS = {
     "/posts/{post_id}/approve": "POST /api/posts/{id}/approve",
     "/posts/{post_id}/discard": "DELETE /api/posts/{id}",
     "/posts/{post_id}/edit": "PATCH /api/posts/{id}",
+    "/posts/{post_id}/take-back": "POST /api/posts/{id}/take-back",
     "/posts/{post_id}/files": "POST /api/posts/{id}/files",
     "/posts/{post_id}/files/all": "POST /api/posts/{id}/files/order",
     "/posts/{post_id}/files/order": "POST /api/posts/{id}/files/order",

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+from core.upkeep import Upkeep
 from tests.support.app import AppHarness, Caller
 from tests.support.pictures import a_png
 from tests.web.test_planning_api import a_draft
@@ -352,3 +353,41 @@ async def test_pictures_that_are_out_stay_and_the_history_tells_them_apart(mira:
     head = page.split('id="head-actions"')[1].split("<details")[0]
     assert "Move to trash" not in head
     assert "Move to trash" in page
+
+
+async def test_an_edit_is_taken_back_from_its_message_and_from_the_history(mira: Caller) -> None:
+    post = await a_draft(mira, "Dawn")
+    path = f"/posts/{post['id']}"
+    await changed(mira, post["id"], title="Dusk", tags=["sea"])
+    edited = (await mira.get(f"/api{path}/history")).body["items"][0]
+    await changed(mira, post["id"], title="Noon")
+
+    page = (await mira.get(path)).text
+    back = await send(mira, f"{path}/take-back", {"edit": str(edited["edit_version"])})
+    told = (await mira.get(path)).text
+
+    # The title was changed again since: only the tags go back.
+    now = (await mira.get(f"/api{path}")).body
+    assert (now["title"], now["tags"]) == ("Noon", [])
+    assert page.count("Take back") == 2
+    assert "It is as it was before." in back.text
+    assert "Edit taken back: tags." in told
+    again = {"edit_version": edited["edit_version"]}
+    refused = await mira.post(f"/api{path}/take-back", json=again)
+    unknown = await mira.post(f"/api{path}/take-back", json={"edit_version": 999})
+    assert (refused.status, refused.code, unknown.status) == (409, "WRONG_STATE", 404)
+
+
+async def test_an_edit_older_than_thirty_days_stays(app: AppHarness, mira: Caller) -> None:
+    post = await a_draft(mira, "Dawn")
+    path = f"/api/posts/{post['id']}"
+    await changed(mira, post["id"], title="Dusk")
+    version = (await mira.get(f"{path}/history")).body["items"][0]["edit_version"]
+    async with app.app.database.transaction() as connection:
+        await connection.run("UPDATE post_edit SET at = at - 31 * 86400", {})
+
+    late = await mira.post(f"{path}/take-back", json={"edit_version": version})
+
+    assert (late.status, (await mira.get(path)).body["title"]) == (404, "Dusk")
+    await Upkeep(app.app.store, app.app.clock).clean()
+    assert "edit_version" not in (await mira.get(f"{path}/history")).body["items"][0]

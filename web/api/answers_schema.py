@@ -4,6 +4,7 @@ from typing import Any
 
 TEXT: dict[str, Any] = {"type": "string"}
 NUMBER: dict[str, Any] = {"type": "integer"}
+EDIT: dict[str, Any] = {**NUMBER, "description": "by this number the edit is taken back, while it can be"}
 YES: dict[str, Any] = {"type": "boolean"}
 FLAG: dict[str, Any] = {"type": ["boolean", "null"], "description": "true, false, or null for unset"}
 ID: dict[str, Any] = {"type": "string", "description": "opaque"}
@@ -93,7 +94,11 @@ def schemas(
             items=listed(thing(post_id=ID, outcome=TEXT, sentence=TEXT)),
         ),
         "Result": thing(("post", "error"), id=ID, ok=YES, post=ref("Post"), error=ref("Problem")),
-        "History": thing(items=listed(thing(("actor",), at=TIME, kind=TEXT, text=TEXT, actor=TEXT))),
+        "History": thing(
+            items=listed(
+                thing(("actor", "edit_version"), at=TIME, kind=TEXT, text=TEXT, actor=TEXT, edit_version=EDIT)
+            )
+        ),
         "Doubts": thing(publications=listed(_doubt())),
         "Account": _account(),
         "Me": _me(),

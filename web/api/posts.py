@@ -7,13 +7,14 @@ import orjson
 from aiohttp import hdrs, web
 
 from core.errors import InvalidInput
+from core.posts.edits import way_back
 from core.posts.intake import Arrival, Retry, Tray
 from core.posts.post import Post
 from core.users import Identity
 from web.answers import json_answer
 from web.api.params import expected_version, path_id, post_query, read_id
 from web.api.post_json import post_json
-from web.api.schemas import CreatePost, EditPost, given_fields
+from web.api.schemas import CreatePost, EditPost, TakeBack, given_fields
 from web.api.times import instant_json
 from web.auth import actor_of, check_csrf
 from web.bodies import checked, read_model
@@ -160,12 +161,21 @@ async def discard(request: web.Request, identity: Identity) -> web.Response:
     return answer(request, post)
 
 
+async def take_back(request: web.Request, identity: Identity) -> web.Response:
+    wanted = await read_model(request, TakeBack)
+    post = await request.app[REVIEW].take_back(path_id(request), wanted.edit_version, by=actor_of(identity))
+    return answer(request, post)
+
+
 async def history(request: web.Request, identity: Identity) -> web.Response:
     reads = request.app[READS]
     post = await reads.post(path_id(request), user_id=identity.user.id)
     events = await reads.history(post.id)
+    open_edits = {edit.version for edit in await reads.edits(post.id) if way_back(edit, post)}
     items = []
     for event in events:
-        item = {"at": instant_json(event.at), "kind": event.kind, "text": event.text}
+        item: dict[str, Any] = {"at": instant_json(event.at), "kind": event.kind, "text": event.text}
+        if event.kind == "post.edited" and event.version in open_edits:
+            item["edit_version"] = event.version
         items.append(item | ({"actor": event.actor} if event.actor else {}))
     return json_answer({"items": items})

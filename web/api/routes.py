@@ -249,6 +249,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         errors=_CHANGED,
     ),
     Endpoint("GET", f"{_POST}/history", posts.history, Scope.READ, "What happened to it", "History", errors=(404,)),
+    Endpoint(
+        "POST",
+        f"{_POST}/take-back",
+        posts.take_back,
+        Scope.WRITE,
+        "Take an edit back, for 30 days; what was changed again since stays",
+        body=schemas.TakeBack,
+        errors=_CHANGED,
+    ),
     Endpoint("GET", f"{_POST}/resolve", doubts.doubts, Scope.READ, "What is in doubt", "Doubts", errors=(404,)),
     Endpoint(
         "POST",

@@ -61,6 +61,10 @@ class Reject(Versioned):
     reason: str = Field(default="", max_length=2000)
 
 
+class TakeBack(Request):
+    edit_version: int = Field(ge=1, lt=2**63, description="of the history's line", examples=[4])
+
+
 class Schedule(Versioned):
     """`at` (an instant), `local` with `time_zone` (a wall clock), or `when` (words, in the caller's zone)."""
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from core.account import Account
 from core.events import Event
+from core.posts.edits import way_back
 from core.posts.fields import DISPLAY_RESOLUTIONS
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus, Verb
@@ -233,6 +234,7 @@ async def page_of(
     schedule: Mapping[str, str] | None = None,
 ) -> PostPage:
     events, history_url = await _history(here, post)
+    open_edits = await _open_edits(here, post)
     shown, made = await _made(here, post)
     wrong = wrong or Wrong()
     values = typed or typed_of(post)
@@ -280,11 +282,19 @@ async def page_of(
         schedule=_schedule(here, post, path, schedule or {}),
         made=made,
         made_files=_made_files(post, shown, path) if shown else (),
-        history=tuple(history.entry(event, here.reader, names) for event in events),
+        history=tuple(history.entry(event, here.reader, names, open_edits=open_edits) for event in events),
         history_url=history_url,
         resolutions=RESOLUTIONS,
         licenses=LICENSES,
     )
+
+
+async def _open_edits(here: Visit, post: Post) -> frozenset[int]:
+    """The versions that edits led to which can be taken back."""
+    if not may(post, Verb.EDIT):
+        return frozenset()
+    edits = await here.request.app[READS].edits(post.id)
+    return frozenset(edit.version for edit in edits if way_back(edit, post))
 
 
 async def _history(here: Visit, post: Post) -> tuple[tuple[Event, ...], str]:

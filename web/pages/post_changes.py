@@ -22,6 +22,7 @@ from web.pages.visit import Visit, go, is_partial, visit, wants_json
 
 def add_routes(app: web.Application) -> None:
     app.router.add_post(r"/posts/{post_id:\d+}/edit", edit, name="post-edit")
+    app.router.add_post(r"/posts/{post_id:\d+}/take-back", take_back, name="post-take-back")
     app.router.add_post(r"/posts/{post_id:\d+}/schedule", schedule, name="post-schedule")
     app.router.add_post(r"/posts/{post_id:\d+}/resolve", resolve, name="post-resolve")
     app.router.add_get(r"/posts/{post_id:\d+}/candidates", candidates, name="post-candidates")
@@ -53,9 +54,31 @@ async def edit(request: web.Request) -> web.Response:
     except UserError as error:
         wrong = Wrong(sentence=error.sentence)
         return await render(here, post, typed=typed, wrong=wrong, status=problem_of(error).status)
-    flash = Flash("Saved." if changes else "Nothing to save.")
-    seen = {"version": after.version, "mark": mark_of(after), "name": name_of(after), "news": news_url(after)}
+    seen: dict[str, object] = {
+        "version": after.version,
+        "mark": mark_of(after),
+        "name": name_of(after),
+        "news": news_url(after),
+        "changed": bool(changes),
+    }
+    flash = Flash("Saved.", undo=undo_edit(after)) if changes else Flash("Nothing to save.")
     return answer(request, Answer(flash, seen), back=f"/posts/{post.id}")
+
+
+def undo_edit(after: Post) -> Undo:
+    """Takes the edit back that led to *after*."""
+    return Undo(f"/posts/{after.id}/take-back", fields={"edit": after.version, "next": f"/posts/{after.id}"})
+
+
+async def take_back(request: web.Request) -> web.Response:
+    here, form, post = await _begin(request)
+    back = form.next_path(f"/posts/{post.id}")
+    try:
+        after = await request.app[REVIEW].take_back(post.id, form.number("edit") or 0, by=here.actor)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    flash = Flash("It is as it was before.", undo=undo_edit(after))
+    return answer(request, Answer(flash, {"version": after.version}), back=back)
 
 
 def _seen_version(form: Form, post: Post) -> int | None:

@@ -66,6 +66,28 @@
     return fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "manual" });
   };
 
+  // Fields that were typed in, and saved since, keep their words through a morph: they are set back to what came.
+  const follow = async () => {
+    await htmx.ajax("GET", location.pathname.match(/^\/posts\/\d+/)[0], { target: "#main", select: "#main", swap: "outerMorph" });
+    if (!dirty) document.querySelector("form[data-keep]")?.reset();
+    showCounts();
+  };
+
+  // Once it is taken back the page shows it, unless something else was typed meanwhile.
+  const takeBack = async (form, version) => {
+    const body = new FormData();
+    body.set("edit", version);
+    const headers = { Accept: "application/json", "X-CSRF-Token": document.body.dataset.csrf };
+    try {
+      const answer = await fetch(form.action.replace(/edit$/, "take-back"), { method: "POST", body, headers, redirect: "manual" });
+      const said = await answer.json();
+      window.toast(said.message || said.error, { bad: !answer.ok });
+      if (answer.ok && !dirty) follow();
+    } catch {
+      window.toast("The server could not be reached. The edit stands in the history: take it back there.", { bad: true });
+    }
+  };
+
   // Whether it is saved. What the server refuses is sent as a page: that says beside each field what is wrong.
   const save = async (form) => {
     const lost = (sentence) => { setDirty(true); window.toast(sentence, { bad: true }); return false; };
@@ -79,7 +101,7 @@
       if (answer.ok) {
         const saved = await answer.json();
         settle(form, saved);
-        window.toast(saved.message);
+        window.toast(saved.message, saved.changed ? { undo: () => takeBack(form, saved.version) } : {});
         return true;
       }
       if (answer.status >= 500) return lost("The server had a problem. What you typed is still here: try again in a moment.");
@@ -122,9 +144,7 @@
     const form = document.querySelector("form[data-keep]");
     // Asked before one's own change was known here.
     if (behind && form && Number(behind.dataset.behind) <= Number(form.elements.version.value)) return void behind.remove();
-    if (behind && !dirty && !document.activeElement.closest("form[data-keep]")) {
-      htmx.ajax("GET", location.pathname.match(/^\/posts\/\d+/)[0], { target: "#main", select: "#main", swap: "outerMorph" });
-    }
+    if (behind && !dirty && !document.activeElement.closest("form[data-keep]")) follow();
   });
 
   // A template goes into the form as if it was typed: nothing is saved by it.
