@@ -20,7 +20,7 @@ from core.errors import AppError, StorageUnavailable, said_by_system
 from core.settings import Settings
 from core.supervision import Work, supervise
 from core.upkeep import Upkeep
-from data.arenas import share_arenas
+from data.c_memory import share_arenas
 from data.home import HomeLock, HomeUnusable
 from data.logs import configure_logging
 from data.migrate import MigrationError, bring_up_to_date

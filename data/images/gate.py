@@ -5,15 +5,14 @@ caller that goes away leaves its place taken until its picture is done.
 """
 
 import asyncio
-import ctypes
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from data.c_memory import give_memory_back
+
 BIG_PIXELS = 8_000_000
 SMALL_AT_ONCE = 2
-MMAP_THRESHOLD = -3  # glibc's name for the option
-RETURNED_BYTES = 1024 * 1024
 
 T = TypeVar("T")
 
@@ -29,16 +28,3 @@ class DecodeGate:
         """*work* in a thread, when there is room for a picture of this size."""
         threads = self._big if pixels > BIG_PIXELS else self._small
         return await asyncio.get_running_loop().run_in_executor(threads, work)
-
-
-def give_memory_back() -> None:
-    """Let large blocks return to the system as soon as they are freed.
-
-    glibc learns from the first freed block to keep such blocks for later, in each thread: after eight large
-    pictures that were 440 MB. Other C libraries know no such option and need none.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        return
-    mallopt(MMAP_THRESHOLD, RETURNED_BYTES)

@@ -3,7 +3,8 @@
 import asyncio
 import threading
 
-from data.images.gate import BIG_PIXELS, DecodeGate, give_memory_back
+from data.c_memory import give_memory_back
+from data.images.gate import BIG_PIXELS, DecodeGate
 from tests.support.waiting import eventually
 
 

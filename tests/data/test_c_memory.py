@@ -9,7 +9,7 @@ import pytest
 # Eight threads at work at once; an arena is memory that begins at a multiple of 64 MiB.
 PROGRAM = """
 import sys, threading
-from data.arenas import share_arenas
+from data.c_memory import share_arenas
 
 if sys.argv[1:]:
     share_arenas()
