@@ -1,5 +1,6 @@
 """Which addresses an outgoing call may reach: the public internet, whatever form an address is written in. Pure."""
 
+import unicodedata
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -65,6 +66,8 @@ def read_url(given: str, *, private_allowed: bool) -> str:
 
 
 def _looks_private(host: str) -> bool:
+    """As whoever calls it will read it: wide digits are digits, every dot is a dot, and one at the end is none."""
+    host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".").casefold()
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True
     try:

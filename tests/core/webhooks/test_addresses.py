@@ -29,6 +29,7 @@ def test_public_addresses_may_be_called(address: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "http://１２７.0.0.1/", "http://127。0。0．1/", "http://localhost./", "http://ⓛocalhost/", "http://127.0.0.1./",
         "http://127.0.0.1/", "http://[::1]/", "http://localhost:8080/", "https://printer.local/", "ftp://example.org/",
         "https://", "example.org", "https://mira:secret@example.org/", "https://example.org/#x", "http://[::1", "",
         "https://example.org:99999/", "https://exa mple.org/", "https://" + "a" * 3000 + ".org/",

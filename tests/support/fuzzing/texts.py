@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -265,9 +266,16 @@ def check_address(text: str) -> None:
         return
     assert called
     assert called.casefold() not in {"localhost"}
-    if called.replace(".", "").isascii() and called.replace(".", "").isdecimal() and called.count(".") == 3:
-        assert is_public(called)
+    assert is_public(called) or not _is_address(called)
     assert urlsplit(url).scheme in {"http", "https"}
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def check_feed(text: str) -> None:
