@@ -36,4 +36,7 @@ def arenas_beside_the_first(*arguments: str) -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no arenas")
 def test_threads_share_two_arenas() -> None:
-    assert arenas_beside_the_first("share") <= 1 < arenas_beside_the_first()
+    shared, as_they_come = arenas_beside_the_first("share"), arenas_beside_the_first()
+
+    # One beside the first, and eight; now and then something else lies at such an address by chance.
+    assert shared <= 3 < 6 <= as_they_come
