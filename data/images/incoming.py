@@ -21,10 +21,13 @@ class LocalIncoming:
         self.path = path
         self.size = 0
         self._max_bytes = max_bytes
-        self._file = FileIO(path, "xb")
+        self._file: FileIO | None = None
         self._hash = hashlib.sha256()
         self._gathered: list[bytes] = []
         self._gathered_bytes = 0
+
+    def open(self) -> None:
+        self._file = FileIO(self.path, "xb")
 
     async def write(self, chunk: bytes) -> None:
         self.size += len(chunk)
@@ -46,6 +49,7 @@ class LocalIncoming:
             await in_storage_thread(lambda: self._append(gathered))
 
     def _append(self, chunks: list[bytes]) -> None:
+        assert self._file is not None  # noqa: S101 - `incoming_file` opened it
         for chunk in chunks:
             self._hash.update(chunk)
             rest = memoryview(chunk)
@@ -53,12 +57,14 @@ class LocalIncoming:
                 rest = rest[self._file.write(rest) :]
 
     def _sync(self) -> None:
+        assert self._file is not None  # noqa: S101 - `incoming_file` opened it
         os.fsync(self._file.fileno())
         self._file.close()
 
     def discard(self) -> None:
         """Close, and remove what was not kept."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -66,8 +72,10 @@ class LocalIncoming:
 async def incoming_file(directory: Path, *, max_bytes: int) -> AsyncIterator[LocalIncoming]:
     """A new file in *directory* under a random name, gone at the end unless it was moved away."""
     path = directory / secrets.token_hex(16)
-    file = await in_storage_thread(lambda: LocalIncoming(path, max_bytes=max_bytes))
+    file = LocalIncoming(path, max_bytes=max_bytes)
     try:
+        # Inside: whoever goes away while it is opened leaves no open file behind.
+        await in_storage_thread(file.open)
         yield file
     finally:
         file.discard()

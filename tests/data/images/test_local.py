@@ -171,3 +171,12 @@ async def test_a_place_that_cannot_be_written_is_reported(images: LocalImages, t
     with pytest.raises(StorageUnavailable):
         async with images.incoming(max_bytes=10):
             pass
+
+
+async def test_who_goes_away_while_a_file_is_opened_leaves_none_behind(images: LocalImages, tmp_path: Path) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0), images.incoming(max_bytes=10):
+            await asyncio.Event().wait()
+
+    # A descriptor left open would fail the test as a warning.
+    assert files_below(tmp_path) == []
