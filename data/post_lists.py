@@ -41,8 +41,9 @@ ORDERS = {
     "published": Order("p.published_at", optional=True, index="post_by_publication_idx"),
     "discarded": Order("p.discarded_at", optional=True),
 }
-# The states of what is still to come, which `post_coming_idx` holds.
+# The states of what is still to come, in the words of `post_coming_idx`: it serves only who says the same.
 COMING = frozenset((PostStatus.SCHEDULED, PostStatus.UPLOADING, PostStatus.PUBLISHING))
+_IS_COMING = "p.status IN ('scheduled', 'uploading', 'publishing')"
 _FLAGS = {
     "is_mature": "p.is_mature IS {} 1",
     "is_ai": "p.is_ai_generated IS {} 1",
@@ -92,7 +93,8 @@ def _source(query: PostQuery, order: Order) -> tuple[str, dict[str, Any]]:
     params: dict[str, Any] = {"user_id": query.user_id, "account_id": query.account_id}
     where = ["p.user_id = :user_id" if query.account_id is None else f"p.user_id = {WHOSE}"]
     if query.statuses:
-        # Written out, not as parameters, so that `post_coming_idx` serves the list of what is scheduled.
+        if _is_of_what_comes(query, order):
+            where.append(_IS_COMING)
         names = [f"'{PostStatus(status)}'" for status in query.statuses]
         where.append(f"p.status IN ({', '.join(names)})" if len(names) > 1 else f"p.status = {names[0]}")
     else:
@@ -124,6 +126,10 @@ def _reads_words_first(query: PostQuery, order: Order) -> bool:
     return order.by_id and not (query.statuses or query.tag or query.batch)
 
 
+def _is_of_what_comes(query: PostQuery, order: Order) -> bool:
+    return order.key == "p.due_at" and bool(query.statuses) and COMING.issuperset(query.statuses)
+
+
 def _flags(query: PostQuery) -> list[str]:
     wanted = ((clause, getattr(query, name)) for name, clause in _FLAGS.items())
     return [clause.format("" if value else "NOT") for clause, value in wanted if value is not None]
@@ -132,7 +138,7 @@ def _flags(query: PostQuery) -> list[str]:
 def _index(query: PostQuery, order: Order, flags: list[str]) -> str:
     if order.index:
         return f" INDEXED BY {order.index}"
-    if order.key == "p.due_at" and query.statuses and COMING.issuperset(query.statuses):
+    if _is_of_what_comes(query, order):
         return " INDEXED BY post_coming_idx"
     if order.by_id and flags and not (query.text.strip() or query.tag or query.batch):
         return " INDEXED BY post_by_id_idx"
