@@ -110,16 +110,18 @@ def test_the_image_does_not_run_as_root_and_keeps_its_state_outside_the_code() -
     assert "STOPSIGNAL SIGTERM" in last_stage
 
 
-def test_every_icon_that_pages_use_is_in_the_sprite() -> None:
+def test_the_sprite_has_every_icon_that_pages_use_and_no_other() -> None:
     templates = [path.read_text(encoding="utf-8") for path in (ROOT / "web").rglob("*.html")]
     code = [path.read_text(encoding="utf-8") for path in (ROOT / "web").rglob("*.py")]
     used = {name for text in templates for name in re.findall(r"""\bicon\(["']([a-z0-9-]+)["']""", text)}
     used |= {name for text in code for name in re.findall(r"""\bicon=["']([a-z0-9-]+)["']""", text)}
     vendor = read("tools/vendor.py")
-    built = set(vendor[vendor.index('ICONS = """') : vendor.index("SVG_BODY")].split())
+    built = set(vendor.partition('ICONS = """')[2].partition('"""')[0].split())
 
     assert used
     assert used <= built
+    anywhere = "".join(templates + code)
+    assert not [name for name in built if not re.search(rf"""["']{name}["']""", anywhere)]
 
 
 @pytest.mark.parametrize(

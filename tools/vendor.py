@@ -39,15 +39,13 @@ LICENSES = {
 
 # Each becomes <use href="/static/vendor/sprite.svg#i-NAME">; a name must be an icon of lucide-static.
 ICONS = """
-    activity arrow-down arrow-left arrow-right arrow-up ban bell bot calendar calendar-check
-    calendar-clock calendar-days calendar-plus check check-check chevron-down chevron-left chevron-right
-    chevron-up circle-alert circle-check circle-help circle-x clock compass copy database dollar-sign
-    download ellipsis external-link eye eye-off file-text flask-conical folder folder-open funnel gem
-    globe grid-2x2 grip-vertical hand heart history home image images inbox info key-round keyboard
-    layout-template link list loader-circle lock log-in log-out mail menu message-circle minus monitor
-    moon move palette pause pencil play plus redo-2 refresh-cw repeat rotate-ccw save search send settings
-    shield shuffle sparkles star sun tag trash-2 triangle-alert undo-2 unlink upload user users webhook x
-    zap
+    activity arrow-down arrow-left arrow-right arrow-up bell calendar calendar-clock calendar-days
+    calendar-plus check chevron-down chevron-left chevron-right circle-check clock compass copy database
+    dollar-sign download ellipsis external-link eye eye-off file-text folder folder-open funnel gem
+    grip-vertical hand heart history home image images inbox info key-round layout-template link list log-out
+    mail menu message-circle monitor move pause pencil play plus refresh-cw repeat rotate-ccw save search send
+    settings shield shuffle sparkles star sun tag trash-2 triangle-alert undo-2 unlink upload user users
+    x zap
 """
 
 SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)

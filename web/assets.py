@@ -1,7 +1,8 @@
 """Static files: our own from memory, vendored ones from disk with their `.gz`, each with its hash in the address.
 
-There is no build step. When the process starts, style sheets are joined in the order of their names and the scripts
-of every page in the order given here, and what is for people who read them is left out.
+There is no build step. When the process starts, the style sheets of every page (they are numbered) are joined in the
+order of their names and its scripts in the order given here, and what is for people who read them is left out. Any
+other sheet or script is linked by the pages that it is for.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ TYPES = {
 WORTH_PACKING = 500  # bytes
 # The scripts of every page: one file, `app.js`.
 EVERYWHERE = ("times", "live", "keys", "menus", "toasts", "bulk", "drop", "quick")
+_NUMBERED = re.compile(r"css/\d\d-")
 # Comments and indentation of style sheets; of scripts the lines that are nothing but a comment.
 _UNREAD_STYLE = re.compile(rb"/\*.*?\*/|(?<=\n)\s+", re.DOTALL)
 _UNREAD_SCRIPT = re.compile(rb"^[ \t]*//[^\n]*\n", re.MULTILINE)
@@ -89,15 +91,19 @@ def add_static_route(app: web.Application, assets: Assets) -> None:
 def _ours(root: Path) -> dict[str, bytes]:
     found = {
         str(path.relative_to(root)): path.read_bytes()
-        for pattern in ("*.svg", "js/*.js")
+        for pattern in ("*.svg", "js/*.js", "css/*.css")
         for path in sorted(root.glob(pattern))
     }
-    found = {name: _UNREAD_SCRIPT.sub(b"", content) if name.endswith(".js") else content
-             for name, content in found.items()}  # fmt: skip
+    found = {name: _read_by_browsers(name, content) for name, content in found.items()}
     found["app.js"] = b"".join(found[f"js/{name}.js"] for name in EVERYWHERE)
-    styles = b"\n".join(path.read_bytes() for path in sorted(root.glob("css/*.css")))
-    found["app.css"] = _UNREAD_STYLE.sub(b"", styles)
+    found["app.css"] = b"".join(found.pop(name) for name in sorted(found) if _NUMBERED.match(name))
     return found
+
+
+def _read_by_browsers(name: str, content: bytes) -> bytes:
+    if name.endswith(".js"):
+        return _UNREAD_SCRIPT.sub(b"", content)
+    return _UNREAD_STYLE.sub(b"", content) if name.endswith(".css") else content
 
 
 def _asset(name: str, content: bytes) -> Asset:

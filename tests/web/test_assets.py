@@ -20,6 +20,19 @@ def test_what_is_only_for_readers_is_not_sent() -> None:
     assert ".field .error::before { content: " in styles
 
 
+def test_a_sheet_without_a_number_is_sent_to_the_pages_that_link_it() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in templates.TEMPLATES.glob("*.html"))
+    own = {path.name for path in STATIC.glob("css/*.css") if not path.name[0].isdecimal()}
+
+    assets = Assets()
+
+    assert own
+    for name in own:
+        assert f"static('css/{name}')" in pages
+        assert b"/*" not in assets._assets[f"css/{name}"].content
+    assert ".agenda" not in assets._assets["app.css"].content.decode()
+
+
 def test_no_text_of_a_script_goes_over_several_lines() -> None:
     """A line of it that looks like a comment would be left out."""
     for script in STATIC.glob("js/*.js"):

@@ -61,7 +61,7 @@ def test_each_picture_gets_a_ratio_that_has_a_class(width: int, height: int, nea
 def test_the_style_sheet_has_every_ratio() -> None:
     from web.assets import STATIC
 
-    sheet = (STATIC / "css" / "09-ratios.css").read_text()
+    sheet = (STATIC / "css" / "pictures.css").read_text()
     assert all(f".r-{ratio}{{" in sheet for ratio in RATIOS)
 
 

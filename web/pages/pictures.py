@@ -11,7 +11,7 @@ THUMB_SIDE = 480  # the long side of a thumbnail, until the real size is known
 
 
 def _ratios() -> tuple[int, ...]:
-    """The ratios (in hundredths) that `09-ratios.css` has a class for: steps of 2 % from 0.30 to 4.05."""
+    """The ratios (in hundredths) that `pictures.css` has a class for: steps of 2 % from 0.30 to 4.05."""
     found, ratio = {100}, 0.3
     while ratio < 4.05:
         found.add(round(round(ratio, 2) * 100))
