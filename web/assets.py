@@ -28,9 +28,10 @@ WORTH_PACKING = 500  # bytes
 # The scripts of every page: one file, `app.js`.
 EVERYWHERE = ("times", "live", "keys", "menus", "toasts", "bulk", "drop", "quick")
 _NUMBERED = re.compile(r"css/\d\d-")
-# Comments and indentation of style sheets; of scripts the lines that are nothing but a comment.
-_UNREAD_STYLE = re.compile(rb"/\*.*?\*/|(?<=\n)\s+", re.DOTALL)
-_UNREAD_SCRIPT = re.compile(rb"^[ \t]*//[^\n]*\n", re.MULTILINE)
+# Of style sheets comments and the space that separates nothing, their texts as they are; of scripts indentation and
+# the lines that are nothing but a comment.
+_UNREAD_STYLE = re.compile(rb'("[^"]*")|/\*.*?\*/|\s*([{};,])\s*|(?<=:)\s+|(\s)\s*', re.DOTALL)
+_UNREAD_SCRIPT = re.compile(rb"^[ \t]+(?://[^\n]*\n)?|^//[^\n]*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _ours(root: Path) -> dict[str, bytes]:
 def _read_by_browsers(name: str, content: bytes) -> bytes:
     if name.endswith(".js"):
         return _UNREAD_SCRIPT.sub(b"", content)
-    return _UNREAD_STYLE.sub(b"", content) if name.endswith(".css") else content
+    return _UNREAD_STYLE.sub(rb"\1\2\3", content) if name.endswith(".css") else content
 
 
 def _asset(name: str, content: bytes) -> Asset:

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 
 WORTH_PACKING: Final = 1_000  # bytes: below, the headers weigh more than what is saved
 PACKED_HERE: Final = 24_000  # bytes: about half a millisecond; more is done in a thread
-LEVEL: Final = 5
+LEVEL: Final = 7
 _GZIP: Final = 31  # zlib's name for the form with gzip's header
 _KINDS: Final = ("text/", "application/json", "image/svg+xml")
 

@@ -17,7 +17,9 @@ def test_what_is_only_for_readers_is_not_sent() -> None:
     assert "window.toast =" in scripts
     assert not [line for line in scripts.splitlines() if line.lstrip().startswith("//")]
     assert "/*" not in styles
-    assert ".field .error::before { content: " in styles
+    assert '.field .error::before{content:"▲";' in styles
+    assert 'content:"Drop to upload";' in styles
+    assert "calc(-1 * var(--s4))" in styles
 
 
 def test_a_sheet_without_a_number_is_sent_to_the_pages_that_link_it() -> None:

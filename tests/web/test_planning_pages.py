@@ -196,7 +196,7 @@ async def test_a_series_is_made_filled_put_in_order_and_says_what_is_next(app: A
     path = re.sub(r"^.*(/series/\d+).*$", r"\1", made.url)
 
     async def parts() -> list[str]:
-        return re.findall(r'id="part-(\d+)"', (await mira.get(path)).text)
+        return re.findall(r'data-entry="(\d+)"', (await mira.get(path)).text)
 
     assert "Choose at least one draft" in (await send(mira, f"{path}/add", {})).text
     added = await send(mira, f"{path}/add", [("ids", one) for one in ids])

@@ -14,7 +14,7 @@ from web.pages.forms import Answer, answer, read_form, refusal
 from web.pages.pictures import Thumb, thumb_of_file
 from web.pages.visit import Visit, visit
 
-SHOWN = 200  # the first ones; who has more than that in one pool moves those first
+SHOWN = 150  # the first ones; who has more than that in one pool moves those first
 
 
 @dataclass(frozen=True, slots=True)

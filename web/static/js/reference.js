@@ -1,4 +1,4 @@
-// The API's reference: a field that leaves only the calls with its words, and links that open what they lead to.
+// The API's reference: a field that leaves only the calls with its words (and its scope), and links that open what they lead to.
 (() => {
   const field = document.querySelector("[data-finds]");
   const none = document.querySelector("[data-none]");
@@ -7,7 +7,10 @@
     const words = field.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
     let found = 0;
     for (const call of document.querySelectorAll("[data-call]")) {
-      call.hidden = !words.every((word) => call.dataset.call.includes(word));
+      const said = `${call.textContent} ${call.dataset.call}`.toLowerCase();
+      call.hidden = !words.every((word) => said.includes(word));
+      const whole = document.getElementById(call.querySelector("a").hash.slice(1));
+      if (whole) whole.hidden = call.hidden;
       if (!call.hidden) found += 1;
     }
     for (const group of document.querySelectorAll(".group")) {
