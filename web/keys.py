@@ -91,7 +91,7 @@ class ErrorView:
 
 
 class ErrorPage(Protocol):
-    def __call__(self, request: web.Request, view: ErrorView) -> web.Response: ...
+    async def __call__(self, request: web.Request, view: ErrorView) -> web.Response: ...
 
 
 @dataclass(frozen=True, slots=True)

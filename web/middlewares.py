@@ -130,20 +130,20 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         if error.status == 405 and (above := await _page_above(request)) is not None:
             return web.Response(status=303, headers={hdrs.LOCATION: above})
-        return _say(request, problem_of_http(error))
+        return await _say(request, problem_of_http(error))
     except NotSignedIn as error:
-        return _say(request, problem_of(_seen_too_often(request) or error))
+        return await _say(request, problem_of(_seen_too_often(request) or error))
     except AppError as error:
         problem = problem_of(error)
         if problem.status >= 500:
             logger.warning("request failed", extra={"request_id": request[REQUEST_ID], "reason": str(error)})
-        return _say(request, problem)
+        return await _say(request, problem)
     except ConnectionError:
         # The client left, or sent less than it announced: nobody is there to be told.
-        return _say(request, Problem(400, "MALFORMED", "The request ended too early."))
+        return await _say(request, Problem(400, "MALFORMED", "The request ended too early."))
     except Exception:
         logger.exception("request broke", extra={"request_id": request[REQUEST_ID]})
-        return _say(request, Problem(500, "INTERNAL", "Something went wrong here. It was written to the log."))
+        return await _say(request, Problem(500, "INTERNAL", "Something went wrong here. It was written to the log."))
 
 
 async def _page_above(request: web.Request) -> str | None:
@@ -195,14 +195,14 @@ def _seen_too_often(request: web.Request) -> LimitReached | None:
     return None
 
 
-def _say(request: web.Request, problem: Problem) -> web.Response:
+async def _say(request: web.Request, problem: Problem) -> web.Response:
     page = request.app.get(ERROR_PAGE)
     asks_as_script = request.headers.get(hdrs.ACCEPT, "").startswith("application/json")
     if page is None or asks_as_script or is_for_programs(request.path) or request.path.startswith(OPEN):
         return problem_answer(problem)
     title = _TITLES.get(problem.status, "That did not work")
     view = ErrorView(problem.status, title, problem.sentence, problem.code, request[REQUEST_ID])
-    response = page(request, view)
+    response = await page(request, view)
     response.headers.extend(problem.headers)
     return response
 

@@ -83,7 +83,7 @@ async def finish(request: web.Request) -> web.Response:
     except ExternalError as error:
         raise SignInFailed from error
     except (NotInvited, NoRoom, WrongAccount) as error:
-        return _turned_away(request, error)
+        return await _turned_away(request, error)
     if arrival.is_first_visit and (welcome := request.app[SERVICES].welcome) is not None:
         await welcome(arrival.user.id)
     response = web.Response(status=303, headers={hdrs.LOCATION: local_path(arrival.next_path)})
@@ -111,10 +111,10 @@ _AWAY = {
 }
 
 
-def _turned_away(request: web.Request, error: NotAllowed) -> web.Response:
+async def _turned_away(request: web.Request, error: NotAllowed) -> web.Response:
     """A page that says kindly what to do; nothing of the visit was kept."""
     view = ErrorView(403, _AWAY[type(error)], error.sentence, error.code, request[REQUEST_ID])
-    response = request.app[ERROR_PAGE](request, view)
+    response = await request.app[ERROR_PAGE](request, view)
     is_secure = request.app[SITE].is_secure
     forget_cookie(response, _browser_cookie(is_secure=is_secure), is_secure=is_secure)
     return response

@@ -233,11 +233,16 @@ async def test_a_row_that_left_its_list_takes_itself_away(mira: Caller) -> None:
     assert (answer.status, answer.text, answer.headers["HX-Reswap"]) == (200, "", "delete")
 
 
-async def test_error_pages_say_what_can_be_done(app: AppHarness) -> None:
+async def test_error_pages_say_what_can_be_done(app: AppHarness, mira: Caller) -> None:
     answer = await app.stranger().get("/no-such-page")
+    inside = await mira.get("/no-such-page")
+    gone = await mira.get("/posts/999999", headers={"HX-Request": "true"})
 
-    assert answer.status == web.HTTPNotFound.status_code
+    assert (answer.status, inside.status) == (web.HTTPNotFound.status_code, web.HTTPNotFound.status_code)
     assert "Nothing here" in answer.text
+    assert "Nothing here" in inside.text
+    # Who is signed in keeps the way to everything else; a piece of a page brings no second frame.
+    assert ['class="rail"' in one.text for one in (answer, inside, gone)] == [False, True, False]
 
 
 async def test_static_files_are_kept_for_ever_and_packed(app: AppHarness, mira: Caller) -> None:

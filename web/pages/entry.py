@@ -39,8 +39,8 @@ async def sign_in(request: web.Request) -> web.Response:
     return html(request, "signin.html", context)
 
 
-def error_page(request: web.Request, view: ErrorView) -> web.Response:
-    """For whoever meets an error at a page. A script that asked for a piece gets the message alone."""
+async def error_page(request: web.Request, view: ErrorView) -> web.Response:
+    """For whoever meets an error at a page; who is signed in keeps the frame, and so the way to everything else."""
     identity = request.get(IDENTITY)
     reads = request.method == hdrs.METH_GET
     if view.status == 401 and reads and not is_partial(request):
@@ -55,6 +55,8 @@ def error_page(request: web.Request, view: ErrorView) -> web.Response:
         "request_id": view.request_id,
         "theme": identity.user.theme if identity else "auto",
     }
+    if identity is not None and identity.session is not None and not is_partial(request) and view.status < 500:
+        context = (await visit(request)).context("", None) | context
     return html(request, "error.html", context, status=view.status)
 
 
