@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from core.account import Account
 from core.actor import Actor
 from core.bulk.change import Action, Around, Change, check
-from core.bulk.deeds import Before, before_of, deed, put_back
+from core.bulk.deeds import Before, before_of, deed, prepared, put_back
 from core.bulk.ports import Bulk, BulkReads, BulkState, BulkStore, BulkTransaction, Item, Outcome
 from core.bulk.rights import open_post
 from core.bulk.single import Single
@@ -211,7 +211,8 @@ class Bulks:
             try:
                 post = await open_post(tx, item.post_id, bulk.change, by)
                 if self._single.takes(bulk.change, post):
-                    alone.append(replace(item, before=before_of(post, post), version=post.version))
+                    ready = prepared(post, bulk.change, now=self._clock.now(), lead=self._lead)
+                    alone.append(replace(item, before=before_of(post, ready), version=post.version))
                     continue
                 done = await self._do(tx, post, bulk.change, around, item, by)
             except UserError as error:

@@ -53,7 +53,8 @@ class Change:
 
     `fields` by name, as JSON gives them (`notes` too); `fills_in`: braces in title and description are variables.
     `only_unset` leaves alone what a post has already. `templates` are laid over in order, `account_id` moves.
-    Scheduling takes `local` in `time_zone` (each further post `step_minutes` later), or `at`.
+    Scheduling takes `local` in `time_zone` (each further post `step_minutes` later), or `at`. An approval may bring
+    `tags` along.
     """
 
     action: Action
@@ -99,7 +100,7 @@ def unpacked(kept: Mapping[str, Any]) -> Change:
 def check(change: Change) -> None:
     """Raises `InvalidInput` for what could be used on no post at all, naming each bad field."""
     problems: dict[str, str] = {}
-    if change.action is Action.EDIT:
+    if change.action is Action.EDIT or change.fields:
         problems = _edit_problems(change)
     if len(change.reason) > REASON_KEPT:
         problems["reason"] = f"A reason has at most {REASON_KEPT} characters."

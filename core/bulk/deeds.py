@@ -29,7 +29,9 @@ def deed(post: Post, change: Change, around: Around, *, by: Actor, now: datetime
         case Action.EDIT:
             return edited(post, change, around, now=now, lead=lead)
         case Action.APPROVE:
-            return post.approved(at=now), Happened("post.approved", f"Approved by {by.name}.")
+            after = prepared(post, change, now=now, lead=lead)
+            how = f", with {in_words(names)} changed" if (names := changed_names(post, after)) else ""
+            return after.approved(at=now), Happened("post.approved", f"Approved by {by.name}{how}.")
         case Action.SEND_BACK:
             return dequeued(post.sent_back(at=now)), Happened("post.sent_back", f"Approval taken back by {by.name}.")
         case Action.REJECT:
@@ -51,6 +53,12 @@ def deed(post: Post, change: Change, around: Around, *, by: Actor, now: datetime
             raise NotImplementedError
         case _:
             assert_never(change.action)
+
+
+def prepared(post: Post, change: Change, *, now: datetime, lead: timedelta) -> Post:
+    """With what an approval brings along."""
+    done = edited(post, change, Around(), now=now, lead=lead) if change.fields else None
+    return done[0] if done else post
 
 
 def edited(post: Post, change: Change, around: Around, *, now: datetime, lead: timedelta) -> Done | None:
@@ -144,7 +152,9 @@ def put_back(
         case Action.EDIT:
             return _unedited(post, before, accounts, now=now, lead=lead), Happened("post.edited", "Changes undone.")
         case Action.APPROVE:
-            return dequeued(post.sent_back(at=now)), Happened("post.sent_back", "Approval undone: back in review.")
+            back = dequeued(post.sent_back(at=now))
+            back = _unedited(back, before, accounts, now=now, lead=lead) if before.values else back
+            return back, Happened("post.sent_back", "Approval undone: back in review.")
         case Action.SEND_BACK:
             return post.approved(at=now), Happened("post.approved", "Undone: approved again.")
         case Action.REJECT | Action.DISCARD:

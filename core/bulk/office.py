@@ -40,7 +40,7 @@ def open_bulk(
         return ZoneInfo(await zone_of(user_id))
 
     surroundings = Surroundings(place_of)
-    single = Single(review, planner, zone_of)
+    single = Single(review, planner, zone_of, lead=lead)
     return BulkOffice(
         Bulks(store, rows, single, surroundings, clock, lead=lead),
         Previews(store, rows, surroundings, clock, lead=lead),

@@ -9,7 +9,7 @@ from core.posts.post import Post, PostStatus
 
 def right_for(change: Change, post: Post) -> Right:
     match change.action:
-        case Action.APPROVE | Action.REJECT:
+        case Action.APPROVE | Action.REJECT if not change.fields:
             return Right.REVIEW
         case Action.RESTORE if post.discarded_from is PostStatus.REVIEW:
             return Right.REVIEW

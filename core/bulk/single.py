@@ -5,6 +5,7 @@ from typing import Protocol
 
 from core.actor import Actor
 from core.bulk.change import Action, Change
+from core.bulk.deeds import prepared
 from core.bulk.ports import Item
 from core.planning.planner import Planner, read_moment
 from core.planning.wall_clock import Planned, Wish, instant_of, parse_local
@@ -19,10 +20,11 @@ class PlaceName(Protocol):
 
 
 class Single:
-    def __init__(self, review: Review, planner: Planner, zone_of: PlaceName) -> None:
+    def __init__(self, review: Review, planner: Planner, zone_of: PlaceName, *, lead: timedelta) -> None:
         self._review = review
         self._planner = planner
         self._zone_of = zone_of
+        self._lead = lead
 
     @staticmethod
     def takes(change: Change, post: Post) -> bool:
@@ -34,7 +36,15 @@ class Single:
     async def do(self, change: Change, item: Item, *, by: Actor) -> Post:
         if change.action is Action.APPROVE:
             zone = await self._zone_of(by.user_id)
-            return await self._review.approve(item.post_id, by=by, time_zone=zone, expected_version=item.version)
+            return await self._review.approve(
+                item.post_id,
+                by=by,
+                time_zone=zone,
+                expected_version=item.version,
+                prepare=(lambda post, now: prepared(post, change, now=now, lead=self._lead))
+                if change.fields
+                else None,
+            )
         if change.action is Action.UNSCHEDULE:
             return await self._planner.unschedule(item.post_id, by=by, expected_version=item.version)
         scheduled = await self._planner.schedule(

@@ -53,12 +53,22 @@ class Review:
         self._max_files = max_files
 
     async def approve(
-        self, post_id: int, *, by: Actor, time_zone: str = "UTC", expected_version: int | None = None
+        self,
+        post_id: int,
+        *,
+        by: Actor,
+        time_zone: str = "UTC",
+        expected_version: int | None = None,
+        prepare: Callable[[Post, datetime], Post] | None = None,
     ) -> Post:
-        """From review to draft, and on to the schedule when a program said when it should go out."""
+        """From review to draft, and on to the schedule when a program said when it should go out.
+
+        *prepare* edits it first, which takes more than the right to review.
+        """
         paced = await self._paced_wish(post_id, by, time_zone)
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            post = prepare(post, now) if prepare else post
             approved = post.approved(at=now)
             plan = plan_from_wish(post.wish, time_zone, now=now) if post.wish else None
             plan = paced if plan is not None and paced is not None else plan
@@ -68,7 +78,8 @@ class Review:
             text = f"Approved by {by.name}. {happened.text}"
             return scheduled, Happened("post.approved", text, happened.data)
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=Right.REVIEW)
+        right = Right.EDIT if prepare else Right.REVIEW
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
 
     async def _paced_wish(self, post_id: int, by: Actor, time_zone: str) -> Plan | None:
         if self._pacing is None:

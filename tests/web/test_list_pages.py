@@ -138,13 +138,21 @@ async def test_everything_that_matches_is_changed_not_only_what_is_ticked(mira: 
     assert tagged == [False, True, True]
 
 
-async def test_tagging_and_approving_is_one_press_in_review(mira: Caller) -> None:
-    post_id = (await mira.get("/api/posts?status=review")).body["items"][0]["id"]
+@pytest.mark.parametrize("which", ["ticked", "everything"])
+async def test_tagging_and_approving_is_one_press_in_review_and_one_undo(mira: Caller, which: str) -> None:
+    waiting = (await mira.get("/api/posts?status=review")).body["items"]
+    ids = [post["id"] for post in waiting]
+    selected = {"ids": ",".join(ids)} if which == "ticked" else {"all": "yes", "list": "review", "match": ""}
 
-    await mira.post("/posts/bulk", data={"action": "tag-approve", "tags": "dusk", "ids": post_id})
+    await mira.post("/posts/bulk", data={"action": "tag-approve", "tags": "dusk"} | selected)
 
-    post = (await mira.get(f"/api/posts/{post_id}")).body
-    assert (post["status"], "dusk" in post["tags"]) == ("draft", True)
+    posts = [(await mira.get(f"/api/posts/{one}")).body for one in ids]
+    assert [(post["status"], "dusk" in post["tags"]) for post in posts] == [("draft", True)] * len(ids)
+    change = (await mira.get("/api/changes")).body["items"][0]["id"]
+    assert "tags changed, approved" in (await mira.get(f"/changes/{change}")).text
+    await mira.post(f"/changes/{change}/undo", data={})
+    posts = [(await mira.get(f"/api/posts/{one}")).body for one in ids]
+    assert [(post["status"], post["tags"]) for post in posts] == [("review", post["tags"]) for post in waiting]
 
 
 @pytest.mark.parametrize(

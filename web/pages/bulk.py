@@ -42,9 +42,9 @@ async def bulk(request: web.Request) -> web.Response:
         if wanted == "choose":
             chosen = await office.bulks.choose(await selection(request, user, form), by=by)
             return go(f"/changes/{chosen.id}/edit")
-        changes = _changes(wanted, form, user, request.app[CLOCK].now())
+        change = _change(wanted, form, user, request.app[CLOCK].now())
         selected = await selection(request, user, form)
-        done = await _do(request, selected, changes, by)
+        done = await _do(request, selected, change, by)
     except InvalidInput as error:
         if "tags" in error.fields and not wants_json(request):
             return await _corrected(request, user, form, error)
@@ -81,30 +81,25 @@ async def _corrected(request: web.Request, user: User, form: Form, error: Invali
     return await show_form(await visit(request), chosen, typed, error.fields)
 
 
-async def _do(request: web.Request, selected: Selection, changes: tuple[Change, ...], by: Actor) -> CarriedOut | Bulk:
-    """Several changes are done one after the other to the same posts; the last one is told about."""
+async def _do(request: web.Request, selected: Selection, change: Change, by: Actor) -> CarriedOut | Bulk:
     bulks = request.app[BULK].bulks
     if selected.query is None:
-        for change in changes[:-1]:
-            await bulks.carry_out(selected.ids, change, by=by)
-        return await bulks.carry_out(selected.ids, changes[-1], by=by)
-    if len(changes) > 1:
-        raise InvalidInput({"ids": "Tag and approve takes the posts that are ticked."})
+        return await bulks.carry_out(selected.ids, change, by=by)
     chosen = await bulks.choose(selected, by=by)
-    return await bulks.start(chosen.id, changes[0], by=by)
+    return await bulks.start(chosen.id, change, by=by)
 
 
-def _changes(wanted: str, form: Form, user: User, now: datetime) -> tuple[Change, ...]:
+def _change(wanted: str, form: Form, user: User, now: datetime) -> Change:
     """Raises `InvalidInput` for what could be done to no post."""
     if wanted == "tag-approve":
-        return _tags(form), Change(Action.APPROVE)
+        return replace(_tags(form), action=Action.APPROVE)
     if wanted == "tags":
-        return (_tags(form),)
+        return _tags(form)
     if wanted == "schedule":
-        return (_schedule(form, user, now),)
+        return _schedule(form, user, now)
     if wanted not in set(Action) - {Action.EDIT}:
         raise InvalidInput({"action": WHAT})
-    return (Change(Action(wanted), reason=form.text("reason"), time_zone=user.time_zone),)
+    return Change(Action(wanted), reason=form.text("reason"), time_zone=user.time_zone)
 
 
 def _tags(form: Form) -> Change:

@@ -203,12 +203,13 @@ def view_of(here: Visit, bulk: Bulk) -> ChangeView:
 
 def title_of(bulk: Bulk) -> str:
     """What was wanted, in words: “Changed title and tags of 12 posts”."""
-    posts = _posts(bulk.total)
+    posts = counted(bulk.total)
     if bulk.change is None:
         return posts
     if bulk.change.action is Action.EDIT:
         return f"{posts}: {_edited(bulk.change)}"
-    return f"{posts}: {_DONE[bulk.change.action]}"
+    besides = f"{_edited(bulk.change)}, " if bulk.change.fields else ""
+    return f"{posts}: {besides}{_DONE[bulk.change.action]}"
 
 
 def _edited(change: Change) -> str:
@@ -225,7 +226,7 @@ def _counts(bulk: Bulk) -> str:
     return ", ".join(said)
 
 
-def _posts(count: int) -> str:
+def counted(count: int) -> str:
     return "1 post" if count == 1 else f"{count:,} posts"
 
 
@@ -242,7 +243,7 @@ async def undo(request: web.Request) -> web.Response:
     if undone.is_busy:
         return answer(request, Answer(Flash("They are being put back."), {}), back=f"/changes/{bulk_id}")
     put_back, left = undone.count(Outcome.UNDONE), undone.count(Outcome.LEFT)
-    text = f"{_posts(put_back)} put back." if put_back else "Nothing was put back."
+    text = f"{counted(put_back)} put back." if put_back else "Nothing was put back."
     if left:
         items = await request.app[BULK].reads.items(bulk_id, outcomes=[Outcome.LEFT], limit=1)
         text += f" {left:,} left: {items[0].sentence}"
@@ -278,7 +279,7 @@ async def results_of(app: web.Application, bulk: Bulk, items: Sequence[Item], us
 def sentence(bulk: Bulk, results: Results) -> str:
     """How many went well, and why the others did not."""
     action = bulk.change.action if bulk.change else Action.EDIT
-    said = [f"{_posts(len(results.done))} {_DONE[action]}."] if results.done else []
+    said = [f"{counted(len(results.done))} {_DONE[action]}."] if results.done else []
     said += [f"“{name[:60]}”: {why}" for name, why in results.refused[:TOLD]]
     if len(results.refused) > TOLD:
         said.append(f"{len(results.refused) - TOLD} more could not.")

@@ -171,6 +171,24 @@ async def test_verbs_lead_there_and_back(room: Room, there: Action, back: S, bet
     assert {(await room.post(n)).status for n in range(3)} == {back}
 
 
+async def test_an_approval_brings_tags_along_also_where_a_wish_waits(room: Room) -> None:
+    soon = room.app.clock.now() + timedelta(days=3)
+    first = replace(Change(Action.SCHEDULE), local=f"{soon:%Y-%m-%dT18:00}", time_zone="UTC", step_minutes=60)
+    await room.do(first, room.ids[:2])
+    for post_id in room.ids:
+        await room.app.review.send_back(post_id, by=room.by)
+    before = [(await room.post(n)).details.tags for n in range(3)]
+
+    bulk = await room.do(Change(Action.APPROVE, {"tags": ["dusk"]}, tags_mode=Lists.ADD))
+
+    after = [await room.post(n) for n in range(3)]
+    assert [post.status for post in after] == [S.SCHEDULED, S.SCHEDULED, S.DRAFT]
+    assert [post.details.tags[-1] for post in after] == ["dusk"] * 3
+    await room.undo(bulk)
+    assert [(await room.post(n)).status for n in range(3)] == [S.REVIEW] * 3
+    assert [(await room.post(n)).details.tags for n in range(3)] == before
+
+
 async def test_scheduling_many_steps_on_and_undo_gives_each_its_former_time(room: Room) -> None:
     soon = room.app.clock.now() + timedelta(days=3)
     first = Change(Action.SCHEDULE, local=f"{soon:%Y-%m-%dT18:00}", time_zone="UTC", step_minutes=60)
@@ -254,12 +272,13 @@ async def test_a_reviewer_decides_about_many_and_is_told_what_is_not_theirs(room
 
     preview = await room.app.bulk.previews.of(chosen.id, Change(Action.EDIT, {"title": "Theirs"}), by=juno)
     edited = await bulks.carry_out(room.ids, Change(Action.EDIT, {"title": "Theirs"}), by=juno)
+    tagged = await bulks.carry_out(room.ids[:1], Change(Action.APPROVE, {"tags": ["mine"]}), by=juno)
     approved = await bulks.carry_out(room.ids[:1], Change(Action.APPROVE), by=juno)
     noted = await bulks.carry_out(room.ids, Change(Action.EDIT, {"notes": "Lovely"}), by=juno)
 
     assert (preview.changing, preview.refused) == (0, 3)
     assert {error.code for error in edited.errors.values()} == {"FORBIDDEN"}
-    assert approved.bulk.count(Outcome.DONE) == 1
+    assert (tagged.bulk.count(Outcome.REFUSED), approved.bulk.count(Outcome.DONE)) == (1, 1)
     assert noted.bulk.count(Outcome.DONE) == 3
     assert (await room.post(1)).notes == "Lovely"
 
