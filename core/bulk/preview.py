@@ -12,6 +12,7 @@ from core.bulk.rights import open_post
 from core.bulk.surroundings import Surroundings
 from core.clock import Clock
 from core.errors import NotAllowed, NotFound, UserError
+from core.posts.fields import left_out
 from core.posts.post import Post, PostStatus
 
 LOOKED_AT = 200  # posts: more are counted by their first ones
@@ -28,12 +29,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One post: what differs, or why nothing does. `loses`: tags that DeviantArt would drop."""
+    """One post: what differs, or why nothing does.
+
+    Of what would be written DeviantArt keeps less: `loses` are the tags that it drops, `stored_title` is set where it
+    keeps another title.
+    """
 
     post: Post
     differences: tuple[Difference, ...] = ()
     sentence: str = ""
-    loses: int = 0
+    loses: tuple[str, ...] = ()
+    stored_title: str = ""
 
     @property
     def changes(self) -> bool:
@@ -42,7 +48,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`lines` are those that were asked for; the counts are over `looked_at` of `total` posts."""
+    """`lines` are those that were asked for; the counts are over `looked_at` of `total` posts.
+
+    DeviantArt would store another title of `retitled` of them, and not all tags of `untagged`.
+    """
 
     total: int
     looked_at: int
@@ -50,6 +59,8 @@ class Preview:
     same: int
     refused: int
     published: int = 0
+    retitled: int = 0
+    untagged: int = 0
     by_field: dict[str, int] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
 
@@ -87,6 +98,8 @@ class Previews:
             same=len(lines) - len(changing) - len(refused),
             refused=len(refused),
             published=sum(1 for line in changing if line.post.status is PostStatus.PUBLISHED),
+            retitled=sum(1 for line in changing if line.stored_title),
+            untagged=sum(1 for line in changing if line.loses),
             by_field=by_field,
             lines=(*changing[:shown], *kept[:shown]),
         )
@@ -118,8 +131,15 @@ def line_of(post: Post, change: Change, around: Around, *, now: datetime, lead: 
     if done is None:
         return Line(post)
     after = done[0]
-    found = tuple(_difference(name, post, after, around) for name in changed_names(post, after))
-    return Line(post, found, loses=len(after.details.tags) - len(after.details.stored_tags))
+    names = changed_names(post, after)
+    found = tuple(_difference(name, post, after, around) for name in names)
+    title, stored = after.details.title.strip(), after.details.stored_title
+    return Line(
+        post,
+        found,
+        loses=left_out(after.details.tags) if "tags" in names else (),
+        stored_title=stored if "title" in names and title and title != stored else "",
+    )
 
 
 def _difference(name: str, before: Post, after: Post, around: Around) -> Difference:

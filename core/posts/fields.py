@@ -157,6 +157,13 @@ def stored_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(seen.values())[:TAGS_STORED]
 
 
+def left_out(tags: Iterable[str]) -> tuple[str, ...]:
+    """Those that DeviantArt will not keep: beyond the thirtieth, or nothing of them can be in a tag."""
+    tags = tuple(tags)
+    kept = {tag.casefold() for tag in stored_tags(tags)}
+    return tuple(tag for tag in tags if folded_tag(tag) not in kept)
+
+
 def split_tags(text: str) -> tuple[str, ...]:
     """Tags as people type them: by comma or line, or `#words`, or a JSON list."""
     stripped = text.strip()

@@ -13,7 +13,7 @@ from core.library.template import TemplateKind
 from core.library.variables import VARIABLES
 from web.keys import BULK, READS, ROOMS
 from web.pages.bulk_form import FLAGS, HOWS, LABELS, LEAVE, UNSET, UNTOUCHED, Typed, change_of, typed_in
-from web.pages.changes import bulk_id_of
+from web.pages.changes import bulk_id_of, counted
 from web.pages.flash import Flash
 from web.pages.folder_choices import FolderChoice, FolderPicker, folder_picker, unknown_name
 from web.pages.forms import read_form
@@ -64,7 +64,8 @@ class LineView:
     thumb: Thumb | None
     differences: tuple[DifferenceView, ...]
     sentence: str
-    loses: int
+    loses: tuple[str, ...]
+    stored_title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +205,19 @@ def _notes(preview: Preview) -> tuple[str, ...]:
     if preview.published:
         many = "1 is" if preview.published == 1 else f"{preview.published:,} are"
         found.append(f"{many} published: what is on DeviantArt stays as it is there.")
+    if preview.retitled:
+        found.append(f"DeviantArt would store another title of {counted(preview.retitled)}.")
+    if preview.untagged:
+        found.append(f"DeviantArt would not keep all tags of {counted(preview.untagged)}.")
     return tuple(found)
 
 
 def _line(line: Line, picker: FolderPicker) -> LineView:
     post = line.post
     shown = tuple(_difference(one, picker) for one in line.differences)
-    return LineView(name_of(post), f"/posts/{post.id}", thumb_of(post), shown, line.sentence, line.loses)
+    return LineView(
+        name_of(post), f"/posts/{post.id}", thumb_of(post), shown, line.sentence, line.loses, line.stored_title
+    )
 
 
 def _difference(one: Difference, picker: FolderPicker) -> DifferenceView:

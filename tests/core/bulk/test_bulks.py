@@ -80,6 +80,17 @@ async def test_a_preview_says_what_the_change_then_does(room: Room) -> None:
     assert (await room.post(0)).version == one.version
 
 
+async def test_a_preview_says_what_deviantart_would_store_otherwise(room: Room) -> None:
+    title, tags = "A title of more than fifty characters, " + "so long" * 3, [f"tag{n}" for n in range(31)]
+    chosen = await room.app.bulk.bulks.choose(Selection(room.ids), by=room.by)
+    change = Change(Action.EDIT, {"title": title, "tags": tags})
+
+    shown = await room.app.bulk.previews.of(chosen.id, change, by=room.by)
+
+    assert (shown.retitled, shown.untagged) == (3, 3)
+    assert (len(shown.lines[0].stored_title), shown.lines[0].loses) == (50, ("tag30",))
+
+
 async def test_a_pattern_numbers_the_selection_in_its_order(room: Room) -> None:
     await room.edit({"title": "Mist {seq}"}, fills_in=True)
 
