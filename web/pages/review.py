@@ -116,12 +116,12 @@ async def single(request: web.Request) -> web.Response:
 
 
 async def _batch(request: web.Request, post: Post) -> tuple[Post, ...]:
-    """Those that arrived together and still wait, oldest first; empty unless there is a choice."""
+    """Those that arrived together and still wait, in the order of the grid; empty unless there is a choice."""
     if not post.batch or post.status is not PostStatus.REVIEW:
         return ()
     query = PostQuery(post.user_id, (PostStatus.REVIEW,), batch=post.batch, limit=BATCH_MOST)
     found = (await request.app[READS].posts(query)).posts
-    return tuple(reversed(found)) if len(found) > 1 else ()
+    return found if len(found) > 1 else ()
 
 
 def _one_url(here: Visit, post_id: int) -> str:
