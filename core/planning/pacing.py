@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.errors import InvalidInput
@@ -114,10 +115,11 @@ def problems(pacing: Pacing, at: datetime, taken: Taken) -> tuple[str, ...]:
     if pacing.quiet and in_quiet_hours(pacing.quiet, local.time()):
         start, end = pacing.quiet
         found.append(f"{local:%H:%M} is within the quiet hours ({start:%H:%M}–{end:%H:%M}).")
-    day_start, day_end = _day_bounds(local.date(), pacing.place)
-    if pacing.max_per_day is not None and (planned := taken.count(day_start, day_end)) >= pacing.max_per_day:
-        posts = "1 post" if planned == 1 else f"{planned} posts"
-        found.append(f"{_on(local.date())} already has {posts}; the maximum is {pacing.max_per_day} a day.")
+    if pacing.max_per_day is not None:
+        planned = taken.count(*_day_bounds(local.date(), pacing.place))
+        if planned >= pacing.max_per_day:
+            posts = "1 post" if planned == 1 else f"{planned} posts"
+            found.append(f"{_on(local.date())} already has {posts}; the maximum is {pacing.max_per_day} a day.")
     if pacing.min_gap and (near := taken.last_near(at, pacing.min_gap)):
         other = local_of(near, pacing.place)
         found.append(f"Another post goes out at {other:%H:%M}; the minimum gap is {_length(pacing.min_gap)}.")
@@ -212,6 +214,7 @@ def _end_of_quiet(quiet: tuple[time, time], local: datetime, place: ZoneInfo, at
     return max(resolve(datetime.combine(day, quiet[1]), place)[0], at + timedelta(seconds=1))
 
 
+@lru_cache(maxsize=1_000)  # a calendar asks for the same days for each of its thousands of tiles
 def _day_bounds(day: date, place: ZoneInfo) -> tuple[datetime, datetime]:
     return (
         resolve(datetime.combine(day, time(0)), place)[0],
