@@ -168,7 +168,8 @@ class WebhookRows:
 
     async def give_up_waiting(self, webhook_id: int, *, error: str) -> None:
         await self._db.run(
-            "UPDATE webhook_delivery SET state = 'given_up', next_at = NULL, error = :error"
+            "UPDATE webhook_delivery"
+            "   SET state = 'given_up', next_at = NULL, error = coalesce(error || ' ', '') || :error"
             " WHERE webhook_id = :id AND state = 'waiting'",
             {"id": webhook_id, "error": error},
         )

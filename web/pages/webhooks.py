@@ -8,6 +8,7 @@ from aiohttp import web
 from core.errors import InvalidInput, UserError
 from core.webhooks.envelope import Kind
 from core.webhooks.webhook import Delivery, DeliveryState, Webhook
+from core.webhooks.webhooks import OFF_BY_OWNER
 from web.keys import PROGRAMS
 from web.pages.flash import Flash
 from web.pages.forms import read_form, refusal
@@ -23,10 +24,11 @@ KIND_WORDS = {
     Kind.FAILED: "a publication failed",
     Kind.NEEDS_PERSON: "somebody has to decide",
 }
-_STATE_WORDS = {
-    DeliveryState.WAITING: "on its way",
-    DeliveryState.DELIVERED: "delivered",
-    DeliveryState.GIVEN_UP: "given up",
+# The word, and the tone it is said in.
+_STATES = {
+    DeliveryState.WAITING: ("on its way", ""),
+    DeliveryState.DELIVERED: ("delivered", "good"),
+    DeliveryState.GIVEN_UP: ("given up", "bad"),
 }
 
 
@@ -37,6 +39,7 @@ class WebhookView:
     url: str
     kinds: str
     is_enabled: bool
+    is_off_by_choice: bool
     trouble: str
     since: Moment | None
 
@@ -46,6 +49,7 @@ class DeliveryView:
     id: int
     kind: str
     state: str
+    tone: str
     at: Moment
     attempts: int
     problem: str
@@ -169,13 +173,15 @@ def _with_secret(here: Visit, page: WebhooksPage) -> web.Response:
 
 
 def _view(here: Visit, webhook: Webhook) -> WebhookView:
-    trouble = webhook.disabled_why or ("It has failed" if webhook.failing_since else "")
+    is_chosen = webhook.disabled_why == OFF_BY_OWNER
+    trouble = "" if is_chosen else webhook.disabled_why or ("It has failed" if webhook.failing_since else "")
     return WebhookView(
         webhook.id,
         webhook.name or webhook.url.split("/")[2],
         webhook.url,
         "everything" if len(webhook.kinds) == len(Kind) else ", ".join(KIND_WORDS[kind] for kind in webhook.kinds),
         webhook.is_enabled,
+        is_chosen,
         trouble,
         here.reader.moment(webhook.failing_since) if webhook.failing_since and webhook.is_enabled else None,
     )
@@ -185,7 +191,7 @@ def _delivery(here: Visit, delivery: Delivery) -> DeliveryView:
     return DeliveryView(
         delivery.id,
         delivery.kind,
-        _STATE_WORDS[delivery.state],
+        *_STATES[delivery.state],
         here.reader.moment(delivery.tried_at or delivery.created_at),
         delivery.attempts,
         delivery.error or "",
