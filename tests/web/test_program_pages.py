@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 
 from tests.support.app import AppHarness, Caller
@@ -40,8 +41,9 @@ async def test_a_webhook_is_added_tried_and_removed_by_forms(
     log = (await mira.get(address)).text
     assert "<code>test</code>" in log
     assert secret not in log
-    for verb in ("off", "on", "remove"):
+    for verb, said in (("off", "You switched it off"), ("on", "It is told everything"), ("remove", "leads nowhere")):
         assert (await submit(mira, f"{address}/{verb}"))[0] == 303
+        assert said in (await mira.get(address)).text
     assert (await mira.get(address)).status == 404
 
 
@@ -82,12 +84,25 @@ async def test_a_plan_is_looked_at_and_then_carried_out(app: AppHarness, mira: C
     wrong, problems = await submit(mira, "/import", plan="title,at\nDawn,soon\n")
     _, looked = await submit(mira, "/import", plan="title,tags\nDawn,sea\n")
     _, done = await submit(mira, "/import", plan="title,tags\nDawn,sea\n", carry_out="yes")
+    chosen = [
+        await sent_file(mira, content) for content in ("\ufefftitle,tags\nDusk,sea\n".encode(), b"PK\x03\x04\0\0")
+    ]
 
     assert wrong == 200
     assert "at: Write the time" in problems
     assert "carry_out" not in problems
     assert "Carry it out" in looked
     assert re.search(r'href="/posts/\d+">Dawn', done)
+    assert "Dusk,sea" in chosen[0]
+    assert "Carry it out" in chosen[0]
+    assert "This is no text." in chosen[1]
+
+
+async def sent_file(mira: Caller, content: bytes) -> str:
+    """The page that answers a plan that was chosen as a file."""
+    form = aiohttp.FormData({"csrf_token": mira.headers["X-CSRF-Token"], "plan": ""})
+    form.add_field("file", content, filename="plan.csv", content_type="text/csv")
+    return (await mira.post("/import", data=form)).text
 
 
 async def test_pages_of_programs_are_for_people_who_are_signed_in(app: AppHarness) -> None:

@@ -27,6 +27,13 @@ class Form:
         value = self.fields.get(name, default)
         return value if isinstance(value, str) else default
 
+    def text_or_file(self, name: str) -> str:
+        """What stands in the field, or the file that was chosen beside it, which counts for more."""
+        chosen = self.fields.get("file")
+        if isinstance(chosen, web.FileField) and chosen.filename:
+            return chosen.file.read().decode("utf-8-sig", "replace")
+        return self.text(name)
+
     def has(self, name: str) -> bool:
         return name in self.fields
 

@@ -36,11 +36,12 @@ async def bring_in(request: web.Request) -> web.Response:
     """Looks first; the button that carries it out appears once nothing is wrong."""
     here = await visit(request)
     form = await read_form(request)
-    plan = form.text("plan")
+    plan = form.text_or_file("plan")
     imports = request.app[PROGRAMS].imports
     try:
-        if len(plan) > PLAN_MOST:
-            raise InvalidInput({"plan": "This plan is too long for the page; send it through the API."})
+        if (unfit := _unfit(plan)) is not None:
+            plan = ""
+            raise InvalidInput({"plan": unfit})
         if form.has("carry_out"):
             by = Actor(here.user.id, here.user.name)
             report = await imports.run(here.user, plan, files=(), opener=_nothing, by=by)
@@ -49,6 +50,15 @@ async def bring_in(request: web.Request) -> web.Response:
     except InvalidInput as error:
         return here.show("import.html", "keys", PlanPage(plan, errors=dict(error.fields)), status=422)
     return here.show("import.html", "keys", PlanPage(plan, report))
+
+
+def _unfit(plan: str) -> str | None:
+    """Why it is not even shown again."""
+    if len(plan) > PLAN_MOST:
+        return "This plan is too long for the page; send it through the API."
+    if "\0" in plan or "\ufffd" in plan:
+        return "This is no text. Save a table as CSV (UTF-8); a zip with pictures goes through POST /api/import."
+    return None
 
 
 def _nothing(name: str) -> NoReturn:

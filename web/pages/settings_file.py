@@ -9,7 +9,7 @@ from core.errors import InvalidInput
 from core.programs.settings_file.desk import Outcome
 from core.programs.settings_file.steps import Part
 from web.keys import PROGRAMS
-from web.pages.forms import Form, read_form
+from web.pages.forms import read_form
 from web.pages.settings_frame import sections
 from web.pages.visit import visit
 
@@ -78,7 +78,7 @@ async def show(request: web.Request) -> web.Response:
 async def bring_in(request: web.Request) -> web.Response:
     here = await visit(request)
     form = await read_form(request)
-    text, switch_on = _sent(form), form.has("switch_on")
+    text, switch_on = form.text_or_file("settings"), form.has("switch_on")
     files, status = request.app[PROGRAMS].settings_files, 200
     try:
         given = _read(text)
@@ -87,14 +87,6 @@ async def bring_in(request: web.Request) -> web.Response:
     except InvalidInput as error:
         page, status = FilePage(text, switch_on, errors={"settings": error.sentence}), 422
     return here.show("settings_import.html", "settings", page, status=status, sections=sections("data"))
-
-
-def _sent(form: Form) -> str:
-    """A chosen file counts for more than what stands in the field."""
-    chosen = form.fields.get("file")
-    if isinstance(chosen, web.FileField) and chosen.filename:
-        return chosen.file.read().decode("utf-8", "replace")
-    return form.text("settings")
 
 
 def _read(text: str) -> dict[str, object]:
