@@ -33,7 +33,7 @@ async def steps_of(here: Visit) -> tuple[Step, ...]:
         return ()
     steps = [
         Step("Connect a DeviantArt account", bool(here.overview.accounts), "/auth/deviantart?link=1", "Connect"),
-        Step(f"Set your time zone (now {here.user.time_zone})", here.user.zone_chosen, "/settings", "Choose"),
+        Step(f"Check your time zone: {here.user.time_zone}", here.user.zone_chosen, "/settings", "Check"),
         Step("Send the first picture", any(here.overview.counts.values()), "/upload", "Upload"),
         Step("Give a picture a time", _has_planned(here), *_where_to_plan(here)),
         *await _told(here),

@@ -32,6 +32,7 @@ class GridPage:
     pages: Pages
     is_live: bool
     bar: Bar
+    drafts: int  # what to go on with when nothing waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ async def grid(request: web.Request) -> web.Response:
             pages=pages_of(here, KIND, found.next_cursor),
             is_live="cursor" not in request.query and here.account_id is None,
             bar=bar_of(here, KIND, found),
+            drafts=here.overview.counts.get("draft", 0),
         ),
     )
 
