@@ -19,7 +19,7 @@ from core.posts.edits import Edit, EditRepository
 from core.posts.fields import Details
 from core.posts.files import NewFile, PostFile
 from core.posts.post import Post, PostStatus
-from core.posts.tile import Tile
+from core.posts.tile import FullDay, Tile
 from core.publishing.publication import Publication, PublicationState
 
 
@@ -360,6 +360,12 @@ class Reads(Protocol):
         limit: int | None = None,
     ) -> tuple[Tile, ...]:
         """The same posts as calendars draw them, the earliest *limit* of them; 4,000 at most."""
+        ...
+
+    async def full_days(
+        self, user_id: int, days: Sequence[tuple[datetime, datetime]], *, account_id: int | None, each: int
+    ) -> tuple[FullDay, ...]:
+        """The earliest *each* of every day (from, until)."""
         ...
 
     async def overview(self, user_id: int, *, account_id: int | None = None) -> Overview:

@@ -15,7 +15,7 @@ from core.ports import Neighbours, Overview, OwnedFile, PostPage, PostQuery
 from core.posts.edits import Edit
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus
-from core.posts.tile import Tile
+from core.posts.tile import FullDay, Tile
 from core.publishing.publication import Publication
 from data import accounts, event_log, looks, post_edits, post_lists, posts, publications, tiles
 from data.database import Database, Row
@@ -139,6 +139,13 @@ class DatabaseReads:
     ) -> tuple[Tile, ...]:
         return await self._db.read(
             lambda connection: tiles.tiles(connection, user_id, start, end, account_id=account_id, limit=limit)
+        )
+
+    async def full_days(
+        self, user_id: int, days: Sequence[tuple[datetime, datetime]], *, account_id: int | None, each: int
+    ) -> tuple[FullDay, ...]:
+        return await self._db.read(
+            lambda connection: tiles.full_days(connection, user_id, days, account_id=account_id, each=each)
         )
 
     async def overview(self, user_id: int, *, account_id: int | None = None) -> Overview:

@@ -32,3 +32,11 @@ class Tile:
     @property
     def can_move(self) -> bool:
         return (self.status, Verb.SCHEDULE) in MOVES and not self.in_doubt
+
+
+@dataclass(frozen=True, slots=True)
+class FullDay:
+    """The first tiles of a day, and how many more it has."""
+
+    tiles: tuple[Tile, ...]
+    more: int

@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.house import PHONE, House, eventually
 from tests.support.app import Caller
+from web.pages import full_month
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -41,6 +42,25 @@ async def test_a_phone_shows_three_days_with_pictures_and_hours(house: House) ->
     await page.get_by_role("button", name="Day", exact=True).click()
     await expect(page.locator("#calendar-title")).to_contain_text(a_day(house, 0)[:4])
     assert await house.axe(page) == []
+
+
+async def test_a_crowded_month_counts_what_it_did_not_bring_and_leads_to_the_whole_day(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_month, "MANY", 3)
+    monkeypatch.setattr(full_month, "EACH", 3)
+    page, mira = await house.artist(width=PHONE)
+    day, _ = near_the_middle(house)
+    posts = [await house.scheduled(mira, f"{day}T{hour}:00") for hour in range(10, 15)]
+
+    await page.goto("/calendar?view=month")
+    await page.get_by_text("+3").click()  # beside the two that have room
+    await expect(page.locator(f"[role=dialog] [data-post='{posts[2]['id']}']")).to_be_visible()
+    assert await house.axe(page) == []
+    await page.get_by_text("2 more: the whole day").click()
+
+    await expect(page.locator("#calendar [data-post]")).to_have_count(5)
+    await expect(page.get_by_role("button", name="Day", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
 async def test_dragging_to_another_day_keeps_the_time_and_can_be_undone(house: House) -> None:

@@ -1,12 +1,14 @@
 """The calendar's feeds: tiles, what speaks against them, what is shaded, and drafts dropped on a day."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.support.app import AppHarness, Caller
+from web.pages import full_month
 from web.pages.calendar import month_now
 
 
@@ -44,6 +46,37 @@ async def test_a_tile_says_what_speaks_against_its_time(app: AppHarness, mira: C
     assert tiles[first["id"]]["against"] == "Another post goes out at 18:10; the minimum gap is 1 h."
     assert tiles[alone["id"]]["against"] == ""
     assert "Another post goes out at 18:10" in listed
+
+
+async def test_a_crowded_month_brings_the_first_of_each_day_and_a_week_all(
+    app: AppHarness, mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = in_days(app, 3)
+    posts = [await scheduled(mira, f"{day}T{hour:02}:00") for hour in (8, 9, 10)]
+    alone = await scheduled(mira, f"{in_days(app, 9)}T18:00")
+    await mira.patch(f"/api/accounts/{alone['account_id']}/pacing", json={"max_per_day": 2})
+    monkeypatch.setattr(full_month, "EACH", 1)
+    whole = (await mira.get(f"/calendar/events?{span(app)}")).body
+    monkeypatch.setattr(full_month, "MANY", 3)
+
+    month = (await mira.get(f"/calendar/events?{span(app)}")).body
+    week = (await mira.get(f"/calendar/events?start={day}T00:00:00Z&end={in_days(app, 10)}T00:00:00Z")).body
+
+    assert [tile["id"] for tile in month] == [posts[0]["id"], alone["id"], f"rest-{day}"]
+    assert (month[2]["title"], month[2]["extendedProps"]) == ("2 more: the whole day", {"rest": 2})
+    assert "already has 2 posts" in month[0]["extendedProps"]["against"]
+    assert week == whole
+    assert len(whole) == 4
+
+
+@pytest.mark.parametrize(("zone", "hours"), [("UTC", [24, 24, 6]), ("Europe/Berlin", [1, 25, 24, 4])])
+def test_days_are_those_of_the_place_also_when_the_clocks_change(zone: str, hours: list[int]) -> None:
+    start = datetime(2026, 10, 24, 21, tzinfo=UTC) if zone != "UTC" else datetime(2026, 10, 24, tzinfo=UTC)
+
+    days = full_month.days_of(ZoneInfo(zone), start, start + timedelta(hours=54))
+
+    assert [(until - since) / timedelta(hours=1) for since, until in days] == hours
+    assert [since for since, _ in days[1:]] == [until for _, until in days[:-1]]
 
 
 async def test_posts_of_a_paused_account_say_that_they_wait(app: AppHarness, mira: Caller) -> None:

@@ -20,6 +20,7 @@ from core.posts.tile import Tile
 from web.keys import PLANNER, PLANNING, READS
 from web.pages.flash import Flash
 from web.pages.forms import Answer, Form, answer, json, objection, read_form, refusal
+from web.pages.full_month import tiles_shown
 from web.pages.lists import Pages, agenda_row, shown_at
 from web.pages.pictures import Thumb, thumb_of
 from web.pages.rows import Row, name_of
@@ -126,9 +127,9 @@ async def events(request: web.Request) -> web.Response:
     """What FullCalendar draws: posts due or published between `start` and `end`, as instants."""
     here = await visit(request)
     start, end = span_of(here)
-    tiles = await _tiles(here, start, end)
+    tiles, rest = await tiles_shown(here, start, end)
     against = await _against(here, tiles)
-    return json([_event(here, tile, against.get(tile.id, ())) for tile in tiles])
+    return json([_event(here, tile, against.get(tile.id, ())) for tile in tiles] + rest)
 
 
 async def _tiles(here: Visit, start: datetime, end: datetime, *, limit: int | None = None) -> tuple[Tile, ...]:

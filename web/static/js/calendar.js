@@ -72,6 +72,42 @@
     return box;
   };
 
+  // A month of hundreds brings the first of each day and how many more it has: a tile that leads to the whole day.
+  const rest = (event) => {
+    const box = document.createElement("div");
+    box.className = "tile-in";
+    box.textContent = event.title;
+    return box;
+  };
+
+  // "+3 more" counts what did not come along as well. Which day it is about shows where it stands.
+  const more = (info) => {
+    const words = document.createElement("span");
+    words.textContent = info.text;
+    requestAnimationFrame(() => {
+      const day = words.closest("[data-date]")?.dataset.date;
+      const others = day && calendar.getEventById(`rest-${day}`)?.extendedProps.rest;
+      if (!others) return;
+      const many = info.num - 1 + others;
+      words.textContent = info.text.replace(String(info.num), String(many));
+      const link = words.closest("[role=button]");
+      if (link) link.title = link.title.replace(String(info.num), String(many));
+    });
+    return { domNodes: [words] };
+  };
+
+  const drawn = ({ event, timeText }) => {
+    if (event.extendedProps.faint) return faint(event);
+    return event.extendedProps.rest ? rest(event) : tile(event, timeText);
+  };
+
+  const lastOf = (event) => (event.faint ? 2 : event.rest ? 1 : 0);
+
+  const openDay = (day) => {
+    calendar.setOption("height", heightOf("day"));
+    calendar.changeView(VIEWS.day, day);
+  };
+
   const post = async (url, values) => {
     const response = await fetch(url, {
       method: "POST",
@@ -159,6 +195,7 @@
     navLinks: false,
     editable: true,
     eventDisplay: "block",
+    lazyFetching: false, // a month may have brought a part of what its days have
     eventDurationEditable: false,
     droppable: true,
     dayMaxEvents: wide ? true : 2,
@@ -181,22 +218,24 @@
     defaultTimedEventDuration: "00:15",
     nextDayThreshold: "01:00", // a tile just before midnight stays on its day
     // What is planned comes before what could be: a full day hides free slots first.
-    eventOrder: [(one, other) => Boolean(one.faint) - Boolean(other.faint), "start", "title"],
+    eventOrder: [(one, other) => lastOf(one) - lastOf(other), "start", "title"],
     eventClass: (info) => (info.event.extendedProps.faint ? "tile faint-tile" : "tile post-tile"),
     moreLinkClass: "tile",
+    moreLinkContent: more,
     dayCellDidMount: (cell) => cell.el.removeAttribute("aria-label"),
     eventDidMount: (info) => {
       const facts = info.event.extendedProps;
-      if (facts.faint) return;
+      if (facts.faint || facts.rest) return;
       info.el.dataset.post = info.event.id;
       info.el.title = [info.event.title, facts.account, facts.against].filter(Boolean).join("\n");
     },
-    eventContent: (info) => ({ domNodes: [info.event.extendedProps.faint ? faint(info.event) : tile(info.event, info.timeText)] }),
+    eventContent: (info) => ({ domNodes: [drawn(info)] }),
     backgroundEventClass: (info) => `shade shade-${info.event.extendedProps.shade}`,
     backgroundEventContent: (info) => ({ domNodes: [shade(info.event)] }),
     eventClick: (info) => {
       info.jsEvent.preventDefault();
       if (info.event.extendedProps.shade) return;
+      if (info.event.extendedProps.rest) return openDay(info.event.id.slice("rest-".length));
       const kind = info.event.extendedProps.faint;
       location.assign(kind === "slot" ? "/slots" : kind ? "/automations/preview" : `/posts/${info.event.id}`);
     },
