@@ -41,7 +41,7 @@ async def test_a_webhook_is_added_tried_and_removed_by_forms(
     log = (await mira.get(address)).text
     assert "<code>test</code>" in log
     assert secret not in log
-    for verb, said in (("off", "You switched it off"), ("on", "It is told everything"), ("remove", "leads nowhere")):
+    for verb, said in (("off", "You switched it off"), ("on", "It is told everything"), ("remove", "Nothing here")):
         assert (await submit(mira, f"{address}/{verb}"))[0] == 303
         assert said in (await mira.get(address)).text
     assert (await mira.get(address)).status == 404
