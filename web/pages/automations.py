@@ -9,10 +9,8 @@ from aiohttp import web
 from core.errors import InvalidInput, UserError
 from core.planning.automation import Automation, describe
 from core.planning.automations import Automations
-from core.planning.natural_times import label
 from core.planning.pacing import PacingBroken
 from core.planning.preview import Preview, PreviewItem
-from core.planning.wall_clock import planned_at
 from core.planning.world import Result
 from web.keys import PLANNING
 from web.pages.automation_choices import Pick, pickers, presets, templates
@@ -64,7 +62,6 @@ class ListPage:
 @dataclass(frozen=True, slots=True)
 class SlotRow:
     when: Moment
-    exact: str
     automation: str
     hue: str
     text: str
@@ -387,12 +384,10 @@ def _slot(here: Visit, item: PreviewItem) -> SlotRow:
     takes = item.result is Result.SCHEDULED
     text = (item.title or "Untitled") if takes and not item.is_random else item.sentence
     url = f"/posts/{item.draft_id}" if takes and not item.is_random else None
-    exact = label(planned_at(at, here.place))
     is_moved = takes and item.at is not None and item.at - item.slot_at > timedelta(hours=2)
     notes = (*(() if item.is_random else item.changes), *(["moved by pacing"] if is_moved else []))
     return SlotRow(
         here.reader.moment(at),
-        exact,
         item.automation,
         hue(item.color),
         text,
