@@ -80,8 +80,12 @@ async def test_slots_pacing_and_holidays_are_saved_and_explained(mira: Caller) -
     assert "Slots saved" in (await send(mira, f"/slots/{account}", {"mon": "18:00, 21:30", "fri": "9:00"})).text
     bad = await send(mira, f"/slots/{account}", {"mon": "25:00"})
     assert (bad.status, "HH:MM" in bad.text) == (422, True)
+    assert re.search(r'name="mon" value="25:00"[^>]* aria-invalid="true" aria-describedby="e-\d+-mon"', bad.text)
     assert "Pacing saved" in (await send(mira, f"/slots/{account}/pacing", {"min_gap_minutes": "30"})).text
-    assert (await send(mira, f"/slots/{account}/pacing", {"max_per_day": "0x"})).status == 422
+    refused = await send(mira, f"/slots/{account}/pacing", {"max_per_day": "0x"})
+    assert (refused.status, 'value="0x"' in refused.text) == (422, True)
+    backwards = await send(mira, "/slots/holidays", {"first": "2027-12-24", "last": "2027-12-01", "name": "Yule"})
+    assert (backwards.status, 'value="2027-12-01"' in backwards.text, "Yule" in backwards.text) == (422, True, True)
     assert (
         "Holidays added" in (await send(mira, "/slots/holidays", {"first": "2027-12-24", "last": "2027-12-26"})).text
     )

@@ -1,8 +1,8 @@
 """Slots, pacing and holidays; and spreading a selection."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -31,6 +31,8 @@ from web.pages.visit import Visit, go, visit
 AHEAD = timedelta(days=14)
 SHOWN = 30
 DAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+PACING = ("min_gap_minutes", "max_per_day", "quiet_start", "quiet_end")
+HOLIDAY = ("first", "last", "mode", "name")
 PLACED_SHOWN = 60  # posts of a spread
 
 
@@ -82,6 +84,7 @@ class SlotsPage:
     error_account: int | None = None
     hints: tuple[str, ...] | None = None  # None: not asked for
     hints_note: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)  # the dates of holidays that were refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +134,9 @@ async def slots(request: web.Request) -> web.Response:
 
 
 async def _show(
-    here: Visit, errors: dict[str, str], *, account_id: int | None = None, status: int = 200
+    here: Visit, errors: dict[str, str], *, account_id: int | None = None, typed: Form | None = None
 ) -> web.Response:
+    """*typed*: the form that was refused, of that account or of the holidays."""
     planning = here.request.app[PLANNING]
     accounts = await planning.queue.accounts(here.user.id)
     coming = await planning.queue.upcoming(here.user.id, here.now, here.now + AHEAD)
@@ -148,9 +152,26 @@ async def _show(
     views = tuple(
         _account(here, account, coming) for account in accounts if here.account_id in (None, account.account_id)
     )
+    if typed is not None:
+        views = tuple(_as_typed(view, typed) if view.id == account_id else view for view in views)
     hints, note = await _hints(here) if "hints" in here.request.query else (None, "")
-    page = SlotsPage(views, tuple(holidays), errors, account_id, hints, note)
-    return here.show("slots.html", "slots", page, status=status)
+    holiday = {name: typed.text(name) for name in HOLIDAY} if typed is not None and account_id is None else {}
+    page = SlotsPage(views, tuple(holidays), errors, account_id, hints, note, holiday)
+    return here.show("slots.html", "slots", page, status=422 if errors else 200)
+
+
+def _as_typed(view: AccountView, typed: Form) -> AccountView:
+    """One of its two forms as it was sent."""
+    if any(typed.has(name) for name in PACING):
+        return replace(
+            view,
+            min_gap_minutes=typed.text("min_gap_minutes"),
+            max_per_day=typed.text("max_per_day"),
+            quiet_start=typed.text("quiet_start"),
+            quiet_end=typed.text("quiet_end"),
+            move_up=typed.has("move_up"),
+        )
+    return replace(view, days=tuple(replace(day, times=typed.text(day.key)) for day in view.days))
 
 
 async def _hints(here: Visit) -> tuple[tuple[str, ...], str]:
@@ -208,31 +229,41 @@ async def save_slots(request: web.Request) -> web.Response:
     form = await read_form(request)
     account_id = int(request.match_info["account_id"][:18])
     try:
-        given = [
-            {"weekday": number, "time": word}
-            for number, key in enumerate(DAY_KEYS)
-            for word in form.text(key).replace(";", ",").replace(" ", ",").split(",")
-            if word
-        ]
+        given = [slot for key in DAY_KEYS for slot in _slots_typed(form, key)]
         await request.app[PLANNING].queue.set_slots(account_id, read_slots(given), by=here.actor)
     except InvalidInput as error:
-        return await _show(here, error.fields, account_id=account_id, status=422)
+        return await _show(here, _by_day(form) or error.fields, account_id=account_id, typed=form)
     except UserError as error:
         return refusal(request, error, back="/slots")
     return go("/slots", Flash("Slots saved. Posts that are scheduled stay where they are."), request=request)
+
+
+def _slots_typed(form: Form, key: str) -> list[dict[str, object]]:
+    words = form.text(key).replace(";", ",").replace(" ", ",").split(",")
+    return [{"weekday": DAY_KEYS.index(key), "time": word} for word in words if word]
+
+
+def _by_day(form: Form) -> dict[str, str]:
+    """What is wrong with the times of each day."""
+    found = {}
+    for key in DAY_KEYS:
+        try:
+            read_slots(_slots_typed(form, key))
+        except InvalidInput as error:
+            found[key] = error.sentence
+    return found
 
 
 async def save_pacing(request: web.Request) -> web.Response:
     here = await visit(request)
     form = await read_form(request)
     account_id = int(request.match_info["account_id"][:18])
-    names = ("min_gap_minutes", "max_per_day", "quiet_start", "quiet_end")
-    given: dict[str, object] = {name: form.text(name).strip() or None for name in names}
+    given: dict[str, object] = {name: form.text(name).strip() or None for name in PACING}
     try:
         given["move_up"] = form.has("move_up")
         await request.app[PLANNING].guard.set_pacing(account_id, given, by=here.actor)
     except InvalidInput as error:
-        return await _show(here, error.fields, account_id=account_id, status=422)
+        return await _show(here, error.fields, account_id=account_id, typed=form)
     except UserError as error:
         return refusal(request, error, back="/slots")
     return go(
@@ -244,10 +275,10 @@ async def add_holiday(request: web.Request) -> web.Response:
     here = await visit(request)
     form = await read_form(request)
     try:
-        given = {name: form.text(name).strip() for name in ("first", "last", "mode", "name")}
+        given = {name: form.text(name).strip() for name in HOLIDAY}
         added = await request.app[PLANNING].guard.add_holiday(given, by=here.actor)
     except InvalidInput as error:
-        return await _show(here, {f"holiday_{name}": said for name, said in error.fields.items()}, status=422)
+        return await _show(here, {f"holiday_{name}": said for name, said in error.fields.items()}, typed=form)
     back = Undo(f"/slots/holidays/{added.id}/remove")
     return go("/slots", Flash("Holidays added.", undo=back), request=request)
 
