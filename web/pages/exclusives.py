@@ -84,6 +84,7 @@ class HelperPage:
     price: str
     price_words: str
     left: int
+    taken: int  # being sold in another window, or by a program
     done: int
 
 
@@ -260,6 +261,7 @@ async def helper(request: web.Request) -> web.Response:
         price=sale.price.plain if sale else "",
         price_words=str(sale.price) if sale else "",
         left=counts.get(SaleStatus.PENDING, 0),
+        taken=counts.get(SaleStatus.PROCESSING, 0),
         done=counts.get(SaleStatus.COMPLETED, 0),
     )
     return here.show("sale_helper.html", "exclusives", page)
