@@ -156,6 +156,8 @@ async def show(request: web.Request, sight: Sight) -> web.Response:
     name = request.match_info.get("name", asked.get("name", asked.get("q", "")))
     layout, mature = _layout(request), _mature(request)
     seen, trouble, empty = None, "", "Nothing to see here at present."
+    if sight is Sight.HOME and name.strip():
+        empty = "Nothing was found. Try fewer or other words."
     day: date | None = None
     try:
         day = read_day(asked.get("date", "")) or here.now.astimezone(here.place).date()

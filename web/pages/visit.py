@@ -84,7 +84,7 @@ class Visit:
             path=self._everybody,
             here=self.here if self.request.method == hdrs.METH_GET else "/",
             account_id=self.account_id,
-            query=self.request.query.get("q", "")[:200],
+            query=self.request.query.get("q", "")[:200] if section != "inspiration" else "",
             sandbox_url=self.request.app[SITE].sandbox_url,
         )
         return {
