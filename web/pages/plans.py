@@ -1,5 +1,6 @@
 """Bring in a plan, carry everything out. The forms lead to the API's own door; a plan without pictures stays here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -12,6 +13,8 @@ from web.keys import PROGRAMS
 from web.pages.forms import read_form
 from web.pages.visit import visit
 
+# What becomes of a row, before and after.
+WORDS = {"create": "a new post", "change": "changes its post", "skip": "left out", "refuse": "cannot be brought in"}
 PLAN_MOST = 1_500_000  # characters in the field; larger plans and pictures go through the API
 
 
@@ -20,6 +23,7 @@ class PlanPage:
     plan: str = ""
     report: Report | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=lambda: WORDS)
 
 
 def add_routes(app: web.Application) -> None:
