@@ -121,7 +121,7 @@ _HTTP_SENTENCES = {
     400: ("MALFORMED", "This request cannot be read."),
     404: ("NOT_FOUND", "There is nothing here."),
     405: ("METHOD_NOT_ALLOWED", "This address does not take that method."),
-    413: ("TOO_LARGE", "That is too large."),
+    413: ("TOO_LARGE", "This is more than one request may carry. Nothing of it was taken."),
 }
 
 

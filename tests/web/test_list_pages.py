@@ -148,6 +148,7 @@ async def test_tagging_and_approving_is_one_press_in_review_and_one_undo(mira: C
 
     posts = [(await mira.get(f"/api/posts/{one}")).body for one in ids]
     assert [(post["status"], "dusk" in post["tags"]) for post in posts] == [("draft", True)] * len(ids)
+    assert f"{len(ids)} drafts wait" in (await mira.get("/review")).text  # empty, it leads on
     change = (await mira.get("/api/changes")).body["items"][0]["id"]
     assert "tags changed, approved" in (await mira.get(f"/changes/{change}")).text
     await mira.post(f"/changes/{change}/undo", data={})

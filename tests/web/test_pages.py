@@ -237,10 +237,12 @@ async def test_error_pages_say_what_can_be_done(app: AppHarness, mira: Caller) -
     answer = await app.stranger().get("/no-such-page")
     inside = await mira.get("/no-such-page")
     gone = await mira.get("/posts/999999", headers={"HX-Request": "true"})
+    untrusted = await mira.post("/import", data={"plan": "title"}, headers={"X-CSRF-Token": ""})
 
     assert (answer.status, inside.status) == (web.HTTPNotFound.status_code, web.HTTPNotFound.status_code)
     assert "Nothing here" in answer.text
     assert "Nothing here" in inside.text
+    assert "This page was open too long to be trusted" in untrusted.text
     # Who is signed in keeps the way to everything else; a piece of a page brings no second frame.
     assert ['class="rail"' in one.text for one in (answer, inside, gone)] == [False, True, False]
 

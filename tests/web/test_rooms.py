@@ -322,7 +322,9 @@ async def test_the_sale_helper_walks_through_the_queue(app: AppHarness, mira: Ca
     await publish_it(mira, post)
 
     page = await send(mira, "/exclusives/helper", {})
+    elsewhere = (await mira.get("/exclusives/helper")).text
     assert "Open on DeviantArt" in page.text
+    assert "1 work is in work" in elsewhere
     assert 'data-copy="49"' in page.text
     token = page.text.split('name="lease_token" value="')[1].split('"')[0]
     done = await send(mira, "/exclusives/1/done", {"lease_token": token})

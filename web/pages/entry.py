@@ -10,6 +10,7 @@ from web.pages.visit import go, html, is_partial, page_left, signed_in, visit
 
 YEAR = 31_536_000
 NOWHERE = "This address leads nowhere, or to something that is not yours or was deleted for good."
+UNTRUSTED = "This page was open too long to be trusted. Nothing was changed: load it again and repeat what you did."
 UNSENT = (
     "You were signed out before that arrived, and nothing was changed. Sign in in another tab, then press Back here: "
     "what you typed is still there."
@@ -47,7 +48,7 @@ async def error_page(request: web.Request, view: ErrorView) -> web.Response:
         return go(f"{SIGN_IN_PATH}?next={request.path}" if is_local(request.path) else SIGN_IN_PATH)
     context = {
         "title": view.title,
-        "text": NOWHERE if view.text == NotFound().sentence else view.text,
+        "text": _in_plain_words(view),
         "again": _again(request) if view.status in PASSING and reads else "",
         "back": "" if reads else page_left(request),
         "status": view.status,
@@ -58,6 +59,13 @@ async def error_page(request: web.Request, view: ErrorView) -> web.Response:
     if identity is not None and identity.session is not None and not is_partial(request) and view.status < 500:
         context = (await visit(request)).context("", None) | context
     return html(request, "error.html", context, status=view.status)
+
+
+def _in_plain_words(view: ErrorView) -> str:
+    """Programs are told more exactly."""
+    if view.code == "CSRF":
+        return UNTRUSTED
+    return NOWHERE if view.text == NotFound().sentence else view.text
 
 
 def _again(request: web.Request) -> str:
