@@ -4,7 +4,7 @@ Inside a transaction there are repositories and nothing else: no call to a netwo
 DeviantArt's own ports are in `core/deviantart.py`, those for pictures in `core/posts/pictures.py`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -73,6 +73,10 @@ class PostRepository(Protocol):
 
     async def arrange_files(self, post_id: int, order: Sequence[int], chosen: Iterable[int]) -> None:
         """Set positions by *order* (file ids) and which of them go out."""
+        ...
+
+    async def whose(self, post_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+        """(person, account) of each that is there, without reading it."""
         ...
 
     async def expired_trash(self, *, before: datetime, limit: int) -> tuple[int, ...]: ...

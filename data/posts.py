@@ -317,6 +317,13 @@ class Posts:
                 ],
             )
 
+    async def whose(self, post_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+        rows = await self._db.all(
+            "SELECT p.id, p.user_id, p.account_id FROM json_each(:ids) asked JOIN post p ON p.id = asked.value",
+            {"ids": json.dumps(list(post_ids))},
+        )
+        return {row["id"]: (row["user_id"], row["account_id"]) for row in rows}
+
     async def expired_trash(self, *, before: datetime, limit: int) -> tuple[int, ...]:
         rows = await self._db.all(
             "SELECT id FROM post WHERE discarded_at < :before ORDER BY discarded_at LIMIT :limit",

@@ -8,12 +8,13 @@ from typing import Any
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
+from core.people.access import Right, need
 from core.planning.automation import read_clock, read_days
 from core.planning.guard import AROUND
 from core.planning.pacing import Pacing
 from core.planning.ports import PlanningStore, PlanningTransaction
-from core.planning.replanning import Replanned, own, replan
+from core.planning.replanning import Replanned, replan
 from core.planning.spread import Placed, Spread, SpreadOrder, spread_out
 
 
@@ -46,9 +47,7 @@ class Spreading:
         """All posts over the period together; pacing is each account's own."""
         now = self._clock.now()
         unique = list(dict.fromkeys(post_ids))
-        accounts: dict[int, list[int]] = {}
-        for post_id in unique:
-            accounts.setdefault((await own(tx, post_id, by)).account_id, []).append(post_id)
+        accounts = await _by_account(tx, unique, by)
         if len(accounts) <= 1:
             return await self._place_on(tx, next(iter(accounts), None), unique, spread, now, override_pacing)
         placed: list[Placed] = []
@@ -72,6 +71,21 @@ class Spreading:
             pacing = (await tx.planning.account(account_id)).pacing
             taken = await tx.planning.taken(account_id, since=now - AROUND, except_posts=posts)
         return await asyncio.to_thread(spread_out, posts, spread, now=now, pacing=pacing, taken=taken)
+
+
+async def _by_account(tx: PlanningTransaction, post_ids: Sequence[int], by: Actor) -> dict[int, list[int]]:
+    """Raises `NotFound` and `NotAllowed` as for each of them alone, though only their owners are read."""
+    whose = await tx.posts.whose(post_ids)
+    for user_id, account_id in set(whose.values()):
+        if user_id != by.user_id:
+            await need(tx, account_id, by, Right.EDIT)
+    accounts: dict[int, list[int]] = {}
+    for post_id in post_ids:
+        if post_id not in whose:
+            raise NotFound
+        _, account_id = whose[post_id]
+        accounts.setdefault(account_id, []).append(post_id)
+    return accounts
 
 
 def read_spread(given: Mapping[str, Any], *, time_zone: str, today: date) -> Spread:

@@ -63,10 +63,22 @@ async def test_a_reviewer_sees_and_decides_and_may_do_no_more(house: House) -> N
         await house.juno.patch(f"/api/posts/{three}", json={"title": "Mine", "version": 1}),
         await house.juno.post(f"/api/posts/{one}/schedule", json=LATER),
         await house.juno.post(f"/api/posts/{one}/publish", json={}),
+        await house.juno.post("/api/spread/preview", json={"ids": [one, three], "weeks": 1}),
         await house.juno.get(f"/api/accounts/{house.account}/people"),
     ):
         assert (refused.status, refused.body["code"]) == (403, "FORBIDDEN"), refused.text
     assert "by juno" in str((await house.mira.get(f"/posts/{one}")).text)
+
+
+async def test_posts_that_are_not_there_for_somebody_are_not_spread(house: House) -> None:
+    spread = {"ids": house.waiting[:2], "weeks": 1}
+
+    theirs = await house.juno.post("/api/spread/preview", json=spread)
+    missing = await house.mira.post("/api/spread/preview", json=spread | {"ids": [house.waiting[0], "987654"]})
+    await house.let_in("editor")
+    shared = await house.juno.post("/api/spread/preview", json=spread)
+
+    assert (theirs.status, missing.status, shared.status) == (404, 404, 200)
 
 
 async def test_pages_of_a_reviewer_offer_what_they_may_do(house: House) -> None:
