@@ -47,6 +47,7 @@ GROWING: Mapping[str, str] = {
     "incident": "what was wrong, kept for a while; leaps of the clock look like a process that stood still",
     "bulk": "undo is kept 30 days",
     "bulk_item": "undo is kept 30 days",
+    "post_edit": "undo is kept 30 days",
 }
 ROWS = "rows of "
 ROWS_MOST = 8
