@@ -1,7 +1,6 @@
 """One process: opens the parts, keeps them alive, and closes them in an order that loses nothing."""
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from core.app import garbage
 from core.app.parts import App, build
 from core.app.welcome import Welcome
 from core.clock import Clock, SystemClock
@@ -271,12 +271,14 @@ async def serve(settings: Settings, ready_file: Path | None = None) -> int:
     server = Server(settings)
     try:
         app = await server.start()
-        # What is there by now stays. Looking for garbage in it would stop everything for 80 ms, again and again.
-        gc.collect()
-        gc.freeze()
-        telling = asyncio.create_task(_tell_ready(app, ready_file))
+        garbage.keep_what_is_there()
+        beside = [
+            asyncio.create_task(garbage.collect(app.clock)),
+            asyncio.create_task(_tell_ready(app, ready_file)),
+        ]
         await stop.wait()
-        telling.cancel()
+        for task in beside:
+            task.cancel()
         logger.info("stopping")
     except (HomeUnusable, MigrationError) as error:
         # Starting again changes nothing: status 2 tells a supervisor so.
