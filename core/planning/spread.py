@@ -4,10 +4,12 @@ The period's open hours are cut into as many equal shares as there are posts, an
 share. So the distances stay even, and no two runs of the same seed differ.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -135,21 +137,23 @@ def _even_instants(windows: list[tuple[datetime, int]], total: int, count: int, 
     """One instant from each of *count* equal shares of the open hours, to the minute, at least the gap apart."""
     random = Random(spread.seed)
     share = total / count
+    ends = list(accumulate(length for _, length in windows))
     instants: list[datetime] = []
     for number in range(count):
         # The middle half of a share: neighbours are never closer than half a share.
         offset = (number + 0.25 + 0.5 * random.random()) * share
-        instants.append(_at_offset(windows, offset).replace(second=0))
+        instants.append(_at_offset(windows, ends, offset).replace(second=0))
     return _kept_apart(instants, windows, spread.min_gap)
 
 
-def _at_offset(windows: list[tuple[datetime, int]], offset: float) -> datetime:
-    for start, length in windows:
-        if offset < length:
-            return start + timedelta(seconds=int(offset))
-        offset -= length
-    start, length = windows[-1]
-    return start + timedelta(seconds=length - 1)
+def _at_offset(windows: list[tuple[datetime, int]], ends: list[int], offset: float) -> datetime:
+    """*ends*: how many open seconds have passed at the end of each window."""
+    number = bisect_right(ends, offset)
+    if number == len(windows):
+        start, length = windows[-1]
+        return start + timedelta(seconds=length - 1)
+    start, length = windows[number]
+    return start + timedelta(seconds=int(offset - (ends[number] - length)))
 
 
 def _kept_apart(instants: list[datetime], windows: list[tuple[datetime, int]], gap: timedelta) -> list[datetime]:
@@ -170,10 +174,13 @@ def _kept_apart(instants: list[datetime], windows: list[tuple[datetime, int]], g
 
 
 def _inside(at: datetime, windows: list[tuple[datetime, int]]) -> datetime | None:
-    for start, length in windows:
-        if at < start + timedelta(seconds=length):
-            return max(at, start)
-    return None
+    number = bisect_right(windows, at, key=_end)
+    return max(at, windows[number][0]) if number < len(windows) else None
+
+
+def _end(window: tuple[datetime, int]) -> datetime:
+    start, length = window
+    return start + timedelta(seconds=length)
 
 
 def _ordered(posts: Sequence[int], spread: Spread) -> list[int]:
