@@ -17,7 +17,9 @@ class Group:
 GROUPS: Final = (
     Group("uploads", "Uploads", "Pictures from programs. They wait in Review.", ("/api/comfyui", "/hook")),
     Group("posts", "Posts", "Works on their way: fields, files, state, history.",
-          ("/api/posts", "/api/changes", "/api/uploads")),
+          ("/api/posts", "/api/uploads")),
+    Group("many", "Many posts at once", "One change for many: a preview, what became of each, the way back.",
+          ("/api/posts/batch", "/api/changes")),
     Group("planning", "Planning", "When things go out: slots, the queue, spreads, pacing, holidays, series.",
           ("/api/slots", "/api/queue", "/api/spread", "/api/plans", "/api/holidays", "/api/series", "/api/times",
            "/api/good-times", "/api/accounts/{id}/slots", "/api/accounts/{id}/pacing", "/api/calendar",
