@@ -110,6 +110,8 @@ async def test_a_draft_dropped_on_a_day_gets_a_free_hour_there(house: House) -> 
 
     done = await house.until_status(mira, draft["id"], "scheduled")
     assert done["due_local"] == f"{day}T09:00"
+    # The server knows before the page does: what the key takes back is what the message tells.
+    await expect(page.locator("#toasts").get_by_role("button", name="Undo")).to_be_visible()
     await page.keyboard.press("Control+z")
     await house.until_status(mira, draft["id"], "draft")
 
