@@ -9,9 +9,8 @@ import pytest
 from core.errors import InvalidInput, WrongState
 from core.notices import CONSUMER, GATHERED_FOR, Notices
 from data.database import Database
-from data.mail import SmtpMailer
 from data.reads import DatabaseReads
-from tests.support.mailbox import Mailbox, a_mailbox
+from tests.support.mailbox import Mailbox, a_mailbox, a_mailer
 from tests.support.publishing import Studio, a_life
 from tests.support.waiting import eventually
 
@@ -46,17 +45,7 @@ class Post:
 async def post(tmp_path: Path) -> AsyncIterator[Post]:
     with a_mailbox() as mailbox:
         async with a_life(tmp_path) as studio:
-            mailer = SmtpMailer(
-                studio.clock,
-                host="127.0.0.1",
-                port=mailbox.port,
-                username=None,
-                password=None,
-                tls=False,
-                starttls=False,
-                sender="isekai@example.org",
-                public_url=URL,
-            )
+            mailer = a_mailer(mailbox.port, studio.clock, public_url=URL)
             reading = Database(studio.database.path, readers=1)
             await reading.open()
             reads = DatabaseReads(reading)

@@ -6,7 +6,7 @@ from core.errors import NotSent, Refused
 from core.letters import Letter
 from data.mail import SmtpMailer
 from tests.support.clock import FakeClock
-from tests.support.mailbox import Mailbox, a_mailbox
+from tests.support.mailbox import Mailbox, a_mailbox, a_mailer
 
 LETTER = Letter(
     "mira@example.org",
@@ -24,22 +24,12 @@ def mailbox() -> Iterator[Mailbox]:
         yield mailbox
 
 
-def a_mailer(port: int) -> SmtpMailer:
-    return SmtpMailer(
-        FakeClock(),
-        host="127.0.0.1",
-        port=port,
-        username=None,
-        password=None,
-        tls=False,
-        starttls=False,
-        sender="Studio <isekai@example.org>",
-        public_url="https://art.example.org",
-    )
+def mailer(port: int) -> SmtpMailer:
+    return a_mailer(port, FakeClock(), public_url="https://art.example.org", sender="Studio <isekai@example.org>")
 
 
 async def test_a_letter_arrives_in_text_and_html_with_its_link(mailbox: Mailbox) -> None:
-    await a_mailer(mailbox.port).send(LETTER)
+    await mailer(mailbox.port).send(LETTER)
 
     (mail,) = mailbox.letters
     assert mailbox.envelopes == [("isekai@example.org", ["mira@example.org"])]
@@ -61,7 +51,7 @@ async def test_a_letter_arrives_in_text_and_html_with_its_link(mailbox: Mailbox)
 async def test_a_title_cannot_add_headers(mailbox: Mailbox) -> None:
     evil = Letter("mira@example.org", "Hi\r\nBcc: all@example.org", ("x",), "Look", "https://a.example", "1.x")
 
-    await a_mailer(mailbox.port).send(evil)
+    await mailer(mailbox.port).send(evil)
 
     assert mailbox.letters[0]["Bcc"] is None
     assert mailbox.letters[0]["Subject"] == "Hi Bcc: all@example.org"
@@ -82,9 +72,9 @@ async def test_what_the_server_says_decides_whether_it_is_tried_again(
     mailbox.refusals.append(answer)
 
     with pytest.raises(error):
-        await a_mailer(mailbox.port).send(LETTER)
+        await mailer(mailbox.port).send(LETTER)
 
 
 async def test_a_server_that_is_not_there_may_be_there_later() -> None:
     with pytest.raises(NotSent):
-        await a_mailer(1).send(LETTER)
+        await mailer(1).send(LETTER)

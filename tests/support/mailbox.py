@@ -9,6 +9,9 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from core.clock import Clock
+from data.mail import SmtpMailer
+
 
 class Mailbox:
     """`answer` is what the server says to the next letters instead of taking them, so many times."""
@@ -52,3 +55,18 @@ class _AnyPort(Controller):
         """The library connects to the port it was given; ours is known only once it is bound."""
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
+
+
+def a_mailer(port: int, clock: Clock, *, public_url: str, sender: str = "isekai@example.org") -> SmtpMailer:
+    """Sends into the mailbox that listens there."""
+    return SmtpMailer(
+        clock,
+        host="127.0.0.1",
+        port=port,
+        username=None,
+        password=None,
+        tls=False,
+        starttls=False,
+        sender=sender,
+        public_url=public_url,
+    )

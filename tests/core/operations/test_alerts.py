@@ -23,7 +23,7 @@ from data.reads import DatabaseReads
 from data.store import DatabaseStore
 from data.vault import Vault
 from tests.support.clock import NOON, FakeClock
-from tests.support.mailbox import Mailbox, a_mailbox
+from tests.support.mailbox import Mailbox, a_mailbox, a_mailer
 
 DISK = Finding("disk", Severity.WARN, "The disk is nearly full.", "Make room.", alerts=True)
 PAUSED = Finding("paused", Severity.NOTE, "Publishing is paused.")
@@ -76,17 +76,7 @@ async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
     await database.open()
     store = DatabaseStore(database, Vault(("a key of the tests",)), bus)
     with a_mailbox() as mailbox:
-        mailer = SmtpMailer(
-            clock,
-            host="127.0.0.1",
-            port=mailbox.port,
-            username=None,
-            password=None,
-            tls=False,
-            starttls=False,
-            sender="isekai@example.org",
-            public_url="https://art.example.org",
-        )
+        mailer = a_mailer(mailbox.port, clock, public_url="https://art.example.org")
         notices = Notices(store, DatabaseReads(database), mailer, bus, clock, public_url="https://art.example.org")
         for name, role in (("mira", Role.ADMIN), ("juno", Role.MEMBER)):
             async with store.transaction() as tx:

@@ -16,11 +16,10 @@ from core.webhooks.dispatcher import Dispatcher
 from core.webhooks.webhook import DeliveryState, Webhook
 from core.webhooks.webhooks import Webhooks
 from data.hook_sender import HookSender
-from data.mail import SmtpMailer
 from data.store import DatabaseStore
 from data.vault import Vault
 from data.webhooks import WebhookReader
-from tests.support.mailbox import Mailbox, a_mailbox
+from tests.support.mailbox import Mailbox, a_mailbox, a_mailer
 from tests.support.programs import VAULT, House, a_house
 from tests.support.receiver import BadSignature, Receiver, a_receiver, verify
 
@@ -54,20 +53,6 @@ def dispatcher(house: House) -> Dispatcher:
 def a_dispatcher(house: House) -> Dispatcher:
     sender = HookSender(house.clock, user_agent="Isekai test")
     return Dispatcher(house.store, house.reads, sender, house.bus, house.clock, Random(1), public_url=URL)
-
-
-def a_mailer(house: House, mailbox: Mailbox) -> SmtpMailer:
-    return SmtpMailer(
-        house.clock,
-        host="127.0.0.1",
-        port=mailbox.port,
-        username=None,
-        password=None,
-        tls=False,
-        starttls=False,
-        sender="isekai@example.org",
-        public_url=URL,
-    )
 
 
 async def send_all(dispatcher: Dispatcher) -> None:
@@ -169,7 +154,8 @@ def mailbox() -> Iterator[Mailbox]:
 async def test_after_a_day_of_failures_it_is_switched_off_with_one_notice(
     house: House, receiver: Receiver, webhooks: Webhooks, dispatcher: Dispatcher, mailbox: Mailbox, by_mail: bool
 ) -> None:
-    notices = Notices(house.store, house.reads, a_mailer(house, mailbox), house.bus, house.clock, public_url=URL)
+    mailer = a_mailer(mailbox.port, house.clock, public_url=URL)
+    notices = Notices(house.store, house.reads, mailer, house.bus, house.clock, public_url=URL)
     wanted = {"webhook_off": {"mail": by_mail}, "review": {"mail": False}}
     await notices.choose(house.user.id, email="mira@example.org", wanted=wanted)
     webhook = await listen(webhooks, house, receiver)
