@@ -30,7 +30,7 @@ from data.webhooks import WebhookRows
 
 
 class DatabaseTransaction:
-    """Repositories over one connection in one transaction; rooms of later issues add theirs here."""
+    """Repositories over one connection in one transaction, one for each room."""
 
     def __init__(self, connection: Connection, vault: Vault, written: list[Event]) -> None:
         self.posts = Posts(connection)

@@ -50,7 +50,7 @@ def deed(post: Post, change: Change, around: Around, *, by: Actor, now: datetime
         case Action.HOLD | Action.UNHOLD:
             return held(post, change.action is Action.HOLD, now=now, lead=lead)
         case Action.SCHEDULE:
-            raise NotImplementedError
+            raise AssertionError("scheduling asks the pacing guard for room: `Single` does it")
         case _:
             assert_never(change.action)
 
