@@ -23,13 +23,17 @@ class Downloads:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def close(self) -> None:
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
 
     async def stream(self, attachment: discord.Attachment) -> AsyncIterator[bytes]:
         """Its bytes. Raises `DownloadFailed` when they end early, late or never come."""
+        if self._is_closed:
+            raise DownloadFailed("Isekai is stopping. Please post it again in a minute.")
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=TIMEOUT)
         seen = 0

@@ -52,6 +52,7 @@ class Transport:
         self._user_agent = user_agent
         self._observe = observe
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
         self.clock_offset = timedelta()
         self.clock_heard_at: datetime | None = None
 
@@ -59,9 +60,10 @@ class Transport:
         return self._base_url + path
 
     async def close(self) -> None:
+        """For good: what is sent afterwards is `NotSent`, so that no connection outlives the process."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
-            self._session = None
 
     async def send(
         self,
@@ -149,6 +151,8 @@ class Transport:
             self.clock_offset = answer.date - self.clock_heard_at
 
     def _opened(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise NotSent(SERVICE, "Isekai is stopping")
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 # Both are mandatory: without them the edge answers 403 with a page (fact sheet, section 2).

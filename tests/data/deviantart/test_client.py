@@ -273,6 +273,14 @@ async def test_nobody_listening_is_not_sent(line: Line, clock: HurriedClock, unu
     await nowhere.close()
 
 
+async def test_nothing_is_sent_once_it_is_closed(line: Line) -> None:
+    await line.transport.close()
+
+    with pytest.raises(NotSent):
+        await line.api.placebo(line.token)
+    assert line.observed == [("placebo", "not_sent")]
+
+
 async def test_silence_after_sending_is_unknown(line: Line) -> None:
     item = await submitted(line)
     line.sandbox.faults.on("stash/publish").hangs(3600).after_acting()
