@@ -26,16 +26,24 @@ async def supervise(name: str, work: Work, clock: Clock, metrics: Metrics) -> No
         try:
             await work()
             return
-        except StorageUnavailable as error:
-            logger.error("task waits for the storage", extra={"task": name, "reason": str(error)})
-            metrics.job_restarted(name)
-        except Exception:
-            logger.exception("task died, starting it again", extra={"task": name})
+        except Exception as error:
+            if (waits := _storage_alone(error)) is not None:
+                logger.error("task waits for the storage", extra={"task": name, "reason": str(waits)})
+            else:
+                logger.exception("task died, starting it again", extra={"task": name})
             metrics.job_restarted(name)
         if clock.monotonic() - started > STEADY_AFTER:
             wait = FIRST_RESTART
         await clock.sleep(wait)
         wait = min(wait * 2, SLOWEST_RESTART)
+
+
+def _storage_alone(error: BaseException) -> StorageUnavailable | None:
+    """What a task waits for, if that is all; a task with tasks of its own raises a group."""
+    if isinstance(error, BaseExceptionGroup):
+        inner = [_storage_alone(one) for one in error.exceptions]
+        return inner[0] if None not in inner else None
+    return error if isinstance(error, StorageUnavailable) else None
 
 
 @dataclass(slots=True)

@@ -105,11 +105,16 @@ class Connection:
         await (await self._raw.executemany(sql, list(params))).close()
 
 
+# Far longer than any change of ours takes: one that is stuck is heard of, instead of holding everybody in silence.
+TURN_SECONDS = 30.0
+
+
 class Database:
     """Opens the connections and hands them out; knows no table."""
 
-    def __init__(self, path: Path, *, readers: int = 3) -> None:
+    def __init__(self, path: Path, *, readers: int = 3, patience: float = TURN_SECONDS) -> None:
         self.path = path
+        self.patience = patience
         self._reader_count = readers
         self._writer: aiosqlite.Connection | None = None
         self._readers: list[aiosqlite.Connection] = []
@@ -148,8 +153,11 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """`BEGIN IMMEDIATE` … commit, or roll back whatever happened inside."""
-        async with self._lock:
+        """`BEGIN IMMEDIATE` … commit, or roll back whatever happened inside.
+
+        Raises `StorageUnavailable` when its turn does not come.
+        """
+        async with self._own_turn():
             writer = self._writer
             if writer is None:
                 raise StorageUnavailable("the database is closed")
@@ -170,6 +178,18 @@ class Database:
                 if isinstance(error, sqlite3.OperationalError):
                     raise translate(error) from error
                 raise
+
+    @asynccontextmanager
+    async def _own_turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self.patience):
+                await self._lock.acquire()
+        except TimeoutError:
+            raise StorageUnavailable(f"another change has been going on for {self.patience:g} seconds") from None
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     @staticmethod
     async def _roll_back(writer: aiosqlite.Connection) -> None:
