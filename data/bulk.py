@@ -119,23 +119,19 @@ class BulkRows:
                 for position, post_id in enumerate(post_ids)
             ],
         )
-        return await self._counted(bulk_id)
+        return await self._counted(bulk_id, len(post_ids))
 
     async def choose_matching(self, bulk_id: int, query: PostQuery) -> int:
         sql, params = ids_statement(query)
-        await self._db.run(
+        chosen = await self._db.run(
             f"INSERT INTO bulk_item (position, post_id, bulk_id) SELECT *, :bulk_id FROM ({sql})",
             params | {"bulk_id": bulk_id},
         )
-        return await self._counted(bulk_id)
+        return await self._counted(bulk_id, chosen)
 
-    async def _counted(self, bulk_id: int) -> int:
-        await self._db.run(
-            "UPDATE bulk SET total = (SELECT count(*) FROM bulk_item WHERE bulk_id = :id) WHERE id = :id",
-            {"id": bulk_id},
-        )
-        row = await self._db.one("SELECT total FROM bulk WHERE id = :id", {"id": bulk_id})
-        return int(row["total"]) if row else 0
+    async def _counted(self, bulk_id: int, chosen: int) -> int:
+        await self._db.run("UPDATE bulk SET total = :chosen WHERE id = :id", {"id": bulk_id, "chosen": chosen})
+        return chosen
 
     async def get(self, bulk_id: int, *, user_id: int) -> Bulk:
         return await self._db.call(lambda connection: _one(connection, bulk_id, user_id))
