@@ -318,3 +318,26 @@ async def test_a_passphrase_takes_the_place_of_the_key(tmp_path: Path) -> None:
     assert await right.ended() == 0, right.log.read_text()
 
     assert rows(fresh, "SELECT count(*) FROM post") == [(1,)]
+
+
+async def test_a_plain_start_loads_no_library_that_only_some_instances_use(tmp_path: Path) -> None:
+    """Each of them takes megabytes for as long as the process lives."""
+    async with a_sandbox(SystemClock()) as sandbox:
+        settings = against(sandbox) | {"PYTHONPROFILEIMPORTTIME": "1"}
+        async with serving(tmp_path / "home", **settings) as isekai:
+            assert (await isekai.get("/"))[0] == 200
+            loaded = set(re.findall(r"^import time:.*\| +(\w+)$", isekai.log.read_text(), re.MULTILINE))
+
+    assert {"aiohttp", "cryptography"} <= loaded
+    heavy = {
+        "PIL",
+        "aioboto3",
+        "aiosmtplib",
+        "botocore",
+        "dateparser",
+        "discord",
+        "icalendar",
+        "pydantic",
+        "pydantic_core",
+    }
+    assert loaded & heavy == set()

@@ -1,17 +1,18 @@
 """Reading request bodies: bounded while they arrive, JSON only where JSON is said."""
 
 import asyncio
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiDictProxy
-from pydantic import BaseModel, ValidationError
 
 from core.errors import InvalidInput, Malformed, TooLarge, UnsupportedType
+from web.requests import Model, reader
 
-Model = TypeVar("Model", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 SMALL = 1024 * 1024  # bytes: what a call without pictures may send
 PARSED_HERE = 64 * 1024  # bytes: more is parsed in a thread
@@ -71,17 +72,20 @@ async def read_form_fields(request: web.Request) -> FormFields:
 
 async def read_model(request: web.Request, model: type[Model]) -> Model:
     """The body as *model*; raises `InvalidInput` naming every field that does not fit."""
-    return checked(model, await read_object(request))
+    return await checked(model, await read_object(request))
 
 
-def checked(model: type[Model], given: dict[str, Any]) -> Model:
+async def checked(model: type[Model], given: dict[str, Any]) -> Model:
+    reads = await reader(model)
+    from pydantic import ValidationError
+
     try:
-        return model.model_validate(given)
+        return reads.model_validate(given)
     except ValidationError as error:
         raise InvalidInput(_sentences(error)) from None
 
 
-def _sentences(error: ValidationError) -> dict[str, str]:
+def _sentences(error: "ValidationError") -> dict[str, str]:
     found: dict[str, str] = {}
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         name = ".".join(str(part) for part in problem["loc"]) or "body"

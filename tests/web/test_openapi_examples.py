@@ -8,6 +8,7 @@ from web.api.groups import GROUPS
 from web.api.meanings import IN, MEANINGS
 from web.api.openapi import document
 from web.api.routes import ENDPOINTS
+from web.requests import built
 
 JSON = "application/json"
 
@@ -66,7 +67,7 @@ def test_examples_of_requests_can_be_read_by_the_models_that_read_requests() -> 
 
     for model in models:
         if model.__name__ in REQUESTS:
-            model.model_validate(REQUESTS[model.__name__])
+            built(model).model_validate(REQUESTS[model.__name__])
 
 
 def test_every_call_stands_in_a_group_that_is_described() -> None:

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from core.scopes import Scope
 from core.users import Identity
+from web.requests import Request
 
 Handler = Callable[[web.Request, Identity], Awaitable[web.StreamResponse]]
 
@@ -29,7 +29,7 @@ class Endpoint:
     summary: str
     answers: str = "Post"
     status: int = 200
-    body: type[BaseModel] | None = None
+    body: type[Request] | None = None
     form: bool = False
     errors: tuple[int, ...] = ()
     query: tuple[str, ...] = ()

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
-from pydantic import Field
 
 from core.errors import NotAllowed
 from core.scopes import Scope
@@ -12,10 +11,10 @@ from core.users import Identity
 from web.answers import json_answer
 from web.api.answers_schema import NUMBER, TEXT, YES, ref, thing
 from web.api.endpoint import Endpoint
-from web.api.schemas import Request
 from web.auth import actor_of
 from web.bodies import read_model
 from web.keys import OPERATIONS
+from web.requests import Field, Request
 
 
 class ChangeInstance(Request):

@@ -27,6 +27,7 @@ from web.api.settings_files import schemas as settings_file_schemas
 from web.api.sharing import schemas as sharing_schemas
 from web.api.upkeep import schemas as upkeep_schemas
 from web.api.you import schemas as you_schemas
+from web.requests import built
 from web.uploads import IDEMPOTENCY_KEPT
 from web.versions import API_VERSION, VERSION_HEADER
 
@@ -158,7 +159,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         found.append(_UNLESS)
     if endpoint.idempotent:
         found.append(_AGAIN)
-    if endpoint.body is not None and "version" in endpoint.body.model_fields:
+    if endpoint.body is not None and "version" in built(endpoint.body).model_fields:
         described = "The version that was seen, in quotes; instead of `version` in the body"
         found.append({"name": "If-Match", "in": "header", "description": described, "schema": {"type": "string"}})
     return found
@@ -199,7 +200,7 @@ def _body(endpoint: Endpoint) -> dict[str, Any] | None:
         content[endpoint.raw] = {"schema": {"type": "string", "contentMediaType": endpoint.raw}}
     if not content:
         return None
-    required = endpoint.body is not None and any(f.is_required() for f in endpoint.body.model_fields.values())
+    required = endpoint.body is not None and any(f.is_required() for f in built(endpoint.body).model_fields.values())
     return {"required": required or (endpoint.body is None and bool(content)), "content": content}
 
 
@@ -209,7 +210,7 @@ _BINARY_LIST = {"type": "array", "items": {"type": "string", "contentMediaType":
 def _collect_body(endpoint: Endpoint, schemas: dict[str, Any]) -> None:
     if endpoint.body is None or endpoint.body.__name__ in schemas:
         return
-    schema = endpoint.body.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema = built(endpoint.body).model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(schema.pop("$defs", {}))
     schemas[endpoint.body.__name__] = schema
 

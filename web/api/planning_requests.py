@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from pydantic import Field
-
-from web.api.schemas import Request
+from web.requests import Field, Request
 
 Day = int | str
 

@@ -40,7 +40,7 @@ class Sent:
 async def bring_in(request: web.Request, identity: Identity) -> web.Response:
     """A dry run unless `dry_run` is false. Errors hold everything back: then nothing is done."""
     if not request.content_type.startswith("multipart/"):
-        wanted = checked(ImportPlan, await read_object(request, most=PLAN_MOST))
+        wanted = await checked(ImportPlan, await read_object(request, most=PLAN_MOST))
         return await _told(await _run(request, identity, Sent(wanted.plan, wanted.dry_run), None))
     with tempfile.SpooledTemporaryFile(max_size=ZIP_IN_MEMORY) as spool:
         sent = await _read_form(request, spool)

@@ -69,7 +69,7 @@ async def create(request: web.Request, identity: Identity) -> web.Response:
             )
             check_form(request, identity, fields)
             fields.pop("csrf_token", None)
-            wanted = checked(CreatePost, _as_json(fields))
+            wanted = await checked(CreatePost, _as_json(fields))
         else:
             wanted = await read_model(request, CreatePost)
         return await made(request, identity, wanted, tray)

@@ -1,8 +1,6 @@
 """What requests about webhooks, keys, plans and the watched folder hold."""
 
-from pydantic import Field
-
-from web.api.schemas import Request
+from web.requests import Field, Request
 
 
 class NewWebhook(Request):

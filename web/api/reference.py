@@ -82,7 +82,7 @@ class Room:
 
 @lru_cache(maxsize=1)
 def rooms(public_url: str) -> tuple[Room, ...]:
-    """Every group with its calls, in their order. About 60 ms the first time: call it in a thread."""
+    """Every group with its calls, in their order. A fifth of a second the first time: call it in a thread."""
     # Here, because the rooms of the API that it describes also import pages.
     from web.api.openapi import document
 

@@ -2,9 +2,8 @@
 
 from typing import Literal
 
-from pydantic import Field
-
-from web.api.schemas import Request, Versioned
+from web.api.schemas import Versioned
+from web.requests import Field, Request
 
 
 class LeaseToken(Request):

@@ -1,16 +1,11 @@
-"""What requests hold. Unknown names are refused: a typing error should not look like success."""
+"""What requests hold."""
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from core.posts.post import PostStatus
+from web.requests import Field, Request, built
 
 DetailFlag = bool | None
-
-
-class Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
 
 
 class Versioned(Request):
@@ -172,5 +167,5 @@ class CreateKey(Request):
 
 def given_fields(fields: Fields) -> dict[str, Any]:
     """Only what was sent, by name."""
-    names = Fields.model_fields.keys()
+    names = built(Fields).model_fields.keys()
     return {name: getattr(fields, name) for name in names if name in fields.model_fields_set}

@@ -3,7 +3,6 @@
 from typing import Any
 
 from aiohttp import web
-from pydantic import ConfigDict, Field
 
 from core.programs.settings_file.desk import Outcome
 from core.programs.settings_file.steps import Action, Part, Step
@@ -14,9 +13,9 @@ from web.answers import json_answer
 from web.api.answers_schema import NUMBER, TEXT, TIME, YES, listed, ref, thing, words
 from web.api.endpoint import Endpoint
 from web.api.params import read_flag
-from web.api.schemas import Request
 from web.bodies import checked, read_object
 from web.keys import PROGRAMS
+from web.requests import ConfigDict, Field, Request, built
 
 FILE_MOST = 8 * 1024 * 1024  # bytes
 
@@ -58,7 +57,7 @@ async def export(request: web.Request, identity: Identity) -> web.Response:
 
 async def bring_in(request: web.Request, identity: Identity) -> web.Response:
     """A file that says what one is told needs the scope that changing it by itself needs."""
-    wanted = checked(SettingsFile, await read_object(request, most=FILE_MOST))
+    wanted = await checked(SettingsFile, await read_object(request, most=FILE_MOST))
     given, files = wanted.model_dump(exclude_unset=True), request.app[PROGRAMS].settings_files
     switch_on = read_flag(request, "switch_on")
     looked = await files.look(identity.user.id, given, switch_on=switch_on)
@@ -84,7 +83,7 @@ def _step_json(step: Step) -> dict[str, Any]:
 
 
 def schemas() -> dict[str, Any]:
-    whole = SettingsFile.model_json_schema()["properties"]
+    whole = built(SettingsFile).model_json_schema()["properties"]
     parts: dict[str, dict[str, Any]] = {
         name: ({"type": "object"} if name in {"new_posts", "notices"} else listed({"type": "object"}))
         | {"description": of["description"]}
