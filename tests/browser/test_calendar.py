@@ -12,6 +12,10 @@ from web.pages import full_month
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
+FEEDS = """() => [...new Set(performance.getEntriesByType("resource").map((one) => one.name))]
+  .filter((url) => /calendar.(events|faint|shades)/.test(url))"""
+
+
 def a_day(house: House, away: int) -> str:
     return f"{house.app.app.clock.now() + timedelta(days=away):%Y-%m-%d}"
 
@@ -55,6 +59,7 @@ async def test_a_crowded_month_counts_what_it_did_not_bring_and_leads_to_the_who
 
     await page.goto("/calendar?view=month")
     await page.get_by_text("+3").click()  # beside the two that have room
+    assert len(await page.evaluate(FEEDS)) == 3, "what was fetched early is what the month asks for"
     await expect(page.locator(f"[role=dialog] [data-post='{posts[2]['id']}']")).to_be_visible()
     assert await house.axe(page) == []
     await page.get_by_text("2 more: the whole day").click()

@@ -52,6 +52,7 @@ class CalendarPage:
     month_now: str  # a day of the month that is shown where none is asked for
     query: str
     pool: tuple[PoolItem, ...]
+    early: tuple[str, ...]  # what the month will ask for, letter by letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,17 @@ async def calendar(request: web.Request) -> web.Response:
     )
     view, now = view if view in VIEWS else "month", month_now(here.now.astimezone(here.place).date()).isoformat()
     shown = _date_given(request) or (now if view == "month" else "")
-    return here.show("calendar.html", "calendar", CalendarPage(view, shown, now, _narrowed(here), pool))
+    early = _first_asked(here, date.fromisoformat(shown)) if view == "month" else ()
+    return here.show("calendar.html", "calendar", CalendarPage(view, shown, now, _narrowed(here), pool, early))
+
+
+def _first_asked(here: Visit, shown: date) -> tuple[str, ...]:
+    """Fetched while the scripts still come: the six weeks of FullCalendar's month, and how it asks for them."""
+    first = shown.replace(day=1)
+    monday = first - first.weekday() * A_DAY
+    span = {"start": f"{monday}T00:00:00Z", "end": f"{monday + 42 * A_DAY}T00:00:00Z"}
+    asked = urlencode({**_account(here), **span, "timeZone": here.place.key})
+    return tuple(f"/calendar/{feed}?{asked}" for feed in ("events", "faint", "shades"))
 
 
 def month_now(today: date) -> date:
