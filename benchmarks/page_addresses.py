@@ -131,6 +131,8 @@ def _rooms(shown: Shown) -> Iterator[Page]:
         "/nav/tabs",
         "/nav/pause",
         "/folders",
+        "/folders/choices",
+        f"/folders/choices?account_id={account}&find-galleries=folder+1",
         f"/folders/{account}/{folder}",
         "/automations",
         "/automations/new",

@@ -184,8 +184,7 @@ async def _folders(services: Services, somebody: Somebody) -> Sequence[GalleryFo
     accounts = await services.reads.accounts(somebody.user.id)
     if not accounts:
         return []
-    known, _ = await services.rooms.folders.known(accounts[0].id, by=somebody.actor)
-    return known.folders
+    return (await services.rooms.folders.known(accounts[0].id, by=somebody.actor)).folders
 
 
 def read_month(text: str, now: datetime) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from core.exclusives.sales import Sales
 from core.inspiration.browser import Browser
 from core.inspiration.keeping import Keeping
 from core.inspiration.ports import KeepReads
+from core.library.folder_search import FolderReads
 from core.library.folders import Folders
 from core.library.ports import LibraryReads
 from core.library.tag_helper import TagHelper
@@ -28,6 +29,7 @@ class Rooms:
     library: LibraryReads
     tag_helper: TagHelper
     folders: Folders
+    folder_reads: FolderReads
     presets: Presets
     sales: Sales
     sale_reads: SaleReads

@@ -31,6 +31,7 @@ from data.deviantart.gallery import GalleryClient
 from data.deviantart.oauth import OAuthClient
 from data.deviantart.works import WorksClient
 from data.reads import DatabaseReads
+from data.rooms.folder_reads import FolderReads
 from data.rooms.inspiration import CopyReads, KeepReads
 from data.rooms.published import FigureReads
 from data.rooms.sales import SaleReads
@@ -83,6 +84,7 @@ def open_rooms(
         library=library,
         tag_helper=TagHelper(library, browser),
         folders=Folders(store, line, gallery, clock),
+        folder_reads=FolderReads(database),
         presets=Presets(store, desk, clock, lead=lead),
         sales=Sales(store, clock),
         sale_reads=SaleReads(database),

@@ -64,13 +64,11 @@ class Folders:
             return FolderList(order.tree(copy.folders), copy.fetched_at, str(in_words(error, "read the folders")))
         return FolderList(order.tree(copy.folders), copy.fetched_at)
 
-    async def known(self, account_id: int, *, by: Actor) -> tuple[FolderList, tuple[str, ...]]:
-        """What is kept, without asking DeviantArt, and the folders used last: for pickers."""
+    async def known(self, account_id: int, *, by: Actor) -> FolderList:
+        """What is kept, without asking DeviantArt."""
         await account_for(self._store, account_id, by, Right.SEE)
-        async with self._store.transaction() as tx:
-            copy = await tx.rooms.folders.copy(account_id)
-            recent = await tx.rooms.folders.recent(account_id, limit=8)
-        return FolderList(order.tree(copy.folders), copy.fetched_at), recent
+        copy = await self._copy(account_id)
+        return FolderList(order.tree(copy.folders), copy.fetched_at)
 
     async def contents(self, account_id: int, folder_id: str, *, by: Actor, offset: int = 0) -> DeviationPage:
         """A page of the folder's works."""

@@ -67,10 +67,6 @@ class FolderRows(Protocol):
         """What is kept may be wrong: the next look asks DeviantArt."""
         ...
 
-    async def recent(self, account_id: int, *, limit: int) -> tuple[str, ...]:
-        """Folder ids the account's latest posts went into, the latest first."""
-        ...
-
 
 class GalleryApi(Protocol):
     """DeviantArt's folders, one access token a call. Raises the `ExternalError`s."""

@@ -70,23 +70,3 @@ class Folders:
 
     async def outdate(self, account_id: int) -> None:
         await self._db.run("UPDATE folder_copy SET fetched_at = 0 WHERE account_id = :id", {"id": account_id})
-
-    async def recent(self, account_id: int, *, limit: int) -> tuple[str, ...]:
-        rows = await self._db.all(
-            """
-            SELECT g.value AS folder_id, max(p.id) AS latest
-              FROM (SELECT id, account_id, galleries
-                      FROM post
-                     WHERE user_id = (SELECT user_id FROM account WHERE id = :id)
-                       AND status <> 'discarded'
-                     ORDER BY id DESC
-                     LIMIT 300) p,
-                   json_each(p.galleries) g
-             WHERE p.account_id = :id
-             GROUP BY g.value
-             ORDER BY latest DESC
-             LIMIT :limit
-            """,
-            {"id": account_id, "limit": limit},
-        )
-        return tuple(row["folder_id"] for row in rows)

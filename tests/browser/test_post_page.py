@@ -7,7 +7,6 @@ from playwright.async_api import expect
 from tests.browser.house import DESK, PHONE, House, eventually
 from tests.support.app import Caller
 from tests.support.pictures import a_png
-from tests.web.test_rooms import a_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -31,33 +30,6 @@ async def test_a_time_in_words_is_said_exactly_while_it_is_typed(house: House, w
 
     await expect(page.locator("#toasts")).to_contain_text("goes out")
     assert (await house.post(mira, post["id"]))["due_at"] == "2026-12-24T09:00:00Z"
-
-
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_folders_are_found_and_chosen_with_keys_alone(house: House, width: int) -> None:
-    page, mira = await house.artist(width=width)
-    post = await house.draft(mira)
-    made = [await a_folder(mira, name) for name in ("Skies", "Cats", "Cats at night")]
-    await page.goto(f"/posts/{post['id']}")
-    find = page.get_by_label("Find a folder")
-
-    await find.focus()
-    await page.keyboard.type("cats")
-    await expect(page.locator("[data-picker] .check:visible")).to_have_count(2)
-    await page.keyboard.press("ArrowDown")
-    await page.keyboard.press("Space")
-    await page.keyboard.press("ArrowDown")
-    await page.keyboard.press("Space")
-    await expect(page.locator("[data-picked] li")).to_have_text(["Cats", "Cats at night"])
-    await find.fill("nothing like this")
-    await expect(page.get_by_text("No folder has that in its name.")).to_be_visible()
-    await page.keyboard.press("Control+s")
-    await expect(page.locator("#toasts")).to_contain_text("Saved")
-
-    assert set((await house.post(mira, post["id"]))["galleries"]) == set(made[1:])
-    await page.goto(f"/posts/{post['id']}")
-    await expect(page.locator(".picker-heading").first).to_have_text("Used lately")
-    assert await house.axe(page) == []
 
 
 async def a_post_of_several(mira: Caller, count: int = 3) -> tuple[str, list[str]]:

@@ -56,11 +56,12 @@ async def test_a_folder_dragged_by_mouse_stands_there_on_deviantart(house: House
     await until(house, await names(page))
 
 
-async def test_works_are_put_in_order_by_mouse_and_keys(house: House) -> None:
-    page, _, account = await with_folders(house, "Row")
+async def with_works(house: House, *titles: str, **how: Any) -> tuple[Page, Caller, Any]:
+    """A page at a folder “Row” of works, and the folder as DeviantArt has it."""
+    page, mira, account = await with_folders(house, "Row", **how)
     world = house.app.app.sandbox.world  # type: ignore[union-attr]
     folder = next(one for one in world.folders_of("mira") if one.name == "Row")
-    for title in ("One", "Two", "Three"):
+    for title in titles:
         item = world.add_item(
             username="mira",
             title=title,
@@ -72,8 +73,13 @@ async def test_works_are_put_in_order_by_mouse_and_keys(house: House) -> None:
             filename="a.png",
         )
         folder.works.append(world.publish_by_hand(item.itemid, feature=False).deviationid)
-    one, two, three = folder.works
     await page.goto(f"/folders/{account}/{folder.folderid}")
+    return page, mira, folder
+
+
+async def test_works_are_put_in_order_by_mouse_and_keys(house: House) -> None:
+    page, _, folder = await with_works(house, "One", "Two", "Three")
+    one, two, three = folder.works
 
     async def stands(*wanted: str) -> None:
         await eventually(lambda: folder.works == list(wanted))

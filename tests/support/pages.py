@@ -104,6 +104,7 @@ NO_PAGES = {
     "/inspiration/works/{name}/download",
     "/inspiration/works/{name}/thumb",
     "/lists/{key}/count",
+    "/folders/choices",
     "/home/drafts",
     "/live",
     "/metrics",

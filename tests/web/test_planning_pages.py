@@ -254,7 +254,7 @@ async def test_every_field_has_a_default_with_a_mode_and_templates_are_chosen_by
         "mode-tags": "always",
         "default-description_template": words.body["id"],
         "default-comment_template": thanks.body["id"],
-        "default-galleries-1": "AAAAAAAA-0001",
+        "default-galleries": "AAAAAAAA-0001",
         "default-is_mature": "true",
         "default-mature_level": "moderate",
         "default-mature_classification": "nudity",

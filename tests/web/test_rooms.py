@@ -1,5 +1,6 @@
 """The rooms over real HTTP: calls of the contract, every page, every form with input that cannot be used."""
 
+import re
 from time import process_time
 from typing import Any
 
@@ -220,7 +221,8 @@ async def test_folders_used_lately_are_offered_first_for_works_that_move(app: Ap
 
     page = (await mira.get(f"/folders/{where}")).text
 
-    assert f'<optgroup label="Used lately"><option value="{used}">Used</option></optgroup>' in page
+    offered = page.split('<p class="picker-heading">Used lately</p>')[1].split('<p class="picker-heading">All</p>')[0]
+    assert re.findall(r'name="to" value="([^"]+)"><span>([^<]+)', offered) == [(used, "Used")]
 
 
 async def test_a_folder_of_many_pages_says_where_one_is(app: AppHarness, mira: Caller) -> None:
@@ -247,9 +249,9 @@ async def test_five_hundred_folders_are_light_pages_that_fetch_nothing_to_drag(a
     page = await mira.get("/folders")
 
     assert process_time() - began < 2  # ten times what it took
-    assert page.text.count('class="grip') == 240
-    assert len(page.text) < 500_000
-    assert 'start=120"' in page.text
+    assert page.text.count('class="grip') == 100
+    assert len(page.text) < 220_000
+    assert 'start=50"' in page.text
     assert page.text.count('name="csrf_token"') < 10  # one form for all of them
     assert '<script src="/static/vendor/Sortable' not in page.text
 

@@ -1,24 +1,14 @@
 """What the form of an automation offers: price presets, folders of each account, templates by name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from core.library.template import Template, TemplateKind
 from core.planning.automation import COMMENT_TEMPLATE, DESCRIPTION_TEMPLATE
 from web.keys import ROOMS
-from web.pages.automation_form import AutomationForm
-from web.pages.folder_choices import FolderPicker, folder_picker
+from web.pages.automation_form import FOLDER_FIELDS, AutomationForm
+from web.pages.folder_choices import FolderPicker, Wanted, folder_picker
 from web.pages.paging import offered, unchosen
 from web.pages.visit import Visit
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A picker of folders: the name of its field, and what stands above it."""
-
-    name: str
-    label: str
-    picker: FolderPicker
 
 
 async def presets(here: Visit, chosen: str) -> tuple[tuple[str, str], ...]:
@@ -28,30 +18,21 @@ async def presets(here: Visit, chosen: str) -> tuple[tuple[str, str], ...]:
     return ("", "No"), *((str(one.id), f"{one.name}: {one.words}") for one in live)
 
 
-async def pickers(here: Visit, form: AutomationForm) -> dict[str, tuple[Pick, ...]]:
-    """By the name of the field: the folders of the account it takes drafts of, or of each."""
-    wanted = form.values.get("account_id", "")
-    accounts = [account for account in here.overview.editable if not wanted or str(account.id) == wanted]
-    plain = {account.id: await folder_picker(here, account.id, ()) for account in accounts}
-    known = {number: {choice.id for choice in picker.choices or ()} for number, picker in plain.items()}
-    in_pool = [one for one in form.values.get("pool_galleries", "").split(", ") if one]
-    by_default = next((row.chosen for row in form.defaults if row.name == "galleries"), ())
-    found = {}
-    for name, chosen in (("pool_galleries", in_pool), ("default-galleries", by_default)):
-        strange = [one for one in chosen if not any(one in ids for ids in known.values())]
-        picks = []
-        for place, account in enumerate(accounts):
-            own = [one for one in chosen if one in known[account.id]] + (strange if place == 0 else [])
-            picker = await folder_picker(here, account.id, own) if own else plain[account.id]
-            picks.append(
-                Pick(
-                    f"{name}-{account.id}",
-                    "Folders" if len(accounts) == 1 else f"Folders of {account.username}",
-                    picker,
-                )
-            )
-        found[name] = tuple(picks)
-    return found
+def folders_for(here: Visit, field: str, account_id: str) -> Wanted:
+    """Of the account that it takes drafts of, or of each."""
+    accounts = here.overview.editable
+    return Wanted(field, tuple(account for account in accounts if account_id in ("", str(account.id))))
+
+
+async def pickers(here: Visit, form: AutomationForm, words: Mapping[str, str]) -> dict[str, FolderPicker]:
+    """By the name of the field; *words* name no single folder."""
+    account_id = form.values.get("account_id", "")
+    return {
+        field: await folder_picker(
+            here, folders_for(here, field, account_id), form.folders(field), words=words.get(field, "")
+        )
+        for field in FOLDER_FIELDS
+    }
 
 
 async def templates(here: Visit, form: AutomationForm) -> dict[str, tuple[tuple[str, str], ...]]:

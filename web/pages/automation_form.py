@@ -44,6 +44,7 @@ FLAG_WORDS = {
     "stash_only": "Sta.sh only",
 }
 YES_NO = (("", "Leave as it is"), ("true", "Yes"), ("false", "No"))
+FOLDER_FIELDS = ("pool_galleries", "default-galleries")
 MODES = (("if_unset", "only if unset"), ("always", "always"))
 LEVELS = (("", "Leave as it is"), ("moderate", "Moderate"), ("strict", "Strict"))
 REASONS = ("nudity", "sexual", "gore", "language", "ideology")
@@ -107,6 +108,11 @@ class AutomationForm:
     modes: tuple[tuple[str, str], ...] = MODES
     colors: tuple[str, ...] = COLORS
     flag_words: tuple[tuple[str, str], ...] = tuple(FLAG_WORDS.items())
+
+    def folders(self, field: str) -> tuple[str, ...]:
+        if field == "pool_galleries":
+            return tuple(one for one in self.values.get(field, "").split(", ") if one)
+        return next(row.chosen for row in self.defaults if row.name == "galleries")
 
     @property
     def defaults_set(self) -> int:
@@ -209,7 +215,7 @@ def given_by(form: Form, automation: Automation | None) -> dict[str, Any]:
         "missed": form.text("missed"),
         "pool": {
             "tags": split_tags(form.text("pool_tags")) if form.text("pool_tags").strip() else (),
-            "galleries": _folders(form, "pool_galleries"),
+            "galleries": folders_in(form, "pool_galleries"),
             "not_flagged": form.every("not_flagged"),
             "template": form.text("pool_template"),
         },
@@ -237,10 +243,9 @@ def _rules(form: Form) -> list[dict[str, Any]]:
     return found
 
 
-def _folders(form: Form, name: str) -> list[str]:
-    """A box for each folder, or one field with commas; those of each account (`name-<id>`) make one list."""
-    fields = [key for key in dict.fromkeys(form.fields) if key == name or key.startswith(f"{name}-")]
-    return [part.strip() for key in fields for text in form.every(key) for part in text.split(",") if part.strip()]
+def folders_in(form: Form, name: str) -> list[str]:
+    """A box for each folder, or one field with commas."""
+    return [part.strip() for text in form.every(name) for part in text.split(",") if part.strip()]
 
 
 def _defaults(form: Form) -> list[dict[str, Any]]:
@@ -259,7 +264,7 @@ def _default_value(form: Form, name: str) -> Any:
         case "tags":
             return list(split_tags(text)) if text else []
         case "galleries":
-            return _folders(form, "default-galleries")
+            return folders_in(form, "default-galleries")
         case "mature_classification":
             return list(form.every("default-mature_classification"))
         case _ if name in FLAG_WORDS:
@@ -275,7 +280,7 @@ def as_typed(form: Form, *, time_zone: str) -> AutomationForm:
         "jitter_min", "jitter_max", "series_gap_hours", "notice_days", "price_preset_id", "version",
     )  # fmt: skip
     values = {name: form.text(name) for name in names} | {"stash_only": "yes" if form.has("stash_only") else ""}
-    values["pool_galleries"] = ", ".join(_folders(form, "pool_galleries"))
+    values["pool_galleries"] = ", ".join(folders_in(form, "pool_galleries"))
     rows = []
     for number in range(MOST_ROWS):
         if form.has(f"rule-{number}-kind"):

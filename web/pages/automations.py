@@ -13,10 +13,11 @@ from core.planning.pacing import PacingBroken
 from core.planning.preview import Preview, PreviewItem
 from core.planning.world import Result
 from web.keys import PLANNING
-from web.pages.automation_choices import Pick, pickers, presets, templates
-from web.pages.automation_form import AutomationForm, as_typed, form_of, given_by
+from web.pages.automation_choices import folders_for, pickers, presets, templates
+from web.pages.automation_form import FOLDER_FIELDS, AutomationForm, as_typed, form_of, given_by
 from web.pages.flash import Flash, FlashLink, Undo
-from web.pages.forms import Answer, answer, objection, read_form, refusal
+from web.pages.folder_choices import FolderPicker, Named, named_folders
+from web.pages.forms import Answer, Form, answer, objection, read_form, refusal
 from web.pages.lists import Pages
 from web.pages.moments import Moment
 from web.pages.paging import NO_PAGES, arranged, page_of, start_of
@@ -87,7 +88,7 @@ class DetailPage:
     accounts: tuple[tuple[str, str], ...]
     errors: dict[str, str]
     presets: tuple[tuple[str, str], ...] = ()
-    pickers: Mapping[str, tuple[Pick, ...]] = field(default_factory=dict)
+    pickers: Mapping[str, FolderPicker] = field(default_factory=dict)
     templates: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     zones: tuple[str, ...] = ()
     slots: tuple[SlotRow, ...] = ()
@@ -186,14 +187,16 @@ async def new(request: web.Request) -> web.Response:
 
 async def create(request: web.Request) -> web.Response:
     here = await visit(request)
-    form = await read_form(request)
+    named = await _with_folders(here, await read_form(request))
+    form = named.form
     try:
+        _expect_named(named)
         made = await request.app[PLANNING].automations.create(
             given_by(form, None), by=here.actor, time_zone=here.user.time_zone
         )
     except InvalidInput as error:
         typed = as_typed(form, time_zone=here.user.time_zone)
-        return await _show(here, None, typed, error.fields, status=422)
+        return await _show(here, None, typed, error.fields, status=422, words=named.words)
     said = Flash("Made, and switched off. Look at what it would do, then switch it on.")
     return go(f"/automations/{made.id}", said, request=request)
 
@@ -206,19 +209,30 @@ async def one(request: web.Request) -> web.Response:
 
 async def save(request: web.Request) -> web.Response:
     here = await visit(request)
-    form = await read_form(request)
-    planning = request.app[PLANNING]
+    named = await _with_folders(here, await read_form(request))
+    form, planning = named.form, request.app[PLANNING]
     automation = await planning.automations.get(_id(request), user_id=here.user.id)
     try:
+        _expect_named(named)
         await planning.automations.change(
             automation.id, given_by(form, automation), by=here.actor, expected_version=form.number("version")
         )
     except InvalidInput as error:
         typed = as_typed(form, time_zone=here.user.time_zone)
-        return await _detail(here, automation, typed, error.fields, status=422)
+        return await _detail(here, automation, typed, error.fields, status=422, words=named.words)
     except UserError as error:
         return refusal(request, error, back=f"/automations/{automation.id}")
     return go(f"/automations/{automation.id}", Flash("Saved."), request=request)
+
+
+async def _with_folders(here: Visit, form: Form) -> Named:
+    account_id = form.text("account_id")
+    return await named_folders(here, form, *(folders_for(here, field, account_id) for field in FOLDER_FIELDS))
+
+
+def _expect_named(named: Named) -> None:
+    if named.errors:
+        raise InvalidInput(dict(named.errors))
 
 
 async def act(request: web.Request) -> web.Response:
@@ -317,7 +331,13 @@ def _id(request: web.Request) -> int:
 
 
 async def _detail(
-    here: Visit, automation: Automation, form: AutomationForm, errors: dict[str, str], *, status: int = 200
+    here: Visit,
+    automation: Automation,
+    form: AutomationForm,
+    errors: dict[str, str],
+    *,
+    status: int = 200,
+    words: Mapping[str, str] | None = None,
 ) -> web.Response:
     planning = here.request.app[PLANNING]
     lines, uses = await planning.automations.history(automation.id, user_id=here.user.id)
@@ -332,6 +352,7 @@ async def _detail(
         form,
         errors,
         status=status,
+        words=words,
         shown=shown,
         preview_note=note,
         lines=tuple(LineView(here.reader.moment(line.at), line.text) for line in lines),
@@ -348,6 +369,7 @@ async def _show(
     errors: dict[str, str],
     *,
     status: int = 200,
+    words: Mapping[str, str] | None = None,
     shown: Preview | None = None,
     preview_note: str = "",
     lines: tuple[LineView, ...] = (),
@@ -363,7 +385,7 @@ async def _show(
         accounts=accounts,
         errors=errors,
         presets=await presets(here, form.values.get("price_preset_id", "")),
-        pickers=await pickers(here, form),
+        pickers=await pickers(here, form, words or {}),
         templates=await templates(here, form),
         zones=zone_names(),
         slots=tuple(_slot(here, item) for item in shown.items[:PREVIEW_SHOWN]) if shown else (),

@@ -1,6 +1,6 @@
 """Editing what was selected: what is left empty is left alone, and a preview comes before anything changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from web.keys import BULK, READS, ROOMS
 from web.pages.bulk_form import FLAGS, HOWS, LABELS, LEAVE, UNSET, UNTOUCHED, Typed, change_of, typed_in
 from web.pages.changes import bulk_id_of, counted
 from web.pages.flash import Flash
-from web.pages.folder_choices import FolderChoice, FolderPicker, folder_picker, unknown_name
+from web.pages.folder_choices import FolderPicker, Wanted, folder_names, folder_picker, named_folders
 from web.pages.forms import read_form
 from web.pages.paging import offered
 from web.pages.pictures import Thumb, thumb_of
@@ -30,6 +30,8 @@ TEXT_SHOWN = 240
 LEVELS = (("moderate", "Moderate"), ("strict", "Strict"))
 REASONS = ("nudity", "sexual", "gore", "language", "ideology")
 
+
+Names = Mapping[str, str]  # of folders, by their ids
 
 _NOT_SET = (UNSET, "Not set")
 _CHOICES: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -119,7 +121,11 @@ async def save(request: web.Request) -> web.Response:
     bulk = await office.reads.one(bulk_id_of(request), user_id=here.user.id)
     if bulk.state is not BulkState.OPEN:
         return go(f"/changes/{bulk.id}", Flash("This was applied already.", bad=True), request=request)
+    named = await named_folders(here, form, _folders(here))
+    form = named.form
     typed = typed_in(form)
+    if named.errors:
+        return await show_form(here, bulk, typed, named.errors, words=named.words["galleries"])
     try:
         change = change_of(typed, form)
         if form.text("do") == "apply":
@@ -134,7 +140,13 @@ async def save(request: web.Request) -> web.Response:
 
 
 async def show_form(
-    here: Visit, bulk: Bulk, typed: Typed, errors: Mapping[str, str], preview: Preview | None = None
+    here: Visit,
+    bulk: Bulk,
+    typed: Typed,
+    errors: Mapping[str, str],
+    preview: Preview | None = None,
+    *,
+    words: str = "",
 ) -> web.Response:
     reads, app = here.request.app[BULK].reads, here.request.app
     items = await reads.items(bulk.id, limit=STRIP)
@@ -142,7 +154,6 @@ async def show_form(
     templates = await app[ROOMS].library.templates(here.user.id)
     usable = [t for t in templates if t.kind is not TemplateKind.COMMENT]
     chosen = typed.many.get("template", ())
-    picker = await _picker(here, typed.many.get("galleries", ()))
     page = Page(
         id=bulk.id,
         total=bulk.total,
@@ -150,42 +161,36 @@ async def show_form(
         typed=typed,
         errors=errors,
         templates=tuple((t.id, t.name, t.kind) for t in offered(usable, chosen, by=lambda one: str(one.id))),
-        picker=picker,
+        picker=await folder_picker(here, _folders(here), typed.many.get("galleries", ()), words=words),
         accounts=tuple((str(account.id), account.username) for account in here.overview.accounts),
-        preview=_preview(preview, typed, picker) if preview else None,
+        preview=_preview(preview, typed, await _names(here, preview)) if preview else None,
     )
     return here.show("bulk_edit.html", "changes", page, status=422 if errors else 200)
 
 
-async def _picker(here: Visit, chosen: Sequence[str]) -> FolderPicker:
-    """The folders of every account, each after the account's name where there are several."""
-    accounts = here.overview.accounts
-    pickers = [await folder_picker(here, account.id, ()) for account in accounts]
-    found: list[FolderChoice] = []
-    for account, picker in zip(accounts, pickers, strict=True):
-        before = f"{account.username}: " if len(accounts) > 1 else ""
-        found += [
-            FolderChoice(one.id, f"{before}{one.name}", one.id in chosen, one.recent) for one in picker.choices or ()
-        ]
-    known = {one.id for one in found}
-    if found:
-        found += [FolderChoice(one, unknown_name(one), True, False) for one in chosen if one not in known]
-    first = accounts[0].id if accounts else 0
-    return FolderPicker(first, tuple(found) or None, ", ".join(chosen))
+def _folders(here: Visit) -> Wanted:
+    return Wanted("galleries", here.overview.editable)
+
+
+async def _names(here: Visit, preview: Preview) -> Names:
+    """Of the folders that posts are taken out of, left in or put into."""
+    found = [one for line in preview.lines for one in line.differences if one.field == "galleries"]
+    ids = (folder_id for one in found for folder_id in (*one.before, *one.after))
+    return await folder_names(here, here.overview.editable, ids)
 
 
 # --- the preview in words
 
 
-def _preview(preview: Preview, typed: Typed, picker: FolderPicker) -> PreviewView:
-    changing = tuple(_line(line, picker) for line in preview.lines if line.changes)
+def _preview(preview: Preview, typed: Typed, names: Names) -> PreviewView:
+    changing = tuple(_line(line, names) for line in preview.lines if line.changes)
     return PreviewView(
         summary=_summary(preview),
         notes=_notes(preview),
         fields=tuple((LABELS.get(name, name), count) for name, count in preview.by_field.items()),
         changing=preview.changing,
         lines=changing,
-        others=tuple(_line(line, picker) for line in preview.lines if not line.changes and line.sentence),
+        others=tuple(_line(line, names) for line in preview.lines if not line.changes and line.sentence),
         more=preview.changing - len(changing),
         pairs=typed.pairs,
     )
@@ -212,25 +217,25 @@ def _notes(preview: Preview) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _line(line: Line, picker: FolderPicker) -> LineView:
+def _line(line: Line, names: Names) -> LineView:
     post = line.post
-    shown = tuple(_difference(one, picker) for one in line.differences)
+    shown = tuple(_difference(one, names) for one in line.differences)
     return LineView(
         name_of(post), f"/posts/{post.id}", thumb_of(post), shown, line.sentence, line.loses, line.stored_title
     )
 
 
-def _difference(one: Difference, picker: FolderPicker) -> DifferenceView:
+def _difference(one: Difference, names: Names) -> DifferenceView:
     label = LABELS.get(one.field, one.field)
     if isinstance(one.before, tuple) and isinstance(one.after, tuple):
-        gone = [Tag(_part(one.field, name, picker), "gone") for name in one.before if name not in one.after]
-        kept = [Tag(_part(one.field, name, picker), "" if name in one.before else "new") for name in one.after]
+        gone = [Tag(_part(one.field, name, names), "gone") for name in one.before if name not in one.after]
+        kept = [Tag(_part(one.field, name, names), "" if name in one.before else "new") for name in one.after]
         return DifferenceView(label, parts=(*kept, *gone))
     return DifferenceView(label, said(one.field, one.before), said(one.field, one.after))
 
 
-def _part(name: str, value: str, picker: FolderPicker) -> str:
-    return picker.names((value,))[0] if name == "galleries" else str(value)
+def _part(name: str, value: str, names: Names) -> str:
+    return names[value] if name == "galleries" else str(value)
 
 
 def said(name: str, value: Any) -> str:

@@ -1,7 +1,7 @@
 """Gallery folders: make, name, nest, put in order; and the works in one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, takewhile
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from core.library.folder_order import NAME_MOST, Branch, find, is_featured, sibl
 from core.library.folders import CONTENTS_AT_ONCE, FolderList
 from web.keys import ROOMS
 from web.pages.flash import Flash
+from web.pages.folder_choices import FolderPicker, Wanted, account_of, folder_picker, named_folders
 from web.pages.forms import Answer, Form, answer, read_form, refusal
 from web.pages.lists import Pages
 from web.pages.moments import Moment
@@ -22,7 +23,7 @@ from web.pages.paging import arranged, page_of, start_of
 from web.pages.pictures_elsewhere import with_pictures
 from web.pages.visit import Visit, go, visit
 
-ON_A_PAGE, OF_EACH, TOPS_OFFERED = 240, 12, 300  # a page: with those that are nested
+ON_A_PAGE, OF_EACH = 100, 12  # a page: with those that are nested
 _UUID = r"[0-9A-Fa-f-]{8,64}"
 
 
@@ -48,12 +49,12 @@ class ListPage:
     account: Account | None
     accounts: tuple[Account, ...]
     folders: tuple[Tile, ...]
-    tops: tuple[tuple[str, str], ...]
+    parents: FolderPicker | None
     total: int
     fetched: Moment | None
     trouble: str
     values: dict[str, str]
-    errors: dict[str, str]
+    errors: Mapping[str, str]
     pages: Pages
     parent: GalleryFolder | None  # whose children these are
     q: str
@@ -83,12 +84,12 @@ class FolderPage:
     place: str  # "25 to 48 of 10,000", where there is more than one page
     next_url: str
     previous_url: str
-    lately: tuple[tuple[str, str], ...]
-    others: tuple[tuple[str, str], ...]
-    parents: tuple[tuple[str, str], ...]
+    targets: FolderPicker
+    ticked: frozenset[str]  # works
+    parents: FolderPicker
     trouble: str
-    values: dict[str, str]
-    errors: dict[str, str]
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
 
 
 def add_routes(app: web.Application) -> None:
@@ -109,7 +110,9 @@ async def every(request: web.Request) -> web.Response:
     return await _list(await visit(request), {}, {})
 
 
-async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, status: int = 200) -> web.Response:
+async def _list(
+    here: Visit, values: dict[str, str], errors: Mapping[str, str], *, words: str = "", status: int = 200
+) -> web.Response:
     accounts = here.overview.editable
     wanted = here.request.match_info.get("account_id", str(here.account_id or ""))
     account = next((a for a in accounts if str(a.id) == wanted), accounts[0] if accounts else None)
@@ -120,13 +123,12 @@ async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, 
     parent = here.request.query.get("in", "").upper()
     level = _level(found.branches, parent, q)
     there, pages = page_of(here, level, _fitting(level[start_of(here) :]))
-    tops = [(b.folder.folder_id, f"In {b.folder.name}") for b in found.branches[:TOPS_OFFERED]]
     asked = {"in": parent, "start": str(start_of(here) or "")}
     page = ListPage(
         account=account,
         accounts=accounts,
         folders=_tiles(account, there, at=start_of(here), of=len(level)) if account else (),
-        tops=(("", "At the top"), *tops),
+        parents=await _parents(here, account, values.get("parent_id", ""), words=words) if account else None,
         pages=pages,
         parent=next((b.folder for b in found.branches if b.folder.folder_id == parent), None),
         q=q,
@@ -140,6 +142,15 @@ async def _list(here: Visit, values: dict[str, str], errors: dict[str, str], *, 
         errors=errors,
     )
     return with_pictures(here.request, here.show("folders.html", "folders", page, status=status))
+
+
+def _inside(account: Account, but: str = "") -> Wanted:
+    """The folder in which another one is to be."""
+    return Wanted("parent_id", (account,), is_single=True, tops_only=True, but=but)
+
+
+async def _parents(here: Visit, account: Account, chosen: str, *, but: str = "", words: str = "") -> FolderPicker:
+    return await folder_picker(here, _inside(account, but), (chosen,), label="Where", words=words)
 
 
 def _level(branches: Sequence[Branch], parent: str, q: str) -> Sequence[Branch]:
@@ -192,8 +203,11 @@ async def _begin(request: web.Request) -> tuple[Visit, Form, int]:
 
 async def create(request: web.Request) -> web.Response:
     here, form, account_id = await _begin(request)
-    typed = {name: form.text(name) for name in ("name", "description", "parent_id")}
+    named = await named_folders(here, form, *map(_inside, account_of(here, account_id)))
+    typed = {name: named.form.text(name) for name in ("name", "description", "parent_id")}
     back = f"/folders?account_id={account_id}"
+    if named.errors:
+        return await _list(here, typed, named.errors, words=named.words["parent_id"], status=422)
     try:
         made = await request.app[ROOMS].folders.create(
             account_id,
@@ -240,7 +254,13 @@ async def change(request: web.Request) -> web.Response:
     here, form, account_id = await _begin(request)
     folder_id, use = request.match_info["folder_id"], request.app[ROOMS].folders
     back = f"/folders/{account_id}/{folder_id.upper()}"
+    typed = {name: form.text(name) for name in ("name", "description")}
+    inside = [_inside(account, folder_id.upper()) for account in account_of(here, account_id)]
+    named = await named_folders(here, form, *inside)
+    form = named.form
     try:
+        if named.errors:
+            raise InvalidInput(dict(named.errors))
         found = await use.list(account_id, by=here.actor)
         folder = find(found.folders, folder_id)
         if form.has("parent_id") and (form.text("parent_id").upper() or None) != folder.parent_id:
@@ -249,8 +269,8 @@ async def change(request: web.Request) -> web.Response:
             account_id, folder_id, name=form.text("name"), description=form.text("description"), by=here.actor
         )
     except InvalidInput as error:
-        typed = {name: form.text(name) for name in ("name", "description")}
-        return await _contents(here, account_id, folder_id, typed, error.fields, status=422)
+        refused = Refused(typed | {"parent_id": form.text("parent_id")}, error.fields, named.words)
+        return await _contents(here, account_id, folder_id, refused, status=422)
     except UserError as error:
         return refusal(request, error, back=back)
     return go(back, Flash(f"“{changed.name}” is saved."), request=request)
@@ -279,18 +299,23 @@ async def act(request: web.Request) -> web.Response:
 
 async def contents(request: web.Request) -> web.Response:
     here = await visit(request)
-    return await _contents(here, int(request.match_info["account_id"]), request.match_info["folder_id"], {}, {})
+    return await _contents(here, int(request.match_info["account_id"]), request.match_info["folder_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A form as it was sent. `words`: by field, what names no single folder; `ticked`: works."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    ticked: frozenset[str] = frozenset()
 
 
 async def _contents(
-    here: Visit,
-    account_id: int,
-    folder_id: str,
-    values: dict[str, str],
-    errors: dict[str, str],
-    *,
-    status: int = 200,
+    here: Visit, account_id: int, folder_id: str, refused: Refused | None = None, *, status: int = 200
 ) -> web.Response:
+    refused = refused or Refused()
     account = next((a for a in here.overview.editable if a.id == account_id), None)
     if account is None:
         raise NotFound
@@ -307,8 +332,8 @@ async def _contents(
         trouble = error.sentence
     base = f"/folders/{account_id}/{folder.folder_id}"
     names = {other.folder_id: other.name for other in folders}
-    others = {o.folder_id: _path(o, names) for o in folders if o.folder_id != folder.folder_id}
-    _, recent = await use.known(account_id, by=here.actor)
+    values = {"name": folder.name, "description": folder.description, "parent_id": folder.parent_id or ""}
+    values |= refused.values
     page = FolderPage(
         account=account,
         folder=folder,
@@ -319,15 +344,20 @@ async def _contents(
         place=_place(at, len(shown), folder.size) if at or following is not None else "",
         next_url=f"{base}?offset={following}" if following is not None else "",
         previous_url=(f"{base}?offset={before}" if (before := at - CONTENTS_AT_ONCE) > 0 else base) if at else "",
-        lately=tuple((folder_id, others[folder_id]) for folder_id in recent if folder_id in others),
-        others=tuple(others.items()),
-        parents=(
-            ("", "At the top"),
-            *((o.folder_id, f"In {o.name}") for o in folders if o.parent_id is None and o != folder),
+        targets=await folder_picker(
+            here,
+            _target(account, folder.folder_id),
+            (values.get("to", ""),),
+            label="Into the folder",
+            words=refused.words.get("to", ""),
+        ),
+        ticked=refused.ticked,
+        parents=await _parents(
+            here, account, values["parent_id"], but=folder.folder_id, words=refused.words.get("parent_id", "")
         ),
         trouble=trouble,
-        values=values or {"name": folder.name, "description": folder.description},
-        errors=errors,
+        values=values,
+        errors=refused.errors,
     )
     return with_pictures(here.request, here.show("folder.html", "folders", page, status=status))
 
@@ -359,15 +389,24 @@ def _place(at: int, count: int, size: int | None) -> str:
     return f"{through} of {size:,}" if size is not None and size >= at + count else through
 
 
-def _path(folder: GalleryFolder, names: dict[str, str]) -> str:
-    return f"{names[folder.parent_id]} / {folder.name}" if folder.parent_id in names else folder.name
+def _target(account: Account, but: str) -> Wanted:
+    """The folder that works are copied or moved into."""
+    return Wanted("to", (account,), is_single=True, but=but)
 
 
 async def works(request: web.Request) -> web.Response:
     """Copy, move, put first or take out what is ticked; or make the one that is ticked the cover."""
     here, form, account_id = await _begin(request)
     folder_id, use = request.match_info["folder_id"].upper(), request.app[ROOMS].folders
-    back, ids, to = f"/folders/{account_id}/{folder_id}", form.every("works"), form.text("to")
+    action, ids = form.text("action"), form.every("works")
+    back = f"/folders/{account_id}/{folder_id}"
+    if action in ("copy", "move"):
+        named = await named_folders(here, form, *(_target(one, folder_id) for one in account_of(here, account_id)))
+        if named.errors:
+            refused = Refused({}, named.errors, named.words, frozenset(ids))
+            return await _contents(here, account_id, folder_id, refused, status=422)
+        form = named.form
+    to = form.text("to")
     kinds: dict[str, Any] = {
         "copy": (lambda: use.copy_works(account_id, to, ids, by=here.actor), "Copied {} there."),
         "move": (lambda: use.move_works(account_id, folder_id, to, ids, by=here.actor), "Moved {} there."),
@@ -377,7 +416,6 @@ async def works(request: web.Request) -> web.Response:
             "Took {} out. They stay published.",
         ),
     }
-    action = form.text("action")
     try:
         if action == "cover":
             if len(ids) != 1:

@@ -18,7 +18,7 @@ from web.keys import READS
 from web.pages import actions, failures, history
 from web.pages.actions import Action, Link, may, post_action
 from web.pages.flash import Flash
-from web.pages.folder_choices import FolderPicker, folder_picker
+from web.pages.folder_choices import FolderPicker, Wanted, account_of, folder_names, folder_picker
 from web.pages.history import Entry
 from web.pages.list_kinds import KINDS
 from web.pages.metadata import Made, made_of
@@ -99,12 +99,13 @@ class MadeFile:
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """What was refused: sentences by field, one for the whole, and what others changed meanwhile
-    as (field, label, what it is now). `url`: the link that was given."""
+    as (field, label, what it is now). `url`: the link that was given; `folder`: words that name no single folder."""
 
     errors: Mapping[str, str] = field(default_factory=dict)
     sentence: str = ""
     stale: tuple[tuple[str, str, str], ...] = ()
     url: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ async def page_of(
     shown, made = await _made(here, post)
     wrong = wrong or Wrong()
     values = typed or typed_of(post)
-    folders = await folder_picker(here, post.account_id, split_commas(values.galleries))
+    folders = await folder_picker(here, folders_of(here, post), split_commas(values.galleries), words=wrong.folder)
     path = f"/posts/{post.id}"
     names = {str(file.id): file.name for file in post.files} if len(post.files) > 1 else {}
     time, label = _time(here, post)
@@ -269,7 +270,7 @@ async def page_of(
         values=values,
         errors=wrong.errors,
         error=wrong.sentence,
-        stale=_stale(wrong, folders, post),
+        stale=await _stale(here, wrong, post),
         folders=folders,
         stored=stored_of(values.title, values.tags, values.description),
         stored_tags=post.details.stored_tags,
@@ -310,8 +311,15 @@ async def _history(here: Visit, post: Post) -> tuple[tuple[Event, ...], str]:
     return events[:most], f"/posts/{post.id}?history=all{further}#history"
 
 
-def _stale(wrong: Wrong, folders: FolderPicker, post: Post) -> tuple[tuple[str, str], ...]:
-    named = ", ".join(folders.names(post.details.galleries)) or "not set"
+def folders_of(here: Visit, post: Post) -> Wanted:
+    return Wanted("galleries", account_of(here, post.account_id))
+
+
+async def _stale(here: Visit, wrong: Wrong, post: Post) -> tuple[tuple[str, str], ...]:
+    if not wrong.stale:
+        return ()
+    names = await folder_names(here, account_of(here, post.account_id), post.details.galleries)
+    named = ", ".join(names.values()) or "not set"
     return tuple((label, named if name == "galleries" else now) for name, label, now in wrong.stale)
 
 

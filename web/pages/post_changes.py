@@ -12,8 +12,9 @@ from core.posts.post import Post, PostStatus
 from web.answers import problem_of
 from web.keys import PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
+from web.pages.folder_choices import named_folders
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
-from web.pages.post import Wrong, news_url, render
+from web.pages.post import Wrong, folders_of, news_url, render
 from web.pages.post_form import changes_of, differences, mark_of, typed_in, typed_of
 from web.pages.rows import name_of
 from web.pages.verbs import wish_fields
@@ -38,7 +39,11 @@ async def _begin(request: web.Request) -> tuple[Visit, Form, Post]:
 async def edit(request: web.Request) -> web.Response:
     """Saves what differs. A refusal shows the page again, with everything that was typed."""
     here, form, post = await _begin(request)
-    typed = typed_in(form)
+    named = await named_folders(here, form, folders_of(here, post))
+    typed = typed_in(named.form)
+    if named.errors:
+        wrong = Wrong(named.errors, folder=named.words["galleries"])
+        return await render(here, post, typed=typed, wrong=wrong, status=422)
     changes = changes_of(typed, typed_of(post))
     after = post
     try:

@@ -5,6 +5,7 @@ from time import process_time
 from typing import Any
 
 from core.deviantart import GalleryFolder
+from core.library.folder_search import OFFERED, FolderSearch
 from tests.core.rooms.conftest import Lodge
 
 FOLDERS, WORKS = 500, 10_000
@@ -71,4 +72,9 @@ async def test_five_hundred_folders_and_ten_thousand_works_stay_quick(lodge: Lod
             < 0.1
         )
     assert await _seconds(lambda: rooms.figures.months(me.user_id, account_id=None, offset_seconds=0)) < 0.3
-    assert (await rooms.folders.known(account, by=me))[1] == ("0000000A-A",)
+    for words in ("", "top 1"):
+        search = FolderSearch((account,), words)
+        assert await _seconds(lambda search=search: rooms.folder_reads.offer(search)) < 0.1
+    found = await rooms.folder_reads.offer(FolderSearch((account,)))
+    assert (found.total, len(found.found)) == (FOLDERS, OFFERED)
+    assert [one.folder_id for one in found.found if one.is_recent] == ["0000000A-A"]

@@ -28,7 +28,7 @@
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-keep]");
-    if (!form || !event.target.name || event.target.closest(".insert")) return;
+    if (!form || event.target.matches(":not([name]):not([data-picker] *), [data-picker-find], .insert *")) return;
     setDirty(true);
     if (event.target.matches("[data-counts]")) showCount(event.target);
   });
