@@ -1,7 +1,9 @@
 """Two browsers and the API change the same post: all show the same at once, and nobody loses what they typed."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.house import DESK, PHONE, House
 
@@ -38,7 +40,14 @@ async def test_both_browsers_a_list_and_the_api_show_each_others_changes(house: 
     await one.keyboard.press("Control+s")
     await expect(other.locator("h1")).to_have_text("From the first browser", timeout=SOON)
     await expect(drafts.locator(f"#post-{post['id']}")).to_contain_text("From the first browser", timeout=SOON)
-    assert (await house.post(mira, post["id"]))["title"] == "From the first browser"
+    saved = await house.post(mira, post["id"])
+    assert saved["title"] == "From the first browser"
+
+    # Saved, and still in the field: what comes next is followed there as well.
+    again = {"version": saved["version"], "title": "From the program again"}
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=again)).status == 200
+    await expect(one.get_by_label("Title")).to_have_value("From the program again", timeout=SOON)
+    await expect(one.get_by_label("Title")).to_be_focused()
 
     # The other schedules it: the first sees the time, the list has it no more.
     await other.get_by_label("or in words").fill("24 dec 2026 18:00")
@@ -97,6 +106,33 @@ async def test_everything_typed_stays_while_others_change_the_post(house: House)
     await expect(page.locator("#toasts")).to_contain_text("Saved")
     saved = await house.post(mira, post["id"])
     assert (saved["description"], saved["tags"], saved["notes"]) == ("Mine, half fin", ["mine"], "Only for me")
+
+
+async def test_what_is_typed_while_the_change_comes_is_still_compared_with_what_was_shown(house: House) -> None:
+    house.expected.add(409)
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await open_post(page, post["id"])
+    asked, may_come = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await may_come.wait()
+        await route.continue_()
+
+    await page.route(f"**/posts/{post['id']}", hold)
+    theirs = {"version": post["version"], "title": "Theirs"}
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=theirs)).status == 200
+    await asyncio.wait_for(asked.wait(), 5)
+    await page.get_by_label("Title").fill("Mine")
+    async with page.expect_response(f"**/posts/{post['id']}"):
+        may_come.set()
+
+    await expect(page.locator("#news-words")).to_contain_text("changed elsewhere")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("main")).to_contain_text("This changed while you were editing.")
+    await expect(page.get_by_label("Title")).to_have_value("Mine")
+    assert (await house.post(mira, post["id"]))["title"] == "Theirs"
 
 
 async def test_a_time_set_elsewhere_does_not_stop_who_is_typing(house: House) -> None:

@@ -42,10 +42,15 @@
     for (const field of document.querySelectorAll("#main [name=version]")) field.value = saved.version;
     form.elements.shown.value = saved.mark;
     document.getElementById("post-news").setAttribute("hx-get", saved.news);
-    document.getElementById("news-words").replaceChildren();
+    heed();
     document.querySelector("#main h1").textContent = saved.name;
     document.title = document.title.replace(/^.*(?= · )/s, () => saved.name);
   };
+
+  // Typed while the page came: what it is based on stays as it is, and the note says that it changed.
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (dirty && following && event.detail.ctx.target?.id === "main") event.preventDefault();
+  });
 
   const SIGNED_OUT = "You are signed out. Sign in in another tab, then save again: what you typed is still here.";
   // A piece of the page that follows along would lead to the sign-in page, away from what is typed.
@@ -67,8 +72,10 @@
   };
 
   // Fields that were typed in, and saved since, keep their words through a morph: they are set back to what came.
+  let following = 0;
   const follow = async () => {
-    await htmx.ajax("GET", location.pathname.match(/^\/posts\/\d+/)[0], { target: "#main", select: "#main", swap: "outerMorph" });
+    following += 1;
+    await htmx.ajax("GET", location.pathname.match(/^\/posts\/\d+/)[0], { target: "#main", select: "#main", swap: "outerMorph" }).finally(() => (following -= 1));
     if (!dirty) document.querySelector("form[data-keep]")?.reset();
     showCounts();
   };
@@ -137,14 +144,20 @@
     if (refused) document.querySelectorAll("#side form :is(input, select)").forEach((field) => field.setAttribute("hx-morph-skip", ""));
   });
 
+  // Where words stand that belong to no field yet: a half typed tag, a template's search.
+  const isAbout = (field) => field.closest("form[data-keep]") && field.value && (!field.name || field.closest(".insert"));
+
   // Changed elsewhere: with nothing typed the page simply follows.
-  document.addEventListener("htmx:after:swap", () => {
-    showCounts();
+  const heed = () => {
     const behind = document.querySelector("[data-behind]");
     const form = document.querySelector("form[data-keep]");
     // Asked before one's own change was known here.
     if (behind && form && Number(behind.dataset.behind) <= Number(form.elements.version.value)) return void behind.remove();
-    if (behind && !dirty && !document.activeElement.closest("form[data-keep]")) follow();
+    if (behind && !dirty && !isAbout(document.activeElement)) follow();
+  };
+  document.addEventListener("htmx:after:swap", () => {
+    showCounts();
+    if (!saving) heed(); // or else once it is known which version that makes
   });
 
   // A template goes into the form as if it was typed: nothing is saved by it.
