@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from core.planning.ports import (
 from core.planning.rules import Rule
 from core.planning.slots import WeeklySlot
 from core.planning.wall_clock import Planned
+from core.planning.world import Draft
 from core.posts.post import Plan
 from data.database import Connection, Database, Row
 from data.planning_accounts import account_of, accounts_where, holidays_of, instants_of
@@ -35,6 +36,7 @@ from data.planning_automations import (
     INSERT_AUTOMATION,
     UPDATE_AUTOMATION,
     VISIBLE,
+    KnownAutomations,
     automation_of,
     automation_params,
     automations,
@@ -72,7 +74,9 @@ def _scheduled(row: Row) -> Scheduled:
     return Scheduled(row["id"], row["account_id"], planned, row["version"], row["title"], row["jitter_seconds"])
 
 
-def _world(connection: sqlite3.Connection, drafts: Drafts, user_id: int, now: datetime) -> WorldRows:
+def _world(
+    connection: sqlite3.Connection, drafts: Drafts, known: KnownAutomations, user_id: int, now: datetime
+) -> WorldRows:
     accounts = accounts_where(connection, "c.user_id", user_id)
     positions: dict[int, dict[int, int]] = defaultdict(dict)
     for row in connection.execute(
@@ -83,7 +87,9 @@ def _world(connection: sqlite3.Connection, drafts: Drafts, user_id: int, now: da
         positions[row["automation_id"]][row["post_id"]] = row["position"]
     paused = connection.execute("SELECT paused_at FROM user WHERE id = :id", {"id": user_id}).fetchone()
     return WorldRows(
-        automations=automations(connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}),
+        automations=automations(
+            connection, "a.user_id = :user_id AND a.removed_at IS NULL", {"user_id": user_id}, known
+        ),
         drafts=drafts.of(connection, user_id),
         accounts={account.account_id: account for account in accounts},
         taken={a.account_id: instants_of(connection, a.account_id, now - TAKEN_BEFORE) for a in accounts},
@@ -427,13 +433,16 @@ class PlanningReader:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._drafts = Drafts()
+        self._automations = KnownAutomations()
 
     def version(self) -> int:
         return self._db.commits
 
     async def automations(self, user_id: int) -> tuple[Automation, ...]:
         return await self._db.read(
-            lambda connection: automations(connection, f"{VISIBLE} AND a.removed_at IS NULL", {"user_id": user_id})
+            lambda connection: automations(
+                connection, f"{VISIBLE} AND a.removed_at IS NULL", {"user_id": user_id}, self._automations
+            )
         )
 
     async def automation(self, automation_id: int, *, user_id: int) -> Automation:
@@ -452,7 +461,19 @@ class PlanningReader:
         return await self._db.read(read)
 
     async def world(self, user_id: int, *, now: datetime) -> WorldRows:
-        return await self._db.read(lambda connection: _world(connection, self._drafts, user_id, now))
+        return await self._db.read(
+            lambda connection: _world(connection, self._drafts, self._automations, user_id, now)
+        )
+
+    async def drafts(self, automation: Automation) -> tuple[tuple[Draft, ...], Mapping[int, int]]:
+        def read(connection: sqlite3.Connection) -> tuple[tuple[Draft, ...], Mapping[int, int]]:
+            rows = connection.execute(
+                "SELECT post_id, position FROM automation_order WHERE automation_id = :id", {"id": automation.id}
+            )
+            positions = {row["post_id"]: row["position"] for row in rows}
+            return self._drafts.of(connection, automation.user_id), positions
+
+        return await self._db.read(read)
 
     async def uses(self, automation_id: int, *, limit: int = 50) -> tuple[Use, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Use, ...]:

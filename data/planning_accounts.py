@@ -45,10 +45,15 @@ def accounts_where(connection: sqlite3.Connection, where: str, value: int) -> tu
         """,
         {"value": value},
     ).fetchall()
-    return tuple(_account(connection, row) for row in rows)
+    # Read once for all accounts of a person: each has the same ones, and there may be hundreds.
+    holidays = {
+        user_id: tuple(named.holiday for named in holidays_of(connection, user_id))
+        for user_id in {row["user_id"] for row in rows}
+    }
+    return tuple(_account(connection, row, holidays[row["user_id"]]) for row in rows)
 
 
-def _account(connection: sqlite3.Connection, row: Row) -> AccountPlanning:
+def _account(connection: sqlite3.Connection, row: Row, holidays: tuple[Holiday, ...]) -> AccountPlanning:
     slots = connection.execute(
         "SELECT id, weekday, minute FROM weekly_slot WHERE account_id = :id ORDER BY weekday, minute",
         {"id": row["id"]},
@@ -59,7 +64,7 @@ def _account(connection: sqlite3.Connection, row: Row) -> AccountPlanning:
         timedelta(minutes=row["min_gap_minutes"] or 0),
         row["max_per_day"],
         quiet,
-        tuple(named.holiday for named in holidays_of(connection, row["user_id"])),
+        holidays,
     )
     return AccountPlanning(
         account_id=row["id"],

@@ -13,6 +13,7 @@ from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Jitter, Ru
 from data.database import Row
 from data.times import clock_of, instant, minute_of, seconds
 
+KEPT_MOST = 2_000
 _AUTOMATION = """
 SELECT a.id, a.user_id, a.account_id, a.name, a.color, a.position, a.enabled, a.time_zone, a.selection, a.pool,
        a.jitter_least, a.jitter_most, a.missed, a.defaults, a.stash_only, a.price_preset_id, a.series_gap,
@@ -165,12 +166,36 @@ UPDATE_AUTOMATION = (
 )
 
 
-def automations(connection: sqlite3.Connection, where: str, params: dict[str, Any]) -> tuple[Automation, ...]:
+class KnownAutomations:
+    """Those that were read lately, by their rows: what still stands there as it did is not put together again.
+
+    Used by the threads of all readers.
+    """
+
+    def __init__(self, *, most: int = KEPT_MOST) -> None:
+        self._most = most
+        self._known: dict[int, tuple[Row, list[Row], Automation]] = {}
+
+    def of(self, row: Row, rules: list[Row]) -> Automation:
+        known = self._known.get(row["id"])
+        if known is not None and known[0] == row and known[1] == rules:
+            return known[2]
+        automation = _automation(row, tuple(map(_rule, rules)))
+        if len(self._known) >= self._most:
+            self._known.clear()
+        self._known[automation.id] = row, rules, automation
+        return automation
+
+
+def automations(
+    connection: sqlite3.Connection, where: str, params: dict[str, Any], known: KnownAutomations | None = None
+) -> tuple[Automation, ...]:
     rows = connection.execute(f"{_AUTOMATION} WHERE {where} ORDER BY a.position, a.id", params).fetchall()
-    rules: dict[int, list[Rule]] = defaultdict(list)
+    rules: dict[int, list[Row]] = defaultdict(list)
     for rule in connection.execute(_RULES, {"ids": json.dumps([row["id"] for row in rows])}):
-        rules[rule["automation_id"]].append(_rule(rule))
-    return tuple(_automation(row, rules[row["id"]]) for row in rows)
+        rules[rule["automation_id"]].append(rule)
+    known = known or KnownAutomations()
+    return tuple(known.of(row, rules[row["id"]]) for row in rows)
 
 
 def automation_of(connection: sqlite3.Connection, automation_id: int, user_id: int | None = None) -> Automation:

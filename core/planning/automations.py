@@ -52,8 +52,8 @@ class Automations:
     async def pool(self, automation_id: int, *, user_id: int) -> tuple[Draft, ...]:
         """Its drafts, ready or not, in the artist's own order; those never put in order come last, oldest first."""
         automation = await self._reads.automation(automation_id, user_id=user_id)
-        rows = await self._reads.world(automation.user_id, now=self._clock.now())
-        return await asyncio.to_thread(in_own_order, automation, rows.drafts, rows.positions)
+        drafts, positions = await self._reads.drafts(automation)
+        return await asyncio.to_thread(in_own_order, automation, drafts, positions)
 
     async def preview(
         self,

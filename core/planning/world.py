@@ -299,12 +299,10 @@ def pool_matches(pool: Pool, draft: Draft) -> bool:
     return not any(getattr(draft.details, flag) for flag in pool.not_flagged)
 
 
-def in_own_order(
-    automation: Automation, drafts: Iterable[Draft], positions: Mapping[int, Mapping[int, int]]
-) -> tuple[Draft, ...]:
-    """The drafts of its pool as the artist put them; *positions* by automation, then draft."""
-    at = positions.get(automation.id, {})
-    return tuple(sorted((d for d in drafts if matches(automation, d)), key=lambda d: (at.get(d.id, UNPLACED), d.id)))
+def in_own_order(automation: Automation, drafts: Iterable[Draft], positions: Mapping[int, int]) -> tuple[Draft, ...]:
+    """The drafts of its pool as the artist put them; *positions* by draft."""
+    pool = (draft for draft in drafts if matches(automation, draft))
+    return tuple(sorted(pool, key=lambda draft: (positions.get(draft.id, UNPLACED), draft.id)))
 
 
 def simulate(world: World, automations: Sequence[Automation], start: datetime, end: datetime) -> Iterator[Outcome]:
