@@ -1,6 +1,7 @@
 """Rooms that hold more than one of their pages shows, and fields that offer the most used alone."""
 
 import re
+from collections.abc import Iterable
 from html import unescape
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.support.filled import send
 from tests.web.test_planning_api import EVENING
 
 
-async def made(mira: Caller, path: str, names: str, **more: Any) -> list[str]:
+async def made(mira: Caller, path: str, names: Iterable[str], **more: Any) -> list[str]:
     return [str((await mira.post(path, json=more | {"name": name})).body["id"]) for name in names]
 
 
@@ -34,6 +35,36 @@ async def test_automations_of_a_later_page_keep_their_place_among_all(
 
     assert re.findall(r'data-entry="(\d+)"', later) == [c, d]
     assert [one["id"] for one in (await mira.get("/api/automations")).body["items"]] == [a, b, d, c]
+
+
+async def test_an_automation_is_found_by_its_name(mira: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = (await mira.get("/automations")).text
+    monkeypatch.setattr("web.pages.automations.CARDS", 2)
+    await made(mira, "/api/automations", ["Dawn", "Dusk", "Noon"], **EVENING)
+
+    found = (await mira.get("/automations?q=DAW")).text
+    two = (await mira.get("/automations?q=d")).text
+
+    assert ("Find an automation" in few, "Find an automation" in found) == (False, True)
+    assert re.findall(r'class="dot"></span>(\w+)</a>', found) == ["Dawn"]
+    assert re.findall(r'class="dot"></span>(\w+)</a>', two) == ["Dawn", "Dusk"]
+    assert "data-sort" not in two, "what was left out would lose its place"
+    assert "No automation has “&lt;b&gt;” in its name." in (await mira.get("/automations?q=<b>")).text
+
+
+async def test_what_will_happen_is_shown_page_by_page(mira: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.pages.automations.SLOTS", 1)
+    for post in (await mira.get("/api/posts?status=review")).body["items"][:2]:
+        await mira.post(f"/api/posts/{post['id']}/approve", json={})
+    [one] = await made(mira, "/api/automations", ["Evenings"], **EVENING)
+    await mira.post(f"/api/automations/{one}/enable", json={})
+
+    first = (await mira.get("/automations/preview")).text
+    second = await following(mira, first)
+
+    shown = [re.findall(r'href="/posts/(\d+)"', page) for page in (first, second)]
+    assert [len(posts) for posts in shown] == [1, 1]
+    assert shown[0] != shown[1]
 
 
 async def test_templates_and_series_are_shown_page_by_page(mira: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

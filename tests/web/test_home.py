@@ -1,5 +1,9 @@
 """What Home tells: why something failed, and how long the drafts last."""
 
+import re
+
+import pytest
+
 from tests.support.app import AppHarness, Caller
 from tests.support.filled import EVERY_DAY, made, publish_it
 
@@ -36,3 +40,22 @@ async def test_home_says_when_drafts_run_out_once_an_automation_is_on(mira: Call
     after = (await mira.get("/home/drafts")).text
     assert "Evenings" in after
     assert "Drafts run out on" in after
+
+
+async def test_home_names_the_automations_whose_drafts_run_out_first(
+    mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.drafts_left.SHOWN", 2)
+    await approved(mira)
+    weekly = {"kind": "fixed_time", "time": "12:00", "days": [0]}
+    rules = {"Never": [], "Weekly": [weekly], "Often": [weekly | {"days": EVERY_DAY, "time": "11:00"}]}
+    for name, some in rules.items():
+        one = await made(await mira.post("/api/automations", json={"name": name, "rules": some or [weekly]}))
+        await made(await mira.post(f"/api/automations/{one['id']}/enable", json={}))
+
+    home = (await mira.get("/home/drafts")).text
+
+    days = [int(day) for day in re.findall(r"run out on (\d+)", home)]
+    assert len(re.findall(r"<strong>", home)) == len(days) == 2
+    assert "<strong>Often</strong>" in home
+    assert '<a href="/automations">1 more last longer</a>' in home

@@ -7,7 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from core.errors import InvalidInput, UserError
-from core.planning.automation import Automation, describe
+from core.planning.automation import NAME_KEPT, Automation, describe
 from core.planning.automations import Automations
 from core.planning.pacing import PacingBroken
 from core.planning.preview import Preview, PreviewItem
@@ -53,11 +53,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """`place`: the part of the address that says which page is put in order."""
+    """`place`: the part of the address that says which page is put in order. `q`: it stands in the name of each."""
 
     cards: tuple[Card, ...]
     pages: Pages = NO_PAGES
     place: str = ""
+    q: str = ""
+    has_search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ class DetailPage:
 
 @dataclass(frozen=True, slots=True)
 class PreviewPage:
+    """`truncated`: there are more slots than any page shows."""
+
     slots: tuple[SlotRow, ...]
+    pages: Pages
     truncated: bool
 
 
@@ -116,7 +121,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(r"/automations/{id:\d+}/{verb:[a-z]+}", act, name="automation-act")
 
 
-CARDS = 30  # on a page
+CARDS, SLOTS = 30, 150  # on a page
 
 
 def hue(color: str) -> str:
@@ -129,13 +134,17 @@ async def every(request: web.Request) -> web.Response:
     planning = request.app[PLANNING]
     automations = await planning.automations.all(here.user.id)
     shown = await planning.automations.preview(here.user.id) if automations else None
-    there, pages = page_of(here, automations, CARDS)
-    cards = tuple(_card(here, one, shown, number) for number, one in enumerate(there, start_of(here)))
+    q = request.query.get("q", "").strip()[:NAME_KEPT]
+    found = [one for one in automations if q.casefold() in one.name.casefold()]
+    there, pages = page_of(here, found, CARDS)
+    first = automations[0].id if automations else None
+    cards = tuple(_card(here, one, shown, is_first=one.id == first) for one in there)
     place = f"?start={start_of(here)}" if start_of(here) else ""
-    return here.show("automations.html", "automations", ListPage(cards, pages, place))
+    page = ListPage(cards, pages, place, q, has_search=len(automations) > CARDS)
+    return here.show("automations.html", "automations", page)
 
 
-def _card(here: Visit, automation: Automation, shown: Preview | None, number: int) -> Card:
+def _card(here: Visit, automation: Automation, shown: Preview | None, *, is_first: bool) -> Card:
     return Card(
         automation.id,
         automation.version,
@@ -146,7 +155,7 @@ def _card(here: Visit, automation: Automation, shown: Preview | None, number: in
         here.reader.moment(automation.next_at) if automation.next_at else None,
         SITUATIONS.get(automation.situation, "") if automation.enabled else "",
         forecast_of(here, automation, shown) if automation.enabled else "",
-        number == 0,
+        is_first,
     )
 
 
@@ -163,8 +172,10 @@ def forecast_of(here: Visit, automation: Automation, shown: Preview | None) -> s
 async def preview_all(request: web.Request) -> web.Response:
     here = await visit(request)
     shown = await request.app[PLANNING].automations.preview(here.user.id)
-    rows = tuple(_slot(here, item) for item in shown.items)
-    return here.show("automation_preview.html", "automations", PreviewPage(rows, shown.truncated))
+    there, pages = page_of(here, shown.items, SLOTS)
+    rows = tuple(_slot(here, item) for item in there)
+    is_cut = shown.truncated and pages.next_url is None
+    return here.show("automation_preview.html", "automations", PreviewPage(rows, pages, is_cut))
 
 
 async def arrange(request: web.Request) -> web.Response:

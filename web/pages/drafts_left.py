@@ -1,12 +1,17 @@
 """On Home: how long the drafts of each automation last. Asked for after the page: it is reckoned day by day."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from aiohttp import web
 
+from core.planning.automation import Automation
 from web.keys import PLANNING
 from web.pages.automations import forecast_of, hue
 from web.pages.visit import visit
+
+SHOWN = 8
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,10 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class DraftsLeft:
-    every: tuple[Left, ...]
+    """Of those that are on, the ones whose drafts run out first."""
+
+    first: tuple[Left, ...]
+    more: int
 
 
 def add_routes(app: web.Application) -> None:
@@ -32,7 +40,14 @@ async def drafts_left(request: web.Request) -> web.Response:
     planning = request.app[PLANNING].automations
     working = [one for one in await planning.all(here.user.id) if one.enabled]
     shown = await planning.preview(here.user.id) if working else None
-    every = tuple(
-        Left(one.name, f"/automations/{one.id}", hue(one.color), forecast_of(here, one, shown)) for one in working
+    forecasts = shown.forecasts if shown else {}
+
+    def runs_out(automation: Automation) -> datetime:
+        forecast = forecasts.get(automation.id)
+        return (forecast and forecast.runs_out_at) or NEVER
+
+    first = sorted(working, key=runs_out)[:SHOWN]
+    left = tuple(
+        Left(one.name, f"/automations/{one.id}", hue(one.color), forecast_of(here, one, shown)) for one in first
     )
-    return here.fragment("_drafts_left.html", page=DraftsLeft(every))
+    return here.fragment("_drafts_left.html", page=DraftsLeft(left, len(working) - len(first)))
