@@ -44,7 +44,7 @@ async def _free_slots(services: Services, post: Post | None, *, count: int) -> S
         return []
     now = services.clock.now()
     coming = await services.planning.queue.upcoming(
-        post.user_id, now + timedelta(minutes=1), now + SLOTS_AHEAD, account_id=post.account_id
+        post.user_id, now + timedelta(minutes=1), now + SLOTS_AHEAD, among={post.account_id}
     )
     return [slot.planned for slot in coming if slot.post_id is None and not slot.sentence][:count]
 

@@ -1,7 +1,7 @@
 """Use cases of the queue: weekly slots, the next free one, moving up, swapping and shuffling."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -82,13 +82,13 @@ class Queue:
             return await tx.planning.account(account_id)
 
     async def upcoming(
-        self, user_id: int, start: datetime, end: datetime, *, account_id: int | None = None
+        self, user_id: int, start: datetime, end: datetime, *, among: Collection[int] | None = None
     ) -> tuple[SlotView, ...]:
-        """The slots of a period, free and used: for the calendar, at most 500."""
+        """The slots of a period, free and used, of all accounts or of those *among* them: at most 500."""
         now = self._clock.now()
         found: list[SlotView] = []
         for account in await self._reads.accounts(user_id):
-            if not account.slots or account_id not in (None, account.account_id):
+            if not account.slots or (among is not None and account.account_id not in among):
                 continue
             is_free = account.pacing.allows_everything
             taken = Taken() if is_free else await self._reads.taken(account.account_id, since=now - AROUND)

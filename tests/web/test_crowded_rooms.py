@@ -122,3 +122,25 @@ async def test_folders_are_paged_found_by_name_and_arranged_where_they_stand(
     assert ["Oak" in page for page in (later, inside, found)] == [False, True, True]
     after = [one["id"] for one in (await mira.get(path)).body["items"] if one["parent_id"] is None]
     assert after == [*tops[:-2], ids[3], ids[2]]
+
+
+async def test_slots_of_many_accounts_are_shown_page_by_page_and_lead_back_there(
+    app: AppHarness, mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.slots.ACCOUNTS", 1)
+    juno = await app.sign_in("juno")
+    [theirs, own] = [(await who.get("/api/me")).body["accounts"][0]["id"] for who in (juno, mira)]
+    shared = await juno.post(f"/api/accounts/{theirs}/people", json={"role": "editor"})
+    await mira.post(f"/{shared.body['url'].split('/', 3)[3]}")
+
+    first = (await mira.get("/slots")).text
+    second = await following(mira, first)
+    typed = {"next": "/slots?start=1", "mon": "18:00"}
+    saved = await mira.post(f"/slots/{theirs}", data=typed)
+    refused = await mira.post(f"/slots/{theirs}", data=typed | {"mon": "25:00"})
+
+    shown = [re.findall(r'action="/slots/(\d+)"', page) for page in (first, second, refused.text)]
+    assert shown == [[own], [theirs], [theirs]]
+    assert 'name="next" value="/slots?start=1"' in second
+    assert saved.headers["Location"] == "/slots?start=1"
+    assert ('value="25:00"' in refused.text, 'name="next" value="/slots?start=1"' in refused.text) == (True, True)

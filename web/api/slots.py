@@ -37,9 +37,8 @@ async def set_slots(request: web.Request, identity: Identity) -> web.Response:
 async def upcoming(request: web.Request, identity: Identity) -> web.Response:
     now, query = request.app[CLOCK].now(), request.query
     start, end = read_period(request, now, shown=SHOWN, most=SPAN_MOST)
-    found = await request.app[PLANNING].queue.upcoming(
-        identity.user.id, start, end, account_id=read_id(query["account_id"]) if "account_id" in query else None
-    )
+    among = {read_id(query["account_id"])} if "account_id" in query else None
+    found = await request.app[PLANNING].queue.upcoming(identity.user.id, start, end, among=among)
     return json_answer({"items": [slot_json(slot) for slot in found]})
 
 

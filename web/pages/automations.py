@@ -21,7 +21,6 @@ from web.pages.forms import Answer, Form, answer, objection, read_form, refusal
 from web.pages.lists import Pages
 from web.pages.moments import Moment
 from web.pages.paging import NO_PAGES, arranged, page_of, start_of
-from web.pages.settings import zone_names
 from web.pages.visit import Visit, go, visit
 
 PREVIEW_SHOWN = 60
@@ -92,7 +91,6 @@ class DetailPage:
     presets: tuple[tuple[str, str], ...] = ()
     pickers: Mapping[str, FolderPicker] = field(default_factory=dict)
     templates: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    zones: tuple[str, ...] = ()
     slots: tuple[SlotRow, ...] = ()
     forecast: str = ""
     preview_note: str = ""
@@ -398,7 +396,6 @@ async def _show(
         presets=await presets(here, form.values.get("price_preset_id", "")),
         pickers=await pickers(here, form, words or {}),
         templates=await templates(here, form),
-        zones=zone_names(),
         slots=tuple(_slot(here, item) for item in shown.items[:PREVIEW_SHOWN]) if shown else (),
         forecast=forecast_of(here, automation, shown) if automation else "",
         preview_note=preview_note,

@@ -22,14 +22,16 @@ from web.pages.automation_form import DAY_NAMES
 from web.pages.calendar import span_of
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, answer, json, read_form, refusal
+from web.pages.lists import Pages
 from web.pages.moments import Moment
+from web.pages.paging import page_of
 from web.pages.pictures import Thumb, thumb_of
 from web.pages.rows import name_of
 from web.pages.selection import selected_ids
 from web.pages.visit import Visit, go, visit
 
 AHEAD = timedelta(days=14)
-SHOWN = 30
+SHOWN, ACCOUNTS = 30, 6  # slots of an account, accounts on a page
 DAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PACING = ("min_gap_minutes", "max_per_day", "quiet_start", "quiet_end")
 HOLIDAY = ("first", "last", "mode", "name")
@@ -78,7 +80,11 @@ class HolidayView:
 
 @dataclass(frozen=True, slots=True)
 class SlotsPage:
+    """`here`: where its forms lead back to."""
+
     accounts: tuple[AccountView, ...]
+    pages: Pages
+    here: str
     holidays: tuple[HolidayView, ...]
     errors: dict[str, str]
     error_account: int | None = None
@@ -138,8 +144,11 @@ async def _show(
 ) -> web.Response:
     """*typed*: the form that was refused, of that account or of the holidays."""
     planning = here.request.app[PLANNING]
-    accounts = await planning.queue.accounts(here.user.id)
-    coming = await planning.queue.upcoming(here.user.id, here.now, here.now + AHEAD)
+    narrowed = account_id or here.account_id
+    accounts = [a for a in await planning.queue.accounts(here.user.id) if narrowed in (None, a.account_id)]
+    shown, pages = page_of(here, accounts, ACCOUNTS)
+    among = {account.account_id for account in shown}
+    coming = await planning.queue.upcoming(here.user.id, here.now, here.now + AHEAD, among=among)
     holidays = [
         HolidayView(
             named.id,
@@ -149,14 +158,13 @@ async def _show(
         )
         for named in await planning.guard.holidays(here.user.id)
     ]
-    views = tuple(
-        _account(here, account, coming) for account in accounts if here.account_id in (None, account.account_id)
-    )
+    views = tuple(_account(here, account, coming) for account in shown)
     if typed is not None:
         views = tuple(_as_typed(view, typed) if view.id == account_id else view for view in views)
     hints, note = await _hints(here) if "hints" in here.request.query else (None, "")
     holiday = {name: typed.text(name) for name in HOLIDAY} if typed is not None and account_id is None else {}
-    page = SlotsPage(views, tuple(holidays), errors, account_id, hints, note, holiday)
+    back = here.here if typed is None else typed.next_path("/slots")
+    page = SlotsPage(views, pages, back, tuple(holidays), errors, account_id, hints, note, holiday)
     return here.show("slots.html", "slots", page, status=422 if errors else 200)
 
 
@@ -234,8 +242,9 @@ async def save_slots(request: web.Request) -> web.Response:
     except InvalidInput as error:
         return await _show(here, _by_day(form) or error.fields, account_id=account_id, typed=form)
     except UserError as error:
-        return refusal(request, error, back="/slots")
-    return go("/slots", Flash("Slots saved. Posts that are scheduled stay where they are."), request=request)
+        return refusal(request, error, back=form.next_path("/slots"))
+    said = Flash("Slots saved. Posts that are scheduled stay where they are.")
+    return go(form.next_path("/slots"), said, request=request)
 
 
 def _slots_typed(form: Form, key: str) -> list[dict[str, object]]:
@@ -265,10 +274,9 @@ async def save_pacing(request: web.Request) -> web.Response:
     except InvalidInput as error:
         return await _show(here, error.fields, account_id=account_id, typed=form)
     except UserError as error:
-        return refusal(request, error, back="/slots")
-    return go(
-        "/slots", Flash("Pacing saved. It holds for everything that is scheduled from now on."), request=request
-    )
+        return refusal(request, error, back=form.next_path("/slots"))
+    said = Flash("Pacing saved. It holds for everything that is scheduled from now on.")
+    return go(form.next_path("/slots"), said, request=request)
 
 
 async def add_holiday(request: web.Request) -> web.Response:
@@ -280,17 +288,17 @@ async def add_holiday(request: web.Request) -> web.Response:
     except InvalidInput as error:
         return await _show(here, {f"holiday_{name}": said for name, said in error.fields.items()}, typed=form)
     back = Undo(f"/slots/holidays/{added.id}/remove")
-    return go("/slots", Flash("Holidays added.", undo=back), request=request)
+    return go(form.next_path("/slots"), Flash("Holidays added.", undo=back), request=request)
 
 
 async def remove_holiday(request: web.Request) -> web.Response:
     here = await visit(request)
-    await read_form(request)
+    form = await read_form(request)
     try:
         await request.app[PLANNING].guard.remove_holiday(int(request.match_info["id"][:18]), by=here.actor)
     except UserError as error:
-        return refusal(request, error, back="/slots")
-    return go("/slots", Flash("Holidays removed."), request=request)
+        return refusal(request, error, back=form.next_path("/slots"))
+    return go(form.next_path("/slots"), Flash("Holidays removed."), request=request)
 
 
 # --- the queue
@@ -447,7 +455,8 @@ async def faint(request: web.Request) -> web.Response:
     here = await visit(request)
     start, end = span_of(here)
     planning = request.app[PLANNING]
-    free = await planning.queue.upcoming(here.user.id, start, end, account_id=here.account_id)
+    among = None if here.account_id is None else {here.account_id}
+    free = await planning.queue.upcoming(here.user.id, start, end, among=among)
     events = [_faint(here, f"slot-{n}", "Free slot", slot.planned.due_at, "slot", "") for n, slot in enumerate(free)
               if slot.post_id is None and not slot.sentence]  # fmt: skip
     days = (end - here.now).days + 1
