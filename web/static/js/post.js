@@ -49,13 +49,13 @@
 
   // Typed while the page came: what it is based on stays as it is, and the note says that it changed.
   document.addEventListener("htmx:before:swap", (event) => {
-    if (dirty && following && event.detail.ctx.target?.id === "main") event.preventDefault();
+    if ((dirty || saving) && following && event.detail.ctx.target?.id === "main") event.preventDefault();
   });
 
   const SIGNED_OUT = "You are signed out. Sign in in another tab, then save again: what you typed is still here.";
   // A piece of the page that follows along would lead to the sign-in page, away from what is typed.
   document.addEventListener("htmx:before:response", (event) => {
-    if (!dirty || !event.detail.ctx.response.headers.get("HX-Redirect")?.startsWith("/signin")) return;
+    if (!(dirty || saving) || !event.detail.ctx.response.headers.get("HX-Redirect")?.startsWith("/signin")) return;
     event.preventDefault();
     window.toast(SIGNED_OUT, { bad: true });
   });
