@@ -43,6 +43,10 @@ class PostRepository(Protocol):
         """With its files and publications. Raises `NotFound`."""
         ...
 
+    async def several(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+        """As `get`, by id; those that are no more are left out."""
+        ...
+
     async def add(self, new: NewPost, *, at: datetime) -> Post: ...
 
     async def save(self, post: Post, *, expected_version: int) -> None:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -207,6 +208,16 @@ class Posts:
 
     async def get(self, post_id: int) -> Post:
         return await self._db.call(lambda connection: read_post(connection, post_id))
+
+    async def several(self, post_ids: Sequence[int]) -> dict[int, Post]:
+        def read(connection: sqlite3.Connection) -> dict[int, Post]:
+            found = {}
+            for post_id in post_ids:
+                with suppress(NotFound):
+                    found[post_id] = read_post(connection, post_id)
+            return found
+
+        return await self._db.call(read)
 
     async def add(self, new: NewPost, *, at: datetime) -> Post:
         params = _detail_params(new.details) | {

@@ -8,10 +8,11 @@ from core.actor import Actor
 from core.bulk.change import Around, Change, check
 from core.bulk.deeds import changed_names, edited
 from core.bulk.ports import BulkReads, BulkStore, Item
-from core.bulk.rights import open_post
+from core.bulk.rights import right_for
 from core.bulk.surroundings import Surroundings
 from core.clock import Clock
 from core.errors import NotAllowed, NotFound, UserError
+from core.people.access import need_for_post
 from core.posts.fields import left_out
 from core.posts.post import Post, PostStatus
 
@@ -107,14 +108,17 @@ class Previews:
     async def _some(self, items: tuple[Item, ...], change: Change, by: Actor) -> list[Line]:
         async with self._store.transaction() as tx:
             around = await self._around.of(tx, change, by)
+            posts = await tx.posts.several([item.post_id for item in items])
             found = []
             for item in items:
+                if (post := posts.get(item.post_id)) is None:
+                    continue
                 try:
-                    post = await open_post(tx, item.post_id, change, by)
+                    await need_for_post(tx, post, by, right_for(change, post))
                 except NotFound:
                     continue
                 except NotAllowed as error:
-                    found.append(Line(await tx.posts.get(item.post_id), sentence=error.sentence))
+                    found.append(Line(post, sentence=error.sentence))
                     continue
                 now = self._clock.now()
                 here = await self._around.of_post(tx, around, change, post, item.position, now)
