@@ -7,6 +7,7 @@ of every few dozen requests.
 import gc
 
 from core.clock import Clock
+from data.c_memory import return_what_is_free
 
 EVERY_SECONDS = 60.0
 _YOUNG, _MIDDLE, _NEVER = 700, 10, 1_000_000
@@ -16,6 +17,7 @@ def keep_what_is_there() -> None:
     """What the start has made is not looked through again. From now on only `collect` looks at all of the rest."""
     gc.collect()
     gc.freeze()
+    return_what_is_free()
     gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
 
 
@@ -24,3 +26,4 @@ async def collect(clock: Clock) -> None:
     while True:
         await clock.sleep(EVERY_SECONDS)
         gc.collect()
+        return_what_is_free()
