@@ -85,12 +85,13 @@ async def at_rest(directory: Path, sandbox: Running, seconds: float, work: float
         after = await idle(isekai, seconds)
         print(f"idle after {done['look']} pages, {done['upload_and_publish']} uploads and more: {after}", flush=True)
     discord = LoopbackDiscord()
-    base = await discord.start()
-    isekai = await start_isekai(directory / "bot", **settings, DISCORD_TOKEN=discord.token, DISCORD_API_BASE=base)
-    async with stopping(isekai):
-        await discord.until(lambda: bool(discord.gateway.connected and discord.commands), 20, "the bot")
-        found.append(await idle(isekai, seconds))
-        print(f"idle with the bot connected: {found[-1]}", flush=True)
+    bot = {"DISCORD_TOKEN": discord.token, "DISCORD_API_BASE": await discord.start()}
+    for name, chosen in (("the bot connected", settings), ("the bot connected and the sandbox inside", {})):
+        isekai = await start_isekai(directory / name.replace(" ", "-"), **chosen, **bot)
+        async with stopping(isekai):
+            await discord.until(lambda: bool(discord.gateway.connected and discord.commands), 20, "the bot")
+            found.append(await idle(isekai, seconds))
+            print(f"idle with {name}, first start: {found[-1]}", flush=True)
     await discord.close()
     return all(one.is_barely_there for one in found)
 
