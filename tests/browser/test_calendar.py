@@ -37,6 +37,8 @@ async def local_of(house: House, caller: Caller, post_id: str) -> str:
 async def test_a_phone_shows_three_days_with_pictures_and_hours(house: House) -> None:
     page, mira = await house.artist(width=PHONE)
     post = await house.scheduled(mira, f"{a_day(house, 1)}T18:45")
+    for _ in range(4):
+        await house.scheduled(mira, f"{a_day(house, 2)}T18:45")
 
     await page.goto("/calendar?view=week")
 
@@ -46,6 +48,13 @@ async def test_a_phone_shows_three_days_with_pictures_and_hours(house: House) ->
     await page.get_by_role("button", name="Day", exact=True).click()
     await expect(page.locator("#calendar-title")).to_contain_text(a_day(house, 0)[:4])
     assert await house.axe(page) == []
+
+    # Four in the same minute: two that can be read, and the way to the others.
+    await page.goto(f"/calendar?view=day&date={a_day(house, 2)}")
+    await expect(page.locator("#calendar [data-post]")).to_have_count(2)
+    assert await house.axe(page) == []
+    await page.get_by_text("+2", exact=True).click()
+    await expect(page.locator("[role=dialog] [data-post]")).to_have_count(2)
 
 
 async def test_a_crowded_month_counts_what_it_did_not_bring_and_leads_to_the_whole_day(
@@ -93,6 +102,10 @@ async def test_alt_and_arrows_move_a_tile_and_say_so(house: House) -> None:
     first, second = near_the_middle(house)
     post = await house.scheduled(mira, f"{first}T07:30")
     await shown(page, post["id"])
+
+    # Its title can be read there, however narrow the day.
+    title = await page.locator(f"#calendar [data-post='{post['id']}'] .what").bounding_box()
+    assert title is not None and title["width"] > 60
 
     await page.locator(f"#calendar [data-post='{post['id']}']").focus()
     await page.keyboard.press("Alt+ArrowRight")

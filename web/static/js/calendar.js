@@ -176,7 +176,11 @@
   };
 
   // Hours scroll in their own frame, so that a day does not begin with an empty night; a phone's month is as high as it is.
-  const heightOf = (view) => (wide ? "max(46rem, calc(100dvh - 12rem))" : view === "month" ? "auto" : "max(28rem, calc(100dvh - 16rem))");
+  // A desk's month has room for two tiles and "+5 more" on each day.
+  const heightOf = (view) => {
+    if (wide) return `max(${view === "month" ? 52 : 46}rem, calc(100dvh - 12rem))`;
+    return view === "month" ? "auto" : "max(28rem, calc(100dvh - 16rem))";
+  };
 
   // A frame that scrolls has to be reached by keys, also on a day without tiles.
   const letHoursTakeFocus = () => {
@@ -205,9 +209,10 @@
     height: heightOf(element.dataset.view),
     locale: "en-GB",
     views: {
-      // On a phone three days have room for pictures and times, seven have not.
-      timeGridWeek: { titleFormat: { day: "numeric", month: "short", year: "numeric" }, ...(wide ? {} : { duration: { days: 3 } }) },
-      timeGridDay: { titleFormat: { weekday: "long", day: "numeric", month: "long", year: "numeric" } },
+      // On a phone three days have room for pictures and times, seven have not. What goes out at the same time stands side
+      // by side while each can be read; "+5" leads to the others.
+      timeGridWeek: { titleFormat: { day: "numeric", month: "short", year: "numeric" }, ...(wide ? { eventMaxStack: 2 } : { eventMaxStack: 1, duration: { days: 3 } }) },
+      timeGridDay: { titleFormat: { weekday: "long", day: "numeric", month: "long", year: "numeric" }, eventMaxStack: wide ? 4 : 2 },
     },
     nowIndicator: true,
     slotEventOverlap: false,
@@ -221,7 +226,7 @@
     // What is planned comes before what could be: a full day hides free slots first.
     eventOrder: [(one, other) => lastOf(one) - lastOf(other), "start", "title"],
     eventClass: (info) => (info.event.extendedProps.faint ? "tile faint-tile" : "tile post-tile"),
-    moreLinkClass: "tile",
+    moreLinkClass: "tile more-tile",
     moreLinkContent: more,
     dayCellDidMount: (cell) => cell.el.removeAttribute("aria-label"),
     eventDidMount: (info) => {
