@@ -154,6 +154,9 @@ async def test_a_picture_is_scheduled_in_words_without_leaving_review(house: Hou
         seen = (await house.post(mira, post))["version"]
         assert (await mira.patch(f"/api/posts/{post}", json={"is_mature": False, "version": seen})).status == 200
     await page.goto("/review")
+    # Side by side on a phone, too, in fields of one size; the samples hold none much wider than high.
+    boxes = [await page.locator(".shot .thumb").nth(number).bounding_box() for number in range(2)]
+    assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]  # type: ignore[index]
     house.expected.add(422)
     dialog = page.get_by_role("dialog", name="Schedule")
 
