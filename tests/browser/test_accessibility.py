@@ -22,6 +22,14 @@ UNSTICK = """() => document.querySelectorAll("main *, .tabs").forEach((element) 
   if (["sticky", "fixed"].includes(getComputedStyle(element).position)) element.style.position = "static";
 })"""
 
+# What reaches over the edge of the box that it stands in, unless something on the way cuts or scrolls it.
+BEYOND = """() => [...document.querySelectorAll("main :is(.row, .panel, .card, .shot, .note)")].flatMap((box) => {
+  const edge = box.getBoundingClientRect().right - Math.min(4, parseFloat(getComputedStyle(box).paddingRight)) + 1;
+  const held = (one) => { for (let up = one.parentElement; up !== box; up = up.parentElement) if (getComputedStyle(up).overflowX !== "visible") return true; return false; };
+  const out = [...box.querySelectorAll("*")].find((one) => one.getBoundingClientRect().right > edge && one.checkVisibility() && !held(one) && !one.closest(".sheet, .sr-only, svg"));
+  return out ? [`${out.localName}.${out.className} in .${box.className}`] : [];
+})"""  # noqa: E501
+
 
 async def troubles(house: House, page: Page, path: str) -> list[str]:
     answer = await page.goto(path)
@@ -31,6 +39,7 @@ async def troubles(house: House, page: Page, path: str) -> list[str]:
     found = [f"{path} {problem}" for problem in await house.axe(page)]
     if await page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"):
         found.append(f"{path} scrolls sideways")
+    found += [f"{path}: {what} reaches over its edge" for what in await page.evaluate(BEYOND)]
     await page.emulate_media(color_scheme="dark")
     found += [f"{path} in the dark: {problem}" for problem in await house.axe(page, only=COLOURS)]
     await page.emulate_media(color_scheme="light")

@@ -1,11 +1,13 @@
 """Admin → Health, Log and Backups, as an administrator and as somebody else."""
 
 import logging
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from core.app.server import TIMINGS
 from data.backup import Secret, read_backup
 from tests.support.app import AppHarness, Caller
 from tests.support.waiting import eventually
@@ -40,8 +42,9 @@ async def test_health_says_what_is_wrong_and_shows_every_job(app: AppHarness, mi
     page = (await mira.get("/admin/health")).text
 
     assert "This instance sends no mail." in page
-    for job in ("past due", "recovery", "automations", "leases", "token care", "cleanup", "backup"):
-        assert f"<td>{job}</td>" in page
+    for name in TIMINGS:
+        # In words, and the name of the metrics behind them.
+        assert re.search(rf"<td>[A-Z][a-z ]+ <span class=\"small soft nowrap\">{name}</span></td>", page), name
     assert "not yet run" in page or "just now" in page
 
 

@@ -28,6 +28,7 @@ class FindingView:
 @dataclass(frozen=True, slots=True)
 class JobView:
     name: str
+    work: str
     last: Moment | None
     next: Moment | None
     state: str
@@ -54,6 +55,16 @@ _TONES = {
     Severity.BAD: ("bad", "Broken"),
     Severity.WARN: ("needs", "Needs you"),
     Severity.NOTE: ("", "Worth knowing"),
+}
+# What each job does, for people; its name stands behind, for the log and the metrics.
+_WORK = {
+    "past_due": "Publishing what is due",
+    "leases": "Taking back what nobody finished",
+    "automations": "Automations",
+    "recovery": "Settling interrupted posts",
+    "cleanup": "Clearing up",
+    "token_care": "Keeping accounts connected",
+    "backup": "The daily backup",
 }
 
 
@@ -120,7 +131,8 @@ def _job(here: Visit, job: JobFact, facts: Facts) -> JobView:
     if state == "well" and job.last_success is None:
         state = "not yet run"
     return JobView(
-        job.name.replace("_", " "),
+        job.name,
+        _WORK.get(job.name, job.name),
         here.reader.moment(job.last_success) if job.last_success else None,
         here.reader.moment(job.next_run) if job.next_run else None,
         state,
