@@ -243,8 +243,22 @@ async def test_error_pages_say_what_can_be_done(app: AppHarness, mira: Caller) -
     assert "Nothing here" in answer.text
     assert "Nothing here" in inside.text
     assert "This page was open too long to be trusted" in untrusted.text
+    assert ("press Back" in untrusted.text, "data-history" in untrusted.text) == (True, True)
     # Who is signed in keeps the way to everything else; a piece of a page brings no second frame.
     assert ['class="rail"' in one.text for one in (answer, inside, gone)] == [False, True, False]
+
+
+async def test_a_button_that_meets_an_error_says_so_in_a_message(mira: Caller) -> None:
+    pressed = {"HX-Request": "true"}
+
+    gone = await mira.post("/no-such-page", headers=pressed)
+    untrusted = await mira.post("/posts/999999/approve", headers=pressed | {"X-CSRF-Token": ""})
+
+    assert (gone.status, untrusted.status) == (404, 403)
+    for answer, sentence in ((gone, "This address leads nowhere"), (untrusted, "open too long to be trusted")):
+        assert sentence in answer.text
+        assert 'hx-target="#toasts"' in answer.text
+        assert "<html" not in answer.text
 
 
 async def test_static_files_are_kept_for_ever_and_packed(app: AppHarness, mira: Caller) -> None:

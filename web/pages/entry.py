@@ -5,7 +5,7 @@ from aiohttp import hdrs, web
 from core.errors import NotFound
 from web.keys import IDENTITY, READS, SIGN_IN_PATH, SITE, ErrorView
 from web.pages import shell
-from web.pages.flash import is_local
+from web.pages.flash import Flash, is_local
 from web.pages.visit import go, html, is_partial, page_left, signed_in, visit
 
 YEAR = 31_536_000
@@ -46,6 +46,8 @@ async def error_page(request: web.Request, view: ErrorView) -> web.Response:
     reads = request.method == hdrs.METH_GET
     if view.status == 401 and reads and not is_partial(request):
         return go(f"{SIGN_IN_PATH}?next={request.path}" if is_local(request.path) else SIGN_IN_PATH)
+    if not reads and is_partial(request):
+        return html(request, "_answer.html", {"flash": Flash(_in_plain_words(view), bad=True)}, status=view.status)
     context = {
         "title": view.title,
         "text": _in_plain_words(view),

@@ -2,7 +2,6 @@
 (() => {
   const element = document.getElementById("calendar");
   if (!element || !window.FullCalendar) return;
-  const token = document.body.dataset.csrf;
   const title = document.getElementById("calendar-title");
   const list = document.getElementById("as-list");
   const inList = [...new URLSearchParams(list.search)];
@@ -108,17 +107,6 @@
     calendar.changeView(VIEWS.day, day);
   };
 
-  const post = async (url, values) => {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "X-CSRF-Token": token, Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams(values),
-    });
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw Object.assign(new Error(answer.error || "That did not work. Try again."), { pacing: answer.pacing });
-    return answer;
-  };
-
   // The day the tile was moved to and, in week and day views, the time; in the month the time stays as wished.
   const wallClock = (event) => (event.startStr.length > 10 ? event.startStr.slice(0, 16) : null);
 
@@ -130,11 +118,11 @@
 
   const move = async (event, values, revert) => {
     try {
-      const answer = await post(`/calendar/${event.id}/move`, { ...values, version: event.extendedProps.version });
+      const answer = await window.send(`/calendar/${event.id}/move`, { ...values, version: event.extendedProps.version });
       window.say(answer.message);
       window.toast(answer.message, {
         undo: async () => {
-          try { window.toast((await post(`/calendar/${event.id}/move`, answer.undo)).message); } catch (error) { window.toast(error.message, { bad: true }); }
+          try { window.toast((await window.send(`/calendar/${event.id}/move`, answer.undo)).message); } catch (error) { window.toast(error.message, { bad: true }); }
           calendar.refetchEvents();
         },
       });
@@ -156,13 +144,13 @@
   const schedule = async (draft, values) => {
     const [list, after] = [draft.parentElement, draft.nextElementSibling];
     try {
-      const answer = await post(`/calendar/${draft.dataset.post}/move`, { ...values, version: draft.dataset.version });
+      const answer = await window.send(`/calendar/${draft.dataset.post}/move`, { ...values, version: draft.dataset.version });
       draft.remove();
       calendar.refetchEvents();
       window.say(answer.message);
       const undo = async () => {
         try {
-          const back = await post(`/posts/${answer.id}/unschedule`, { version: answer.version });
+          const back = await window.send(`/posts/${answer.id}/unschedule`, { version: answer.version });
           draft.dataset.version = back.version || answer.version + 1;
           list.insertBefore(draft, after?.isConnected ? after : null);
           calendar.refetchEvents();

@@ -17,18 +17,12 @@
     const top = topOf(list);
     const fields = new URLSearchParams([["parent_id", list.dataset.sort], ...wanted.map((id) => [top.dataset.field, id])]);
     try {
-      const answer = await fetch(top.dataset.url, {
-        method: "POST",
-        headers: { "X-CSRF-Token": document.body.dataset.csrf, Accept: "application/json" },
-        body: fields,
-        keepalive: true,
-      });
-      const said = await answer.json();
-      if (!answer.ok) throw new Error(said.error);
-      window.say(said.message);
+      window.say((await window.send(top.dataset.url, fields, { keepalive: true })).message);
     } catch (error) {
+      const held = list.contains(document.activeElement) && document.activeElement;
       restore(list, order);
-      window.toast(error.message || "The server could not be reached. The order is as it was.", { bad: true });
+      if (held) held.focus();
+      window.toast(`${error.message} The order is as it was.`, { bad: true });
     }
   };
 

@@ -45,15 +45,31 @@
     if (event.target.closest("[data-close]")) event.target.closest("[data-toast]").remove();
   });
   document.addEventListener("htmx:after:swap", begin);
-  document.addEventListener("htmx:response:error", (event) => {
-    if (event.detail.ctx.response.status >= 500) {
-      window.toast("That did not work: the server had a problem. Nothing was lost; try again.", { bad: true });
-    }
+
+  const AWAY = "The server could not be reached. Try again in a moment.";
+  const REFUSED = {
+    413: "That is more than the server takes at once.",
+    429: "That was a lot in a short time. Wait a moment, then try again.",
+    500: "That did not work: the server had a problem. Nothing was lost; try again.",
+  };
+  // What follows along, or looks again by itself, fails in silence: nobody asked for it just now.
+  const isAsked = (ctx) => ctx?.request && !/every|load|live|stale/.test(ctx.sourceElement.getAttribute("hx-trigger") || "");
+  document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+    // Our own answers bring their sentence along; what stands before us has none.
+    if (!isAsked(ctx) || ctx.text.includes('hx-target="#toasts"')) return;
+    const { status } = ctx.response;
+    window.toast(REFUSED[status] || REFUSED[500], { bad: true });
   });
-  document.addEventListener("htmx:error", (event) => {
-    if (event.detail.ctx && event.detail.ctx.request && event.detail.ctx.request.method !== "GET") {
-      window.toast("The server could not be reached. Try again in a moment.", { bad: true });
-    }
-  });
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (isAsked(ctx)) window.toast(AWAY, { bad: true }); });
+
+  // A change by script: what the server says to it, or an error whose message is for people.
+  window.send = async (url, fields, options = {}) => {
+    const headers = { "X-CSRF-Token": document.body.dataset.csrf, Accept: "application/json" };
+    const answer = await fetch(url, { method: "POST", headers, body: new URLSearchParams(fields), ...options })
+      .catch(() => { throw new Error(AWAY); });
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw Object.assign(new Error(said.error || REFUSED[answer.status] || REFUSED[500]), said);
+    return said;
+  };
   begin();
 })();
