@@ -23,6 +23,10 @@ PHONE, DESK = 390, 1440
 HEIGHTS = {PHONE: 844, DESK: 900}
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# What hangs over a page covers whatever is below it until that is scrolled, and axe does not scroll.
+UNSTICK = """() => document.querySelectorAll("main *, .tabs, .top").forEach((element) => {
+  if (["sticky", "fixed"].includes(getComputedStyle(element).position)) element.style.position = "static";
+})"""
 GIVEN_UP = "net::ERR_ABORTED"
 # What scripts say of a request that failed, whatever the cause: the browser, and what waited for the answer.
 FAILED_REQUEST = ("Failed to load resource", "Failed to fetch", "network error", "BodyStreamBuffer was aborted")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.house import DESK, PHONE, House
+from tests.browser.house import DESK, PHONE, UNSTICK, House
 from tests.support.filled import fill
 from tests.support.pages import FOR_STRANGERS, PAGES
 
@@ -16,11 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 # The theme changes colours and nothing else.
 COLOURS = ("color-contrast",)
-
-# What hangs over a page covers whatever is below it until that is scrolled, and axe does not scroll.
-UNSTICK = """() => document.querySelectorAll("main *, .tabs").forEach((element) => {
-  if (["sticky", "fixed"].includes(getComputedStyle(element).position)) element.style.position = "static";
-})"""
 
 # What reaches over the edge of the box that it stands in, unless something on the way cuts or scrolls it.
 BEYOND = """() => [...document.querySelectorAll("main :is(.row, .panel, .card, .shot, .note)")].flatMap((box) => {

@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.house import DESK, PHONE, House, eventually
+from tests.browser.house import DESK, PHONE, UNSTICK, House, eventually
 from tests.support.app import Caller
 from tests.support.pictures import a_png
 
@@ -149,6 +149,7 @@ async def test_what_will_be_stored_follows_the_typing_and_a_template_goes_into_t
     await expect(page.get_by_label("Tags", exact=True)).to_have_value("one tag, Night market, lanterns")
     await expect(page.locator("#stored-tags li")).to_have_text(["one_tag", "Night_market", "lanterns"])
     assert (await house.post(mira, post["id"]))["tags"] == post["tags"], "nothing is saved by it"
+    await page.evaluate(UNSTICK)
     assert await house.axe(page) == []
     assert not await page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
 

@@ -158,7 +158,10 @@
 
   document.addEventListener("focusin", (event) => {
     const item = event.target.closest?.("[data-item]");
+    // The way to more works gives its place to the first of them.
+    const more = event.target.closest?.(".wall-more");
     if (item) held = { item, at: items().indexOf(item) };
+    else if (more) held = { item: more, at: items().length };
     else if (!event.target.closest?.(ASIDE)) held = null;
     if (!item) return;
     document.querySelector("[data-item].is-current")?.classList.remove("is-current");

@@ -7,7 +7,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const menu of open()) {
+    for (const menu of [...open(), ...document.querySelectorAll("details.confirm[open]")]) {
       menu.open = false;
       menu.querySelector("summary").focus();
       event.stopPropagation();
