@@ -541,6 +541,24 @@ class PlanningReader:
     async def series(self, user_id: int, *, series_id: int | None = None) -> tuple[Series, ...]:
         return await self._db.read(lambda connection: series_of(connection, user_id, series_id))
 
+    async def series_around(self, user_id: int, post_id: int) -> tuple[tuple[tuple[int, str], ...], int | None]:
+        def read(connection: sqlite3.Connection) -> tuple[tuple[tuple[int, str], ...], int | None]:
+            rows = connection.execute(
+                """
+                SELECT e.id, e.name, EXISTS (SELECT 1 FROM series_part s
+                                              WHERE s.post_id = :post_id AND s.series_id = e.id) AS has_it
+                  FROM series e
+                 WHERE e.user_id = :user_id
+                   AND e.removed_at IS NULL
+                 ORDER BY e.name COLLATE NOCASE
+                """,
+                {"user_id": user_id, "post_id": post_id},
+            ).fetchall()
+            around = next((row["id"] for row in rows if row["has_it"]), None)
+            return tuple((row["id"], row["name"]) for row in rows), around
+
+        return await self._db.read(read)
+
     async def works(self, user_id: int, *, account_id: int | None = None) -> tuple[Work, ...]:
         def read(connection: sqlite3.Connection) -> tuple[Work, ...]:
             rows = connection.execute(

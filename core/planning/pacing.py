@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from core.errors import InvalidInput
@@ -61,9 +62,20 @@ class Pacing:
     quiet: tuple[time, time] | None = None
     holidays: tuple[Holiday, ...] = ()
     _place: ZoneInfo = field(init=False, repr=False, compare=False)
+    # Of holidays by their first day: that day, and the last day of it and of all before it.
+    _firsts: tuple[date, ...] = field(init=False, repr=False, compare=False)
+    _lasts: tuple[date, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_place", zone(self.time_zone))
+        days = sorted((holiday.first, holiday.last) for holiday in self.holidays)
+        object.__setattr__(self, "_firsts", tuple(first for first, _ in days))
+        object.__setattr__(self, "_lasts", tuple(accumulate((last for _, last in days), max)))
+
+    def is_on_holiday(self, day: date) -> bool:
+        """Asked for each day of a year of each account: hundreds of holidays are not looked through for it."""
+        begun = bisect_right(self._firsts, day)
+        return begun > 0 and self._lasts[begun - 1] >= day
 
     @property
     def place(self) -> ZoneInfo:
@@ -201,7 +213,9 @@ def spread_overdue(
 
 
 def holiday_on(pacing: Pacing, day: date) -> Holiday | None:
-    return next((holiday for holiday in pacing.holidays if holiday.first <= day <= holiday.last), None)
+    if not pacing.is_on_holiday(day):
+        return None
+    return next(holiday for holiday in pacing.holidays if holiday.first <= day <= holiday.last)
 
 
 def in_quiet_hours(quiet: tuple[time, time], at: time) -> bool:

@@ -295,6 +295,10 @@ class PlanningReads(Protocol):
         """By name, with all their parts; or only that one, if it is theirs."""
         ...
 
+    async def series_around(self, user_id: int, post_id: int) -> tuple[tuple[tuple[int, str], ...], int | None]:
+        """(id, name) of each, by name; and the one that the post is a part of."""
+        ...
+
     async def works(self, user_id: int, *, account_id: int | None = None) -> tuple[Work, ...]:
         """Published works with their latest favourites: the newest 2,000 that were looked at."""
         ...

@@ -24,6 +24,10 @@ class SeriesDesk:
     async def all(self, user_id: int) -> tuple[Series, ...]:
         return await self._reads.series(user_id)
 
+    async def around(self, post_id: int, *, user_id: int) -> tuple[tuple[tuple[int, str], ...], int | None]:
+        """What the post may be a part of, as (id, name), and the id of what it is a part of."""
+        return await self._reads.series_around(user_id, post_id)
+
     async def get(self, series_id: int, *, user_id: int) -> Series:
         """Raises `NotFound`, also for other people's and for one that was removed."""
         found = await self._reads.series(user_id, series_id=series_id)

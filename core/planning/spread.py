@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
@@ -121,16 +122,28 @@ def _allowed_inside(
 def _windows(spread: Spread, place: ZoneInfo, now: datetime, pacing: Pacing | None) -> list[tuple[datetime, int]]:
     """(start, seconds) of the open hours of each allowed day that are still ahead."""
     found = []
-    day = spread.first
-    while day <= spread.last:
-        open_day = day.weekday() in spread.days and day_exists(day, place)
-        if open_day and not (pacing and holiday_on(pacing, day)):
-            start = max(resolve(datetime.combine(day, spread.start), place)[0], now + timedelta(minutes=1))
-            length = int((resolve(datetime.combine(day, spread.end), place)[0] - start).total_seconds())
-            if length > 0:
-                found.append((start, length))
-        day += _DAY
+    soonest = now + timedelta(minutes=1)
+    for day, opens, closes in _open_hours(spread.first, spread.last, spread.days, spread.start, spread.end, place):
+        start = max(opens, soonest)
+        length = int((closes - start).total_seconds())
+        if length > 0 and not (pacing and holiday_on(pacing, day)):
+            found.append((start, length))
     return found
+
+
+@lru_cache(maxsize=4)
+def _open_hours(
+    first: date, last: date, days: frozenset[int], start: time, end: time, place: ZoneInfo
+) -> tuple[tuple[date, datetime, datetime], ...]:
+    """Each allowed day with the instants between which it is open: the same for every account that posts go to."""
+    found = []
+    day = first
+    while day <= last:
+        if day.weekday() in days and day_exists(day, place):
+            opens, closes = [resolve(datetime.combine(day, at), place)[0] for at in (start, end)]
+            found.append((day, opens, closes))
+        day += _DAY
+    return tuple(found)
 
 
 def _even_instants(windows: list[tuple[datetime, int]], total: int, count: int, spread: Spread) -> list[datetime]:

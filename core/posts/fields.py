@@ -135,6 +135,7 @@ def stored_title(title: str) -> str:
     return " ".join(title.split())[:TITLE_STORED].strip() or UNTITLED
 
 
+@lru_cache(maxsize=4_000)
 def stored_tag(tag: str) -> str:
     """Letters, digits and underscores; spaces and hyphens become underscores. May be empty."""
     joined = re.sub(r"[\s\-]+", "_", tag.strip().lstrip("#").strip())

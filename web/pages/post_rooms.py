@@ -81,7 +81,10 @@ async def show(request: web.Request) -> web.Response:
     chosen = [template_id for template_id in wanted if template_id in known]
     wish = await rooms.sale_reads.wish(post.id)
     presets = await rooms.sale_reads.presets(here.user.id)
-    series = await request.app[PLANNING].series.all(here.user.id) if post.user_id == here.user.id else ()
+    is_theirs = post.user_id == here.user.id
+    series, in_series = (
+        await request.app[PLANNING].series.around(post.id, user_id=here.user.id) if is_theirs else ((), None)
+    )
     page = Page(
         id=post.id,
         version=post.version,
@@ -96,8 +99,8 @@ async def show(request: web.Request) -> web.Response:
             *((str(t.id), t.name) for t in offered(comments, {wish.comment_template_id})),
         ),
         comment=str(wish.comment_template_id or ""),
-        series=(("", "None"), *((str(one.id), one.name) for one in series)),
-        in_series=next((str(s.id) for s in series if post.id in {part.post_id for part in s.parts}), ""),
+        series=(("", "None"), *((str(series_id), name) for series_id, name in series)),
+        in_series=str(in_series or ""),
         is_published=post.status is PostStatus.PUBLISHED,
     )
     return here.show("post_more.html", "draft", page)

@@ -10,6 +10,7 @@ from core.planning.pacing import (
     HolidayMode,
     Pacing,
     Taken,
+    holiday_on,
     next_allowed,
     problems,
     spread_overdue,
@@ -108,3 +109,42 @@ def test_catching_up_never_bursts(pacing: Pacing, many: int) -> None:
 
 def test_the_first_overdue_post_goes_out_at_once() -> None:
     assert spread_overdue(Pacing(), [(7, NOW - timedelta(hours=1))], Taken(), now=NOW) == [(7, NOW)]
+
+
+FIRST = date(2026, 1, 1)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.integers(0, 12)).map(lambda one: (one[0], one[0] + one[1])), max_size=9
+    ),
+    st.integers(-2, 55),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_day_is_on_the_first_holiday_that_has_it(spans: list[tuple[int, int]], day: int) -> None:
+    holidays = tuple(
+        Holiday(FIRST + timedelta(days=first), FIRST + timedelta(days=last), name=str(number))
+        for number, (first, last) in enumerate(spans)
+    )
+
+    found = holiday_on(Pacing(holidays=holidays), FIRST + timedelta(days=day))
+
+    wanted = next((number for number, (first, last) in enumerate(spans) if first <= day <= last), None)
+    assert (found and found.name) == (None if wanted is None else str(wanted))
+
+
+def test_hundreds_of_holidays_cost_a_day_next_to_nothing() -> None:
+    looked_at = 0
+
+    class Counted(Holiday):
+        def __getattribute__(self, name: str) -> object:
+            nonlocal looked_at
+            looked_at += name == "first"
+            return super().__getattribute__(name)
+
+    pacing = Pacing(holidays=tuple(Counted(FIRST + timedelta(days=n), FIRST + timedelta(days=n)) for n in range(300)))
+    looked_at = 0
+    for day in range(400, 800):
+        assert holiday_on(pacing, FIRST + timedelta(days=day)) is None
+
+    assert looked_at == 0
