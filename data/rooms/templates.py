@@ -12,6 +12,7 @@ from core.library.template import Template, TemplateKind, Wanted
 from data.database import Connection, Database, Row
 from data.times import instant, seconds
 
+_KINDS = {str(kind): kind for kind in TemplateKind}
 COLUMNS = "t.id, t.user_id, t.kind, t.name, t.body, t.used, t.version, t.created_at, t.updated_at, t.removed_at"
 _OF_USER = f"""
 SELECT {COLUMNS}
@@ -42,17 +43,19 @@ SELECT t.tag, count(*) AS posts, coalesce(avg(w.favourites), 0) AS favourites
 
 
 def template_from(row: Row) -> Template:
+    """From `COLUMNS`, in their order: forms read all of a person, and there may be thousands."""
+    template_id, user_id, kind, name, body, used, version, created_at, updated_at, removed_at = row
     return Template(
-        id=row["id"],
-        user_id=row["user_id"],
-        kind=TemplateKind(row["kind"]),
-        name=row["name"],
-        body=row["body"],
-        used=row["used"],
-        version=row["version"],
-        created_at=instant(row["created_at"]),
-        updated_at=instant(row["updated_at"]),
-        removed_at=instant(row["removed_at"]),
+        id=template_id,
+        user_id=user_id,
+        kind=_KINDS[kind],
+        name=name,
+        body=body,
+        created_at=instant(created_at),
+        updated_at=instant(updated_at),
+        used=used,
+        version=version,
+        removed_at=instant(removed_at),
     )
 
 

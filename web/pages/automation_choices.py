@@ -6,7 +6,7 @@ from core.library.template import Template, TemplateKind
 from core.planning.automation import COMMENT_TEMPLATE, DESCRIPTION_TEMPLATE
 from web.keys import ROOMS
 from web.pages.automation_form import FOLDER_FIELDS, AutomationForm
-from web.pages.folder_choices import FolderPicker, Wanted, folder_picker
+from web.pages.folder_choices import FolderPicker, Wanted, folder_picker, picker_of
 from web.pages.paging import offered, unchosen
 from web.pages.visit import Visit
 
@@ -26,12 +26,14 @@ def folders_for(here: Visit, field: str, account_id: str) -> Wanted:
 
 async def pickers(here: Visit, form: AutomationForm, words: Mapping[str, str]) -> dict[str, FolderPicker]:
     """By the name of the field; *words* name no single folder."""
-    account_id = form.values.get("account_id", "")
+    wanted = [folders_for(here, field, form.values.get("account_id", "")) for field in FOLDER_FIELDS]
+    every = [one for field in FOLDER_FIELDS for one in form.folders(field)]
+    found = await here.request.app[ROOMS].folder_reads.offer(wanted[0].search(chosen=every))
     return {
-        field: await folder_picker(
-            here, folders_for(here, field, account_id), form.folders(field), words=words.get(field, "")
-        )
-        for field in FOLDER_FIELDS
+        one.field: await folder_picker(here, one, form.folders(one.field), words=words[one.field])
+        if one.field in words
+        else picker_of(one, found, form.folders(one.field))
+        for one in wanted
     }
 
 

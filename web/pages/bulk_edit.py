@@ -24,7 +24,7 @@ from web.pages.rows import name_of
 from web.pages.visit import Visit, go, visit
 
 STRIP = 12  # pictures that say what was selected
-LINES = 30  # posts of the preview that are shown
+LINES = 20  # posts of the preview that are shown
 TEXT_SHOWN = 240
 
 LEVELS = (("moderate", "Moderate"), ("strict", "Strict"))

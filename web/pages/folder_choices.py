@@ -121,6 +121,13 @@ async def folder_picker(
 ) -> FolderPicker:
     chosen = tuple(one for one in chosen if one)
     found = await here.request.app[ROOMS].folder_reads.offer(wanted.search(words, chosen))
+    return picker_of(wanted, found, chosen, label=label, words=words)
+
+
+def picker_of(
+    wanted: Wanted, found: FolderOffer, chosen: Sequence[str], *, label: str = "Folders", words: str = ""
+) -> FolderPicker:
+    """*found* tells of more than is chosen here where several fields ask at once."""
     names = _names(wanted, found.chosen)
     unread = len(wanted.accounts) - len(found.read)
     asked = {"field": wanted.field}
