@@ -49,6 +49,7 @@ async def test_an_automation_is_found_by_its_name(mira: Caller, monkeypatch: pyt
     assert re.findall(r'class="dot"></span>(\w+)</a>', found) == ["Dawn"]
     assert re.findall(r'class="dot"></span>(\w+)</a>', two) == ["Dawn", "Dusk"]
     assert "data-sort" not in two, "what was left out would lose its place"
+    assert found.count('value="DAW"') == 1, "the search for posts in the header is another"
     assert "No automation has “&lt;b&gt;” in its name." in (await mira.get("/automations?q=<b>")).text
 
 

@@ -22,6 +22,8 @@ from web.pages.rows import Reader
 from web.pages.shell import shell_of
 from web.pages.templates import Templates
 
+# Rooms with a search of their own: their words are none of the search for posts in the header.
+OWN_SEARCH = frozenset(("admin", "automations", "folders", "inspiration", "keys", "series"))
 TEMPLATES = web.AppKey("templates", Templates)
 
 
@@ -84,7 +86,7 @@ class Visit:
             path=self._everybody,
             here=self.here if self.request.method == hdrs.METH_GET else "/",
             account_id=self.account_id,
-            query=self.request.query.get("q", "")[:200] if section != "inspiration" else "",
+            query=self.request.query.get("q", "")[:200] if section not in OWN_SEARCH else "",
             sandbox_url=self.request.app[SITE].sandbox_url,
         )
         return {
