@@ -6,12 +6,20 @@ from pathlib import Path
 import pytest
 
 from tests.support.app import AppHarness, Caller, running_app
+from tests.support.clock import FakeClock
 from web.doors import LINKS, SIGN_INS, UNKNOWN_KEYS
 
 
 @pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[AppHarness]:
+    """A minute never passes, however slow the machine is."""
+    async with running_app(tmp_path / "home", FakeClock()) as running:
+        yield running
+
+
+@pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[AppHarness]:
-    async with running_app(tmp_path / "home", ISEKAI_TRUSTED_PROXIES="127.0.0.1") as running:
+    async with running_app(tmp_path / "home", FakeClock(), ISEKAI_TRUSTED_PROXIES="127.0.0.1") as running:
         yield running
 
 
