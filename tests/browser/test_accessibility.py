@@ -17,13 +17,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 # The theme changes colours and nothing else.
 COLOURS = ("color-contrast",)
 
-# What reaches over the edge of the box that it stands in, unless something on the way cuts or scrolls it.
-BEYOND = """() => [...document.querySelectorAll("main :is(.row, .panel, .card, .shot, .note)")].flatMap((box) => {
-  const edge = box.getBoundingClientRect().right - Math.min(4, parseFloat(getComputedStyle(box).paddingRight)) + 1;
-  const held = (one) => { for (let up = one.parentElement; up !== box; up = up.parentElement) if (getComputedStyle(up).overflowX !== "visible") return true; return false; };
-  const out = [...box.querySelectorAll("*")].find((one) => one.getBoundingClientRect().right > edge && one.checkVisibility() && !held(one) && !one.closest(".sheet, .sr-only, svg"));
-  return out ? [`${out.localName}.${out.className} in .${box.className}`] : [];
-})"""  # noqa: E501
+# What reaches over the edge of the box that it stands in, unless something on the way cuts or scrolls it; and times
+# of a weekday that do not fit their field.
+BEYOND = """() => {
+  const isHeld = (one, box) => {
+    for (let up = one.parentElement; up !== box; up = up.parentElement) if (getComputedStyle(up).overflowX !== "visible") return true;
+    return Boolean(one.closest(".sheet, .sr-only, svg"));
+  };
+  const found = [...document.querySelectorAll(".week input")].filter((one) => one.scrollWidth > one.clientWidth);
+  for (const box of document.querySelectorAll("main :is(.row, .panel, .card, .shot, .note)")) {
+    const edge = box.getBoundingClientRect().right - Math.min(4, parseFloat(getComputedStyle(box).paddingRight)) + 1;
+    const isOut = (one) => one.getBoundingClientRect().right > edge && one.checkVisibility() && !isHeld(one, box);
+    found.push(...[...box.querySelectorAll("*")].filter(isOut).slice(0, 1));
+  }
+  return found.map((one) => `${one.localName}.${one.className} ${one.id}`);
+}"""  # noqa: E501
 
 
 async def troubles(house: House, page: Page, path: str) -> list[str]:

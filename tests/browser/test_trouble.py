@@ -93,6 +93,8 @@ async def test_the_rooms_without_scripts(house: House) -> None:
         await page.locator(within).get_by_role("button", name=name).first.click()
         await expect(page.locator("#toasts")).to_contain_text(said)
 
+    await page.goto("/")
+    await expect(page.get_by_role("link", name="How long the drafts last")).to_be_visible()
     await page.goto("/automations/new")
     await page.get_by_label("Name", exact=True).fill("Evenings")
     await page.get_by_label("Order").select_option("manual")

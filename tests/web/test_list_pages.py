@@ -295,6 +295,8 @@ async def test_failed_says_why_what_is_next_and_offers_what_helps(
     assert "DeviantArt said no, twice." in page
     assert what_next in page
     assert button in acts
+    # On its own page where it happened, in words.
+    assert "when DeviantArt was asked to publish it" in (await mira.get(f"/posts/{drafts[0]}")).text
 
 
 async def test_an_open_question_keeps_a_link_that_was_refused(

@@ -233,6 +233,19 @@ async def test_a_row_that_left_its_list_takes_itself_away(mira: Caller) -> None:
     assert (answer.status, answer.text, answer.headers["HX-Reswap"]) == (200, "", "delete")
 
 
+async def test_a_phone_picture_stands_in_the_height_of_its_row(app: AppHarness, mira: Caller) -> None:
+    program = await app.program(mira, "upload")
+    for width, height in ((90, 160), (160, 90)):
+        form = aiohttp.FormData({"title": f"{width} wide"})
+        form.add_field("file", a_png(width, height), filename="a.png", content_type="image/png")
+        assert (await program.post("/api/comfyui/upload", data=form)).status == 201
+
+    page = (await mira.get("/review")).text
+
+    shapes = re.findall(r'<li class="(shot [^"]*)"', page)
+    assert [" tall" in shape for shape in shapes[:2]] == [False, True]
+
+
 async def test_error_pages_say_what_can_be_done(app: AppHarness, mira: Caller) -> None:
     answer = await app.stranger().get("/no-such-page")
     inside = await mira.get("/no-such-page")

@@ -52,7 +52,10 @@ async def test_an_automation_is_made_changed_and_switched_with_forms(mira: Calle
     listed = await mira.get("/automations")
     assert "at 18:00, every day" in listed.text
     assert "Drafts run out on" in listed.text
-    assert "A quiet cat" in (await mira.get("/automations/preview")).text
+    ahead = (await mira.get("/automations/preview")).text
+    assert "A quiet cat" in ahead
+    # On a phone each slot is a block of lines: three columns had no room for titles.
+    assert all(f'data-label="{column}"' in ahead for column in ("When", "Automation", "What"))
     ran = await send(mira, f"{path}/run", {})
     assert "goes out now" in ran.text
     assert f"/posts/{draft['id']}" in ran.text

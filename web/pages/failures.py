@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.publishing.publication import Failure, FailureKind
+from core.publishing.publication import Failure, FailureKind, Step
 from web.pages.moments import Moment
 
 TITLES = {
@@ -12,6 +12,11 @@ TITLES = {
     FailureKind.AUTHORIZATION_LOST: "The account has to be connected again",
     FailureKind.OUTCOME_UNKNOWN: "Nobody knows yet whether it is online",
     FailureKind.NOT_READY: "It was not ready",
+}
+STEPS = {
+    Step.SUBMIT: "It happened on the way to Sta.sh: nothing is public.",
+    Step.PUBLISH: "It happened when DeviantArt was asked to publish it.",
+    Step.SETTLE: "It happened while Isekai looked whether it is online.",
 }
 
 

@@ -64,7 +64,7 @@ class FailureView:
     text: str
     next: str
     tone: str
-    code: str
+    step: str
     actions: tuple[Action, ...]
 
 
@@ -502,7 +502,7 @@ def _failure(here: Visit, post: Post, path: str) -> FailureView | None:
         ),
         # Where it may be online nothing has gone wrong yet that anybody could put right.
         tone="needs" if failure.kind is FailureKind.OUTCOME_UNKNOWN else "bad",
-        code=f"{failure.step}, {failure.kind}",
+        step=failures.STEPS[failure.step],
         actions=buttons,
     )
 
