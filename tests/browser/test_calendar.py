@@ -1,5 +1,6 @@
 """The calendar: dragging keeps the time of day, keys move tiles, drafts drop onto days."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -117,6 +118,34 @@ async def test_alt_and_arrows_move_a_tile_and_say_so(house: House) -> None:
     await expect(page.locator("#say")).to_contain_text("goes out")
 
 
+async def test_one_key_after_another_moves_the_same_tile(house: House) -> None:
+    page, mira = await house.artist()
+    first, _ = near_the_middle(house)
+    post = await house.scheduled(mira, f"{first}T07:30")
+    await page.goto("/calendar?view=month")
+    tile = page.locator(f"#calendar [data-post='{post['id']}']")
+
+    await tile.focus()
+    for _ in range(3):
+        await page.keyboard.press("Alt+ArrowRight")
+
+    async def is_moved() -> bool:
+        return await local_of(house, mira, post["id"]) == f"{a_day(house, 5)}T07:30"
+
+    await eventually(is_moved)
+    # What follows along draws the tile anew, and later than the answer.
+    version = (await house.post(mira, post["id"]))["version"]
+    await mira.patch(f"/api/posts/{post['id']}", json={"title": "Drawn anew", "version": version})
+    await expect(tile).to_contain_text("Drawn anew")
+    await expect(tile).to_be_focused()
+    await page.keyboard.press("Alt+ArrowLeft")
+
+    async def is_back_a_day() -> bool:
+        return await local_of(house, mira, post["id"]) == f"{a_day(house, 4)}T07:30"
+
+    await eventually(is_back_a_day)
+
+
 async def test_a_draft_dropped_on_a_day_gets_a_free_hour_there(house: House) -> None:
     page, mira = await house.artist()
     draft = await house.draft(mira)
@@ -179,6 +208,28 @@ async def test_single_keys_lead_through_the_calendar_and_its_list(house: House) 
     await page.wait_for_url("**/calendar/list?month=2027-03")
     await page.keyboard.press("t")
     await expect(page.locator("h1")).to_contain_text("From today")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles", "Europe/London"])
+async def test_the_address_names_the_days_that_are_shown_in_every_zone(house: House, zone: str) -> None:
+    page, mira = await house.artist()
+    assert (await mira.patch("/api/me", json={"time_zone": zone})).status == 200
+    title = page.locator("#calendar-title")
+
+    async def asks_once() -> bool:
+        return len(await page.evaluate(FEEDS)) == 3
+
+    await page.goto("/calendar?view=month&date=2027-03-10")
+    for _ in range(2):
+        await expect(title).to_have_text("March 2027")
+        await expect(page.locator("#as-list")).to_have_attribute("href", re.compile("month=2027-03"))
+        await eventually(asks_once)  # what was fetched early is what the month asks for
+        await page.reload()
+    await page.keyboard.press("d")
+    await expect(title).to_have_text("Monday, 1 March 2027")
+    await page.keyboard.press("n")
+    await page.reload()
+    await expect(title).to_have_text("Tuesday, 2 March 2027")
 
 
 async def test_the_list_shows_the_same_without_scripts(house: House) -> None:

@@ -106,7 +106,8 @@ def _first_asked(here: Visit, shown: date) -> tuple[str, ...]:
     """Fetched while the scripts still come: the six weeks of FullCalendar's month, and how it asks for them."""
     first = shown.replace(day=1)
     monday = first - first.weekday() * A_DAY
-    span = {"start": f"{monday}T00:00:00Z", "end": f"{monday + 42 * A_DAY}T00:00:00Z"}
+    midnights = [datetime.combine(day, time(), here.place).isoformat() for day in (monday, monday + 42 * A_DAY)]
+    span = dict(zip(("start", "end"), (at.replace("+00:00", "Z") for at in midnights), strict=True))
     asked = urlencode({**_account(here), **span, "timeZone": here.place.key})
     return tuple(f"/calendar/{feed}?{asked}" for feed in ("events", "faint", "shades"))
 

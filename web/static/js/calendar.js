@@ -116,9 +116,16 @@
     window.toast(error.message, { bad: true, ...(error.pacing ? { undo: again, label: "Schedule all the same" } : {}) });
   };
 
+  // While one key follows another the tile stands where they led; what the server made of it comes after the last.
+  let moving = 0;
+  const versions = new Map(); // what this page made of each, before the feed tells
+  const refetch = () => { if (!moving) calendar.refetchEvents(); };
+
   const move = async (event, values, revert) => {
     try {
-      const answer = await window.send(`/calendar/${event.id}/move`, { ...values, version: event.extendedProps.version });
+      const version = Math.max(event.extendedProps.version, versions.get(event.id) || 0);
+      const answer = await window.send(`/calendar/${event.id}/move`, { ...values, version });
+      versions.set(event.id, answer.version);
       window.say(answer.message);
       window.toast(answer.message, {
         undo: async () => {
@@ -126,7 +133,7 @@
           calendar.refetchEvents();
         },
       });
-      calendar.refetchEvents();
+      refetch();
     } catch (error) {
       revert();
       refused(error, () => move(event, { ...values, override_pacing: "yes" }, () => {}));
@@ -239,10 +246,11 @@
       for (const button of document.querySelectorAll("[data-view]:not(#calendar)")) button.setAttribute("aria-pressed", String(button.dataset.view === view));
       element.dataset.shown = view;
       requestAnimationFrame(letHoursTakeFocus);
-      list.search = new URLSearchParams([...inList, ["month", info.view.currentStart.toISOString().slice(0, 7)]]);
+      const first = calendar.formatIso(info.view.currentStart, true); // the day in the calendar's zone, not in UTC
+      list.search = new URLSearchParams([...inList, ["month", first.slice(0, 7)]]);
       const url = new URL(location.href);
       url.searchParams.set("view", view);
-      url.searchParams.set("date", info.view.currentStart.toISOString().slice(0, 10));
+      url.searchParams.set("date", first);
       history.replaceState(history.state, "", url);
     },
     eventSources: [{ url: element.dataset.feed }, { url: element.dataset.faint }, { url: element.dataset.shades }],
@@ -266,27 +274,38 @@
     else if (button.dataset.calendar) calendar[button.dataset.calendar]();
   });
 
-  // A day or a week by keyboard; the tile keeps the focus.
+  // A tile that is drawn anew, after some frames of measuring, keeps the focus until one goes elsewhere.
+  let held = null;
+  const tileOf = (id) => element.querySelector(`[data-post="${id}"]`);
+  const isLost = () => held && document.activeElement === document.body;
+  const regain = (frames, how) => requestAnimationFrame(() => {
+    if (!isLost()) return;
+    tileOf(held)?.focus(how);
+    if (frames) regain(frames - 1, how);
+  });
+  document.addEventListener("focusin", ({ target }) => { held = target.matches("#calendar [data-post]:focus-visible") ? target.dataset.post : null; });
+  document.addEventListener("pointerdown", () => { held = null; });
+  calendar.on("eventsSet", () => regain(30, { preventScroll: true }));
+
+  // A day or a week by keyboard, as fast as the keys come.
+  let last = Promise.resolve();
+  let aim = {};
   const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
-  element.addEventListener("keydown", async (press) => {
-    const focused = press.target.closest("[data-post]");
+  document.addEventListener("keydown", (press) => {
+    const id = isLost() ? held : press.target.closest("#calendar [data-post]")?.dataset.post;
     const days = press.altKey ? STEPS[press.key] : undefined;
-    if (!focused || days === undefined) return;
+    if (!id || days === undefined) return;
     press.preventDefault();
-    const event = calendar.getEventById(focused.dataset.post);
+    const event = calendar.getEventById(id);
     if (!event || !event.extendedProps.can_move) return;
+    if (moving && aim.id === id) event.setStart(aim.start); // the feed may have brought it back meanwhile
     const before = event.start;
     event.moveDates({ days });
-    await move(event, { day: event.startStr.slice(0, 10) }, () => event.setStart(before));
-    refocus(focused.dataset.post);
-  });
-
-  let wanted = null;
-  const refocus = (id) => { wanted = id; document.querySelector(`#calendar [data-post="${id}"]`)?.focus(); };
-  calendar.on("eventsSet", () => {
-    if (!wanted) return;
-    const id = wanted;
-    requestAnimationFrame(() => { document.querySelector(`#calendar [data-post="${id}"]`)?.focus(); wanted = null; });
+    aim = { id, start: event.start };
+    const day = event.startStr.slice(0, 10);
+    moving += 1;
+    last = last.then(() => move(event, { day }, () => event.setStart(before))).finally(() => { moving -= 1; refetch(); });
+    regain(30);
   });
 
   // Given a time elsewhere, or in the dialog, a draft is at the side no more.
@@ -304,7 +323,7 @@
     document.getElementById("live").addEventListener(name, (event) => {
       try { leave(JSON.parse(event.detail.data)); } catch { /* no news of one post */ }
       clearTimeout(waiting);
-      waiting = setTimeout(() => calendar.refetchEvents(), 300);
+      waiting = setTimeout(refetch, 300);
     });
   }
 })();
