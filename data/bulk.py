@@ -54,14 +54,19 @@ def _before_json(before: Before) -> str:
             else [seconds(plan.due_at), f"{plan.due_local:{LOCAL_FORMAT}}", plan.time_zone, plan.jitter_seconds],
             "notes": before.notes,
             "values": dict(before.values or {}),
+            "became": dict(before.became or {}),
         }
     )
 
 
 def _before_from(kept: dict[str, Any]) -> Before:
-    values = {name: _value(name, value) for name, value in kept["values"].items()}
+    values, became = (
+        {name: _value(name, value) for name, value in kept.get(part, {}).items()} for part in ("values", "became")
+    )
     plan = _plan(kept["plan"]) if kept["plan"] else None
-    return Before(kept["account_id"], PostStatus(kept["status"]), kept["held"], plan, kept["notes"], values)
+    return Before(
+        kept["account_id"], PostStatus(kept["status"]), kept["held"], plan, kept["notes"], values, became or None
+    )
 
 
 def _plan(kept: list[Any]) -> Plan:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from core.account import Account
 from core.actor import Actor
 from core.bulk.change import Action, Around, Change, check
-from core.bulk.deeds import Before, before_of, deed, prepared, put_back
+from core.bulk.deeds import Before, before_of, deed, prepared, put_back, still_made
 from core.bulk.ports import Bulk, BulkReads, BulkState, BulkStore, BulkTransaction, Item, Outcome
 from core.bulk.rights import open_post
 from core.bulk.single import Single
@@ -18,6 +18,7 @@ from core.clock import Clock
 from core.errors import Expired, InvalidInput, NotFound, UserError, WrongState
 from core.ports import PostQuery
 from core.posts.desk import write
+from core.posts.fields import in_words
 from core.posts.post import Post, PostStatus
 
 logger = logging.getLogger(__name__)
@@ -259,8 +260,8 @@ class Bulks:
         accounts = {account.id: account for account in await tx.accounts.of_user(by.user_id)}
         for item in done:
             try:
-                await self._undo_one(tx, bulk, item, accounts, by, self._clock.now())
-                told = replace(item, outcome=Outcome.UNDONE, sentence="")
+                stays = await self._undo_one(tx, bulk, item, accounts, by, self._clock.now())
+                told = replace(item, outcome=Outcome.UNDONE, sentence=stays)
             except UserError as error:
                 told = replace(item, outcome=Outcome.LEFT, sentence=error.sentence)
             await tx.bulks.settle(bulk.id, told)
@@ -276,14 +277,23 @@ class Bulks:
         accounts: Mapping[int, Account],
         by: Actor,
         now: datetime,
-    ) -> None:
+    ) -> str:
+        """A sentence about what stays, where something does."""
         if bulk.change is None or item.before is None:
             raise NotFound
+        before = item.before
         post = await open_post(tx, item.post_id, bulk.change, by)
         if post.version != item.version:
-            raise WrongState(_since(post, item.before))
-        changed, happened = put_back(post, bulk.change.action, item.before, accounts, now=now, lead=self._lead)
+            # A time, or another field, is no reason to keep what the edit did.
+            left = still_made(post, before) if bulk.change.action is Action.EDIT else None
+            if left is None or post.status is PostStatus.PUBLISHED:
+                raise WrongState(_since(post, before))
+            before = left
+        changed, happened = put_back(post, bulk.change.action, before, accounts, now=now, lead=self._lead)
         await write(tx, post, changed, happened, by=by, at=now)
+        stays = sorted((item.before.values or {}).keys() - (before.values or {}).keys())
+        stays += ["notes"] if item.before.notes is not None and before.notes is None else []
+        return f"Changed since, stays: {in_words(stays)}." if stays else ""
 
 
 def _since(post: Post, before: Before) -> str:

@@ -124,7 +124,11 @@ def held(post: Post, hold: bool, *, now: datetime, lead: timedelta) -> Done:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a post was, as far as the change touched it. `values` holds the details that were changed."""
+    """What a post was, as far as the change touched it.
+
+    `values` holds the details that were changed, `became` what the change made of them, and of the notes; None where
+    an older version kept it.
+    """
 
     account_id: int
     status: PostStatus
@@ -132,13 +136,31 @@ class Before:
     plan: Plan | None = None
     notes: str | None = None
     values: Mapping[str, Any] | None = None
+    became: Mapping[str, Any] | None = None
 
 
 def before_of(post: Post, after: Post) -> Before:
     names = set(changed_names(post, after))
     values = {name: getattr(post.details, name) for name in _DETAILS if name in names}
     notes = post.notes if "notes" in names else None
-    return Before(post.account_id, post.status, post.held, post.plan, notes, values)
+    became = {name: getattr(after.details, name) for name in values} | (
+        {"notes": after.notes} if notes is not None else {}
+    )
+    return Before(post.account_id, post.status, post.held, post.plan, notes, values, became)
+
+
+def still_made(post: Post, before: Before) -> Before | None:
+    """What an edit may give back to a post that was changed since: the fields that stand as it left them."""
+    became = before.became or {}
+    if before.account_id != post.account_id:
+        return None
+    values = {
+        name: was
+        for name, was in (before.values or {}).items()
+        if name in became and getattr(post.details, name) == became[name]
+    }
+    notes = before.notes if "notes" in became and post.notes == became["notes"] else None
+    return replace(before, values=values, notes=notes) if values or notes is not None else None
 
 
 def put_back(

@@ -216,6 +216,20 @@ async def test_recent_changes_lists_each_with_its_way_back(app: AppHarness, mira
     assert (await mira.get(f"/api/posts/{drafts[0]}")).body["status"] == "draft"
 
 
+async def test_recent_changes_says_where_nothing_could_be_taken_back(mira: Caller, drafts: list[str]) -> None:
+    path = await chosen(mira, drafts[:1])
+    wanted = {"is_ai_generated": "true", "tags": "fog", "tags_how": "add", "do": "apply"}
+    assert (await mira.post(path, data=wanted)).status == 303
+    await edit(mira, drafts[0], is_ai_generated=False, tags=["mist"])
+
+    await mira.post(f"{path.removesuffix('/edit')}/undo", data={})
+
+    listed = (await mira.get("/changes")).text
+    assert "1 post: tags and made with AI changed" in listed
+    assert "1 left alone" in listed
+    assert "Nothing could be taken back" in listed
+
+
 async def test_what_could_not_be_scheduled_is_offered_other_times(
     app: AppHarness, mira: Caller, drafts: list[str]
 ) -> None:

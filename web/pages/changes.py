@@ -41,7 +41,7 @@ _DONE = {
 # By outcome: its word, and the tone it is said in. In the order in which people want to read them.
 OUTCOMES = {
     Outcome.REFUSED: ("Refused", "bad"),
-    Outcome.LEFT: ("Left as it is", "needs"),
+    Outcome.LEFT: ("Left alone", "needs"),
     Outcome.DONE: ("Done", "good"),
     Outcome.UNDONE: ("Put back", ""),
     Outcome.SAME: ("Nothing to change", ""),
@@ -86,7 +86,7 @@ class ChangeView:
     is_busy: bool
     can_undo: bool
     can_stop: bool
-    undone: bool
+    undone: str
     done: int
     total: int
     url: str
@@ -194,7 +194,7 @@ def view_of(here: Visit, bulk: Bulk) -> ChangeView:
         is_busy=bulk.is_busy,
         can_undo=bulk.state is BulkState.DONE and bulk.count(Outcome.DONE) > 0 and is_young,
         can_stop=bulk.state is BulkState.RUNNING,
-        undone=bulk.state is BulkState.UNDONE,
+        undone=_undone(bulk),
         done=bulk.total - bulk.count(Outcome.WAITING),
         total=bulk.total,
         url=f"/changes/{bulk.id}",
@@ -214,9 +214,16 @@ def title_of(bulk: Bulk) -> str:
 
 def _edited(change: Change) -> str:
     names = [LABELS.get(name, name) for name in change.fields]
-    names += ["Templates"] if change.templates else []
-    names += ["Account"] if change.account_id is not None else []
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))).lower() + " changed" if names else "changed"
+    names = [name[:1].lower() + name[1:] for name in names]
+    names += ["templates"] if change.templates else []
+    names += ["account"] if change.account_id is not None else []
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) + " changed" if names else "changed"
+
+
+def _undone(bulk: Bulk) -> str:
+    if bulk.state is not BulkState.UNDONE:
+        return ""
+    return "Taken back" if bulk.count(Outcome.UNDONE) else "Nothing could be taken back"
 
 
 def _counts(bulk: Bulk) -> str:

@@ -41,17 +41,36 @@ async def test_every_field_can_be_changed_at_once_and_put_back(room: Room) -> No
 async def test_undo_leaves_alone_what_somebody_changed_since(room: Room) -> None:
     bulk = await room.edit({"description": "Everywhere"})
     theirs = await room.post(1)
-    await room.app.review.edit(theirs.id, {"title": "Theirs"}, by=room.by)
+    await room.app.review.edit(theirs.id, {"description": "Theirs"}, by=room.by)
 
     undone = await room.undo(bulk)
 
     assert (undone.count(Outcome.UNDONE), undone.count(Outcome.LEFT)) == (2, 1)
     left = await room.app.bulk.reads.items(bulk.id, outcomes=[Outcome.LEFT])
     assert [(item.post_id, item.sentence) for item in left] == [(theirs.id, "Changed since, left alone.")]
-    assert (await room.post(1)).details.title == "Theirs"
-    assert (await room.post(1)).details.description == "Everywhere"
+    assert (await room.post(1)).details.description == "Theirs"
     with pytest.raises(WrongState):
         await room.undo(bulk)
+
+
+async def test_an_edit_is_taken_back_from_what_was_scheduled_since_but_for_fields_changed_again(room: Room) -> None:
+    before = [(await room.post(n)).details for n in range(3)]
+    bulk = await room.edit({"tags": ["sea", "fog"], "description": "Everywhere", "notes": "mine"})
+    soon = room.app.clock.now() + timedelta(days=3)
+    await room.do(Change(Action.SCHEDULE, local=f"{soon:%Y-%m-%dT18:00}", time_zone="UTC", step_minutes=60))
+    theirs = await room.post(1)
+    await room.app.review.edit(theirs.id, {"description": "Theirs"}, by=room.by)
+
+    undone = await room.undo(bulk)
+
+    assert (undone.count(Outcome.UNDONE), undone.count(Outcome.LEFT)) == (3, 0)
+    assert [(await room.post(n)).details.tags for n in range(3)] == [details.tags for details in before]
+    assert {(await room.post(n)).status for n in range(3)} == {S.SCHEDULED}
+    assert (await room.post(1)).notes == ""
+    assert (await room.post(1)).details.description == "Theirs"
+    told = await room.app.bulk.reads.items(bulk.id, outcomes=[Outcome.UNDONE])
+    assert {item.sentence for item in told if item.post_id == theirs.id} == {"Changed since, stays: description."}
+    assert {item.sentence for item in told if item.post_id != theirs.id} == {""}
 
 
 async def test_what_would_not_differ_is_not_written(room: Room) -> None:
