@@ -70,7 +70,7 @@ async def test_deciding_on_the_single_view_leads_on_with_undo_at_hand(house: Hou
 async def test_a_number_keeps_one_of_a_batch_and_rejects_the_rest(house: House) -> None:
     page, mira = await house.artist()
     ids = await a_batch(mira, 3)
-    await page.goto(f"/review/{ids[0]}")
+    await page.goto(f"/review/{max(ids, key=int)}")
     await expect(page.locator("[data-batch-pick]")).to_have_count(3)
 
     await page.keyboard.press("2")
@@ -78,6 +78,9 @@ async def test_a_number_keeps_one_of_a_batch_and_rejects_the_rest(house: House) 
 
     statuses = [(await house.post(mira, post_id))["status"] for post_id in sorted(ids, key=int)]
     assert statuses == ["discarded", "draft", "discarded"]
+    # It leads on to a picture that waits, not to one that was just rejected.
+    await expect(page.locator("#single .decide")).to_contain_text("Approve")
+    await expect(page.locator(".place")).to_contain_text("1 of 8")
 
 
 async def a_batch(mira: Caller, count: int) -> list[str]:

@@ -67,6 +67,18 @@ async def test_only_pictures_of_one_prompt_are_a_batch_to_pick_the_best_of(mira:
     assert [page.count("data-batch-pick") for page in pages] == [2, 2, 0, 0]
 
 
+async def test_what_a_file_says_about_its_making_is_made_right_with_one_press_in_review(mira: Caller) -> None:
+    fox = a_png(96, 64, texts={"parameters": "a fox\nSteps: 20, Seed: 1"})
+    post = (await upload(mira, ("fox.png", fox))).body["items"][0]["id"]
+    path, fix = f"/review/{post}", f'action="/posts/{post}/mark-as-ai"'
+
+    before = (await mira.get(path)).text
+    await mira.post(f"/posts/{post}/mark-as-ai", data={"next": path})
+
+    assert fix in before
+    assert fix not in (await mira.get(path)).text
+
+
 async def test_another_persons_pictures_are_no_duplicates(app: AppHarness, mira: Caller) -> None:
     juno = await app.sign_in("juno")
     await upload(mira, ("fox.png", a_png()))

@@ -72,6 +72,13 @@ def reject(post: Post, back: str) -> Action:
     return post_action(post, "reject", "Reject", icon="x", back=back)
 
 
+def ai_fix(post: Post, back: str) -> Action | None:
+    """For a post whose file says what its flag does not."""
+    if not may(post, Verb.EDIT) or post.details.is_ai_generated or not any(file.says_ai for file in post.files):
+        return None
+    return post_action(post, "mark-as-ai", "Mark as made with AI", icon="sparkles", back=back)
+
+
 def edit(post: Post, *, keys: str = "e") -> Action:
     return Action("Edit", f"/posts/{post.id}", method="get", icon="pencil", keys=keys)
 

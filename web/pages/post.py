@@ -279,7 +279,7 @@ async def page_of(
         show_ready=post.status in {S.REVIEW, S.DRAFT, S.SCHEDULED},
         missing=_missing(post),
         warnings=worries,
-        ai_fix=_ai_fix(post, path),
+        ai_fix=actions.ai_fix(post, path),
         schedule=_schedule(here, post, path, schedule or {}),
         made=made,
         made_files=_made_files(post, shown, path) if shown else (),
@@ -480,12 +480,6 @@ def _missing(post: Post) -> tuple[tuple[str, str], ...]:
         return tuple((text, "") for text in post.missing)
     places = {text: f"#f-{name}" for text, name in FIELD_OF.items()} | {NO_PICTURE: "#add-file"}
     return tuple((text, places.get(text, "")) for text in post.missing)
-
-
-def _ai_fix(post: Post, path: str) -> Action | None:
-    if not may(post, Verb.EDIT) or post.details.is_ai_generated or not any(file.says_ai for file in post.files):
-        return None
-    return post_action(post, "mark-as-ai", "Mark as made with AI", icon="sparkles", back=path)
 
 
 def _failure(here: Visit, post: Post, path: str) -> FailureView | None:

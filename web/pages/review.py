@@ -61,7 +61,9 @@ class SinglePage:
     next_url: str | None
     after_url: str
     batch: tuple[Sibling, ...]
+    narrowed: str
     warnings: tuple[str, ...]
+    ai_fix: Action | None
     twins_url: str
     description: str
     tags: tuple[str, ...]
@@ -128,12 +130,16 @@ async def _batch(request: web.Request, post: Post) -> tuple[Post, ...]:
 
 def _one_url(here: Visit, post_id: int) -> str:
     """One at a time, within the account that the reader has narrowed the pages to."""
-    return f"/review/{post_id}" + (f"?account_id={here.account_id}" if here.account_id else "")
+    return f"/review/{post_id}" + _narrowed(here)
 
 
-def _grid_url(here: Visit, post: Post) -> str:
-    """Where the picture stands among the others."""
-    return "/review" + (f"?account_id={here.account_id}" if here.account_id else "") + f"#post-{post.id}"
+def _narrowed(here: Visit) -> str:
+    return f"?account_id={here.account_id}" if here.account_id else ""
+
+
+def following_url(here: Visit, around: Neighbours) -> str:
+    """Where a decision leads on to."""
+    return _one_url(here, around.following) if around.following else "/review" + _narrowed(here)
 
 
 def _place(post: Post, around: Neighbours) -> str:
@@ -143,8 +149,7 @@ def _place(post: Post, around: Neighbours) -> str:
 
 
 def _single(here: Visit, post: Post, around: Neighbours, batch: tuple[Post, ...]) -> SinglePage:
-    back = _grid_url(here, post)
-    after = _one_url(here, around.following) if around.following else back.partition("#")[0]
+    after = following_url(here, around)
     shown = next(iter(post.files), None)
     return SinglePage(
         id=post.id,
@@ -157,12 +162,14 @@ def _single(here: Visit, post: Post, around: Neighbours, batch: tuple[Post, ...]
         picture=whole_picture(post, shown) if shown else None,
         is_mature=bool(post.details.is_mature),
         is_video=bool(shown and shown.is_video),
-        back_url=back,
+        back_url=f"/review{_narrowed(here)}#post-{post.id}",
         prev_url=_one_url(here, around.newer) if around.newer else None,
         next_url=_one_url(here, around.older) if around.older else None,
         after_url=after,
         batch=tuple(replace(_sibling(other, post), url=_one_url(here, other.id)) for other in batch),
+        narrowed=_narrowed(here),
         warnings=warnings(post.details, post.files),
+        ai_fix=None if post.account_id in here.reader.only_reviewed else actions.ai_fix(post, here.here),
         twins_url=f"/review/{post.id}/twins" if shown and shown.phash else "",
         description=post.details.description,
         tags=post.details.tags,

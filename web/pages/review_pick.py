@@ -5,12 +5,14 @@ from aiohttp import web
 from core.bulk.change import Action as Wanted
 from core.bulk.change import Change
 from core.errors import UserError
-from web.keys import BULK
+from core.posts.post import PostStatus
+from web.keys import BULK, READS
 from web.pages.changes import results_of, sentence
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, answer, read_form, refusal
+from web.pages.review import following_url
 from web.pages.verbs import Call, approve, send_back
-from web.pages.visit import visit
+from web.pages.visit import Visit, visit
 
 
 def add_routes(app: web.Application) -> None:
@@ -37,9 +39,19 @@ async def pick(request: web.Request) -> web.Response:
             request, Answer(Flash("Approved.", undo=Undo("/review/pick/undo", fields=fields)), {}), back=back
         )
     done = await request.app[BULK].bulks.carry_out(others, Change(Wanted.REJECT), by=here.actor)
+    if keep is not None and back.startswith("/review/"):
+        back = await _onward(here, keep)
     results = await results_of(request.app, done.bulk, done.items, here.user)
     undoing = Undo("/review/pick/undo", fields=fields | {"bulk": done.bulk.id})
     return answer(request, Answer(Flash(f"Kept one. {sentence(done.bulk, results)}", undo=undoing), {}), back=back)
+
+
+async def _onward(here: Visit, keep: int) -> str:
+    """The next that still waits: the page only knew the next picture, which may have been of the batch."""
+    kept = await here.request.app[READS].post(keep, user_id=here.user.id)
+    narrowed = here.account_id or here.shared_account(kept)
+    around = await here.request.app[READS].beside(kept, PostStatus.REVIEW, account_id=narrowed)
+    return following_url(here, around)
 
 
 async def undo(request: web.Request) -> web.Response:
