@@ -40,12 +40,13 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A sign-in that came to its end. `session_token` is None when an account was added."""
+    """A sign-in that came to its end. `session_token` is None when an account was `added`: the artist's name."""
 
     user: User
     next_path: str
     is_first_visit: bool
     session_token: str | None = field(default=None, repr=False)
+    added: str = ""
 
 
 class WrongAccount(NotAllowed):
@@ -149,7 +150,7 @@ class SignIns:
             user, is_new = await self._person(tx, artist, sign_in)
             await self._accounts.link(tx, user_id=user.id, artist=artist, pair=pair)
         if sign_in.link_user_id is not None:
-            return Arrival(user, sign_in.next_path, is_first_visit=False)
+            return Arrival(user, sign_in.next_path, is_first_visit=False, added=artist.username)
         token = await self.start_session(user, user_agent)
         return Arrival(user, sign_in.next_path, is_first_visit=is_new, session_token=token)
 

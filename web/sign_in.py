@@ -14,6 +14,7 @@ from core.sign_in import SIGN_IN_LASTS, WrongAccount
 from web.auth import CSRF_HEADER, check_csrf, forget_cookie, session_cookie
 from web.bodies import read_form_fields
 from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SIGN_INS, SITE, ErrorView
+from web.pages.flash import Flash, carry
 
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]{0,500}")
 LONGEST_FIELD = 4096
@@ -88,6 +89,8 @@ async def finish(request: web.Request) -> web.Response:
         await welcome(arrival.user.id)
     response = web.Response(status=303, headers={hdrs.LOCATION: local_path(arrival.next_path)})
     forget_cookie(response, browser_cookie, is_secure=site.is_secure)
+    if arrival.added:
+        carry(response, Flash(f"{arrival.added} is connected."), is_secure=site.is_secure)
     if arrival.session_token is not None:
         await _end_former_session(request)
         _set_session(response, arrival.session_token, is_secure=site.is_secure)

@@ -180,10 +180,12 @@ async def test_saving_stays_on_the_page_and_an_action_takes_what_is_typed_along(
     await expect(title).to_have_value("Written first")
     await expect(notes).to_have_value("Mine")
 
-    # Without a network nothing is lost.
+    # Without a network nothing is lost. What looks at each letter that is typed fails in silence.
     await page.context.set_offline(True)
-    await title.fill("Written second")
-    await page.keyboard.press("Control+s")
+    async with page.expect_event("requestfailed", lambda request: request.url.endswith("/stored")):
+        await title.fill("Written second")
+        await page.keyboard.press("Control+s")
+    await page.evaluate("() => new Promise(requestAnimationFrame)")
     await expect(page.locator("#toasts")).to_contain_text("What you typed is still here")
     await expect(page.locator("[data-dirty]")).to_be_visible()
     await page.context.set_offline(False)

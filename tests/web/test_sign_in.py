@@ -130,6 +130,7 @@ async def test_an_account_is_added_to_the_person_who_is_signed_in(app: AppHarnes
 
     assert answer.status == 303
     assert [a["username"] for a in (await mira.get("/api/me")).body["accounts"]] == ["mira", "juno"]
+    assert "juno is connected." in (await mira.get("/")).text
 
 
 async def test_an_account_of_somebody_else_is_not_taken_over(app: AppHarness, mira: Caller) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from aiohttp import web
 
 FLASH_COOKIE = "isekai_flash"
 FLASH_KEPT = 60  # seconds: the page that shows it follows at once
@@ -44,6 +45,13 @@ def pack(flash: Flash) -> str:
     if flash.link:
         said["l"] = [flash.link.url, flash.link.label]
     return base64.urlsafe_b64encode(orjson.dumps(said)).decode().rstrip("=")
+
+
+def carry(response: web.Response, flash: Flash, *, is_secure: bool) -> None:
+    """To the page that follows."""
+    response.set_cookie(
+        FLASH_COOKIE, pack(flash), max_age=FLASH_KEPT, httponly=True, samesite="Lax", secure=is_secure
+    )
 
 
 def unpack(value: str | None) -> Flash | None:

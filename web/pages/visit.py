@@ -17,7 +17,7 @@ from core.posts.post import Post
 from core.users import Session, User
 from web.auth import masked
 from web.keys import CLOCK, IDENTITY, READS, SIGN_IN_PATH, SITE
-from web.pages.flash import FLASH_COOKIE, FLASH_KEPT, Flash, is_local, pack, unpack
+from web.pages.flash import FLASH_COOKIE, Flash, carry, is_local, unpack
 from web.pages.rows import Reader
 from web.pages.shell import shell_of
 from web.pages.templates import Templates
@@ -174,7 +174,5 @@ def go(path: str, flash: Flash | None = None, *, request: web.Request | None = N
         response = web.Response(status=303, headers={hdrs.LOCATION: where})
     if flash is not None:
         is_secure = request is not None and request.app[SITE].is_secure
-        response.set_cookie(
-            FLASH_COOKIE, pack(flash), max_age=FLASH_KEPT, httponly=True, samesite="Lax", secure=is_secure
-        )
+        carry(response, flash, is_secure=is_secure)
     return response

@@ -53,7 +53,7 @@
     500: "That did not work: the server had a problem. Nothing was lost; try again.",
   };
   // What follows along, or looks again by itself, fails in silence: nobody asked for it just now.
-  const isAsked = (ctx) => ctx?.request && !/every|load|live|stale/.test(ctx.sourceElement.getAttribute("hx-trigger") || "");
+  const isAsked = (ctx) => ctx?.request && !/every|load|live|stale|#edit/.test(ctx.sourceElement.getAttribute("hx-trigger") || "");
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     // Our own answers bring their sentence along; what stands before us has none.
     if (!isAsked(ctx) || ctx.text.includes('hx-target="#toasts"')) return;
