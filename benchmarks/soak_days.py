@@ -38,6 +38,7 @@ GROWING: Mapping[str, str] = {
     "work_sample": "figures of works, one a day while they are young",
     "post_event": "the history, kept for as long as an administrator says",
     "audit": "kept for good",
+    "plan_undo": "kept 30 days",
     "automation_use": "kept 400 days",
     "automation_line": "kept 180 days",
     "api_key": "revoked ones are shown",

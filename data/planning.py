@@ -21,6 +21,7 @@ from core.planning.ports import (
     Series,
     Undo,
     UndoPlan,
+    UndoStep,
     Use,
     WorldRows,
 )
@@ -117,20 +118,15 @@ def _plan_json(plan: Plan | None) -> dict[str, Any] | None:
     }
 
 
+def _plan(kept: dict[str, Any] | None) -> Plan | None:
+    if not kept:
+        return None
+    return Plan(instant(kept["due_at"]), _local(kept["local"]), kept["time_zone"], kept["jitter"])
+
+
 def _undo(row: Row) -> Undo:
     plans = tuple(
-        UndoPlan(
-            one["post_id"],
-            Plan(
-                instant(one["before"]["due_at"]),
-                _local(one["before"]["local"]),
-                one["before"]["time_zone"],
-                one["before"]["jitter"],
-            )
-            if one["before"]
-            else None,
-            one["version"],
-        )
+        UndoPlan(one["post_id"], _plan(one["before"]), one["version"], _plan(one.get("made")))
         for one in json.loads(row["plans"])
     )
     return Undo(row["id"], row["text"], plans, instant(row["created_at"]), instant(row["used_at"]))
@@ -340,7 +336,10 @@ class Planning:
         return tuple(map(_scheduled, rows))
 
     async def add_undo(self, user_id: int, text: str, plans: Sequence[UndoPlan], *, at: datetime) -> int:
-        packed = [{"post_id": p.post_id, "before": _plan_json(p.before), "version": p.version} for p in plans]
+        packed = [
+            {"post_id": p.post_id, "before": _plan_json(p.before), "version": p.version, "made": _plan_json(p.made)}
+            for p in plans
+        ]
         return await self._db.insert(
             "INSERT INTO plan_undo (user_id, text, plans, created_at) VALUES (:user_id, :text, :plans, :at)",
             {"user_id": user_id, "text": text, "plans": json.dumps(packed), "at": seconds(at)},
@@ -444,6 +443,23 @@ class PlanningReader:
                 connection, f"{VISIBLE} AND a.removed_at IS NULL", {"user_id": user_id}, self._automations
             )
         )
+
+    async def undo_steps(self, user_id: int, *, since: datetime, limit: int) -> tuple[UndoStep, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[UndoStep, ...]:
+            rows = connection.execute(
+                """
+                SELECT id, text, json_array_length(plans) AS posts, created_at, used_at FROM plan_undo
+                 WHERE user_id = :user_id AND created_at >= :since AND json_array_length(plans) > 1
+                 ORDER BY id DESC LIMIT :limit
+                """,
+                {"user_id": user_id, "since": seconds(since), "limit": limit},
+            )
+            return tuple(
+                UndoStep(row["id"], row["text"], row["posts"], instant(row["created_at"]), row["used_at"] is not None)
+                for row in rows
+            )
+
+        return await self._db.read(read)
 
     async def automation(self, automation_id: int, *, user_id: int) -> Automation:
         return await self._db.read(lambda connection: automation_of(connection, automation_id, user_id))

@@ -93,11 +93,15 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """`before` is None for what was a draft. `version`: the post's after the change; a later one is left alone."""
+    """`before` is None for what was a draft. `version`: the post's after the change.
+
+    While `made` stands, the plan that it was given, other changes do not matter; None where an older version kept it.
+    """
 
     post_id: int
     before: Plan | None
     version: int
+    made: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,17 @@ class Undo:
     plans: tuple[UndoPlan, ...]
     created_at: datetime
     used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStep:
+    """For a list: what was done to how many posts, and whether it was taken back."""
+
+    id: int
+    text: str
+    posts: int
+    created_at: datetime
+    is_used: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +312,10 @@ class PlanningReads(Protocol):
 
     async def series_around(self, user_id: int, post_id: int) -> tuple[tuple[tuple[int, str], ...], int | None]:
         """(id, name) of each, by name; and the one that the post is a part of."""
+        ...
+
+    async def undo_steps(self, user_id: int, *, since: datetime, limit: int) -> tuple[UndoStep, ...]:
+        """Those of several posts, the latest first."""
         ...
 
     async def works(self, user_id: int, *, account_id: int | None = None) -> tuple[Work, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from core.actor import Actor
 from core.clock import Clock
-from core.errors import Expired, NotReady, UserError
+from core.errors import Expired, NotReady, UserError, WrongState
 from core.people.access import Right, need_for_post
 from core.planning.planner import put_on_schedule
 from core.planning.ports import PlanningStore, PlanningTransaction, UndoPlan
@@ -15,7 +15,7 @@ from core.posts.desk import Happened, write
 from core.posts.post import Plan, Post, PostStatus
 from core.publishing.queueing import dequeued
 
-UNDO_KEPT = timedelta(days=1)
+UNDO_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ async def replan(
         after = await write(tx, post, scheduled, happened, by=by, at=now)
         changed.append(after)
         before = post.plan if post.status is PostStatus.SCHEDULED else None
-        undo.append(UndoPlan(post_id, before, after.version))
+        undo.append(UndoPlan(post_id, before, after.version, after.plan))
     undo_id = await tx.planning.add_undo(by.user_id, text, undo, at=now) if undo else None
     return Replanned(tuple(changed), tuple(refused), undo_id)
 
@@ -92,7 +92,9 @@ class Undoing:
 
     async def _put_back(self, tx: PlanningTransaction, one: UndoPlan, by: Actor, now: datetime) -> Post:
         post = await own(tx, one.post_id, by)
-        post.expect_version(one.version)
+        stands = post.status is PostStatus.SCHEDULED and not post.held and post.plan == one.made
+        if post.version != one.version and not stands:
+            raise WrongState("It got another time, was held or went out since.")
         if one.before is not None:
             earliest = max(one.before.due_at, now.replace(microsecond=0))
             plan = Plan(earliest, one.before.due_local, one.before.time_zone, one.before.jitter_seconds)

@@ -38,8 +38,7 @@ class Spreading:
         async with self._store.transaction() as tx:
             placed = await self._place(tx, post_ids, spread, by, override_pacing)
             plans = [(one.post_id, one.planned) for one in placed]
-            text = f"{len(plans)} posts spread."
-            return await replan(tx, plans, by=by, now=now, lead=self._lead, text=text)
+            return await replan(tx, plans, by=by, now=now, lead=self._lead, text="Spread.")
 
     async def _place(
         self, tx: PlanningTransaction, post_ids: Sequence[int], spread: Spread, by: Actor, override_pacing: bool

@@ -118,6 +118,27 @@ async def test_a_spread_is_previewed_and_applied_with_one_undo(mira: Caller, mon
     assert "2 posts put back" in (await send(mira, "/plans/undo", {"undo_id": undo[1]})).text
 
 
+async def test_a_spread_is_taken_back_from_recent_changes_but_for_what_got_another_time(mira: Caller) -> None:
+    ids = [(await a_draft(mira, title))["id"] for title in ("One", "Two 2", "Three")]
+    fields = {"ids": ",".join(ids), "first": "", "weeks": "2", "start": "18:00", "end": "22:00", "order": "given"}
+    await send(mira, "/spread", [*fields.items(), *[("days", str(day)) for day in range(7)], ("do", "apply")])
+    posts = [(await mira.get(f"/api/posts/{post_id}")).body for post_id in ids]
+    await mira.patch(f"/api/posts/{ids[0]}", json={"title": "Edited since", "version": posts[0]["version"]})
+    await mira.post(f"/api/posts/{ids[1]}/schedule", json={"local": "2027-03-01T18:00", "time_zone": "UTC"})
+
+    listed = (await mira.get("/changes")).text
+    undo = re.search(r'action="/plans/undo">.*?name="undo_id" value="(\d+)"', listed, re.DOTALL)
+    assert undo is not None
+    done = await send(mira, "/plans/undo", {"undo_id": undo[1], "next": "/changes"})
+
+    assert "3 posts: spread" in listed
+    assert "2 posts put back. 1 left alone: It got another time, was held or went out since." in done.text
+    assert "Taken back" in done.text
+    states = [(await mira.get(f"/api/posts/{post_id}")).body for post_id in ids]
+    assert [post["status"] for post in states] == ["draft", "scheduled", "draft"]
+    assert states[0]["title"] == "Edited since"
+
+
 async def test_the_calendar_shows_free_slots_and_what_automations_will_do(mira: Caller) -> None:
     draft = await a_draft(mira, "Shown faintly")
     await send(mira, f"/slots/{draft['account_id']}", {"mon": "10:00", "thu": "10:00"})

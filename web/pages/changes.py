@@ -10,9 +10,11 @@ from core.bulk.bulks import UNDO_KEPT
 from core.bulk.change import Action, Change
 from core.bulk.ports import Bulk, BulkState, Item, Outcome
 from core.errors import UserError
+from core.planning.ports import UndoStep
+from core.planning.replanning import UNDO_KEPT as PLANS_KEPT
 from core.posts.post import Post
 from core.users import User
-from web.keys import BULK, READS
+from web.keys import BULK, PLANNING, READS
 from web.pages.bulk_form import LABELS
 from web.pages.flash import Flash, Undo
 from web.pages.forms import BULK_MOST, Answer, answer, read_form, refusal
@@ -24,6 +26,7 @@ from web.pages.states import StateView, state_of
 from web.pages.visit import Visit, go, visit
 
 SHOWN = 50
+LISTED = 30
 TOLD = 3  # refusals in a message at the bottom
 _DONE = {
     Action.EDIT: "changed",
@@ -103,9 +106,24 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A change of any kind in the list. `undone`: what became of its way back, where it has none any more."""
+
+    title: str
+    url: str
+    made: Moment
+    said: str
+    undo: Undo | None
+    undone: str
+    is_busy: bool = False
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesPage:
     here: str
-    changes: tuple[ChangeView, ...]
+    changes: tuple[Listed, ...]
     is_busy: bool
 
 
@@ -119,7 +137,10 @@ def add_routes(app: web.Application) -> None:
 async def every(request: web.Request) -> web.Response:
     here = await visit(request)
     found = await request.app[BULK].reads.recent(here.user.id)
-    views = tuple(view_of(here, bulk) for bulk in found)
+    steps = await request.app[PLANNING].reads.undo_steps(here.user.id, since=here.now - PLANS_KEPT, limit=LISTED)
+    dated = [(bulk.created_at, _listed(view_of(here, bulk))) for bulk in found]
+    dated += [(step.created_at, _planned(here, step)) for step in steps]
+    views = tuple(view for _, view in sorted(dated, key=lambda one: one[0], reverse=True))
     page = ChangesPage(here.here, views, any(view.is_busy for view in views))
     return here.show("changes.html", "changes", page)
 
@@ -218,6 +239,33 @@ def _edited(change: Change) -> str:
     names += ["templates"] if change.templates else []
     names += ["account"] if change.account_id is not None else []
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) + " changed" if names else "changed"
+
+
+def _listed(view: ChangeView) -> Listed:
+    return Listed(
+        view.title,
+        view.url,
+        view.made,
+        " · ".join(filter(None, (view.actor, view.counts))),
+        Undo(f"{view.url}/undo", fields={"next": "/changes"}) if view.can_undo else None,
+        view.undone,
+        view.is_busy,
+        view.done,
+        view.total,
+    )
+
+
+def _planned(here: Visit, step: UndoStep) -> Listed:
+    """Times that several posts were given at once: a spread, the queue."""
+    what = step.text.removeprefix(f"{counted(step.posts)} ").rstrip(".")
+    return Listed(
+        f"{counted(step.posts)}: {what[:1].lower()}{what[1:]}",
+        "",
+        here.reader.moment(step.created_at),
+        "",
+        None if step.is_used else Undo("/plans/undo", fields={"next": "/changes", "undo_id": step.id}),
+        "Taken back" if step.is_used else "",
+    )
 
 
 def _undone(bulk: Bulk) -> str:
