@@ -304,6 +304,12 @@ class Overview:
     is_admin: bool = False
 
     @property
+    def numbers(self) -> dict[str, int]:
+        """How many each list holds: the scheduled ones until they are out."""
+        going = sum(self.counts.get(status, 0) for status in ("scheduled", "uploading", "publishing"))
+        return self.counts | {"scheduled": going}
+
+    @property
     def visible(self) -> tuple[Account, ...]:
         """Theirs, then those that are shared with them."""
         return (*self.accounts, *(one.account for one in self.shared))

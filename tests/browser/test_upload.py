@@ -42,6 +42,29 @@ async def test_a_file_that_is_no_picture_is_refused_with_the_reason(house: House
     await expect(page.get_by_role("button", name="Retry: notes.png")).to_be_visible()
 
 
+async def test_what_cannot_be_sent_is_not_counted_and_a_double_names_the_other(house: House, tmp_path: Path) -> None:
+    page, _ = await house.artist()
+    names = {"fox.png": a_png(32, 32), "fox-again.png": a_png(32, 32), "mural.png": noise_png(300, 300)}
+    for name, content in names.items():
+        (tmp_path / name).write_bytes(content)
+
+    async def smaller(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json={**await answer.json(), "max_bytes": len(names["mural.png"]) - 1})
+
+    await page.route("**/upload/known**", smaller)
+    await page.goto("/upload")
+    await page.locator("#file").set_input_files([tmp_path / name for name in names])
+
+    await expect(page.locator("#uploads")).to_contain_text(
+        "The same picture as fox.png, which is in this list already."
+    )
+    await page.locator("#upload-form").get_by_role("button", name="Upload 1 file").click()
+
+    await expect(page.locator("#upload-count")).to_contain_text("1 of 1 file,")
+    await expect(page.locator("#say")).to_have_text("1 uploaded, 1 needs you.")
+
+
 async def test_uploading_works_without_scripts(house: House, tmp_path: Path) -> None:
     page, mira = await house.artist(scripts=False)
     picture = tmp_path / "quiet-fox.png"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from core.ports import Overview
 from tests.support.app import AppHarness, Caller
 from tests.support.filled import EVERY_DAY, made, publish_it
 
@@ -59,3 +60,23 @@ async def test_home_names_the_automations_whose_drafts_run_out_first(
     assert len(re.findall(r"<strong>", home)) == len(days) == 2
     assert "<strong>Often</strong>" in home
     assert '<a href="/automations">1 more last longer</a>' in home
+
+
+async def test_home_says_that_publishing_is_paused_where_it_names_what_is_next(mira: Caller) -> None:
+    post = await approved(mira)
+    await made(await mira.post(f"/api/posts/{post}/schedule", json={"local": "2027-03-01T18:00", "time_zone": "UTC"}))
+    before = (await mira.get("/")).text
+
+    await mira.post("/pause", data={})
+
+    after = (await mira.get("/")).text
+    assert "The next publication is" in before
+    assert "Publishing is paused. The next in line is" in after
+    assert "The next publication is" not in after
+
+
+def test_what_is_on_its_way_counts_as_scheduled_as_its_list_shows_it() -> None:
+    overview = Overview({"scheduled": 20, "uploading": 1, "publishing": 2, "draft": 3})
+
+    assert overview.numbers["scheduled"] == 23
+    assert Overview().numbers["scheduled"] == 0

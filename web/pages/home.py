@@ -137,6 +137,8 @@ def _lead(here: Visit) -> str:
     if not due or due[0].plan is None:
         return "Nothing is scheduled."
     said = here.reader.moment(due[0].plan.due_at).text
+    if here.overview.paused_at is not None or here.overview.instance_paused:
+        return f"Publishing is paused. The next in line is “{name_of(due[0])}”, planned for {said}."
     return f"The next publication is {said}: “{name_of(due[0])}”."
 
 
@@ -235,7 +237,7 @@ def _numbers(here: Visit) -> tuple[Number, ...]:
         ("published", "published", "/published", states.PUBLISHED),
         ("failed", "failed", "/failed", states.FAILED),
     )
-    counts = here.overview.counts
+    counts = here.overview.numbers
     return tuple(Number(f"{counts.get(key, 0):,}", label, url, state) for key, label, url, state in shown)
 
 

@@ -182,7 +182,7 @@ def _groups(rooms: Mapping[str, NavLink]) -> tuple[LinkGroup, ...]:
 
 
 def _rooms(overview: Overview, account_id: int | None) -> tuple[NavLink, ...]:
-    counts = overview.counts
+    counts = overview.numbers
     return (
         _link("home", "Home", "/", "home", account_id),
         _link("review", "Review", "/review", "inbox", account_id, counts, asks=True),

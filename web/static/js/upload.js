@@ -19,7 +19,7 @@
   const nameOf = (file) => file.name || "pasted.png";
 
   const count = () => {
-    const files = jobs.filter((job) => job.state !== "known");
+    const files = jobs.filter((job) => !["known", "too large"].includes(job.state));
     const done = files.filter((job) => job.state === "done");
     const unsent = files.filter((job) => job.state === "ready" || job.state === "checking").length;
     const busy = running || queue.length || files.some((job) => job.state === "lost");
@@ -98,18 +98,19 @@
       for (const job of fresh.filter((one) => one.state === "checking")) {
         if (said.max_bytes && job.file.size > said.max_bytes) {
           refuse(job, `This file is larger than ${Math.floor(said.max_bytes / 1048576)} MB.`);
+          job.state = "too large"; // never sent, so no progress waits for it
         } else if (said.known && said.known[job.digest]) hold(job, said.known[job.digest]);
       }
     }
-    const seen = new Set(jobs.filter((one) => !fresh.includes(one) && one.state !== "failed").map((one) => one.digest));
+    const seen = new Map(jobs.filter((one) => !fresh.includes(one) && one.state !== "failed").map((one) => [one.digest, nameOf(one.file)]));
     for (const job of fresh.filter((one) => one.state === "checking")) {
       if (job.digest && seen.has(job.digest)) {
         job.state = "known";
-        job.row.say("The same picture is in this list already.", { needs: true });
+        job.row.say(`The same picture as ${seen.get(job.digest)}, which is in this list already.`, { needs: true });
         job.row.offer(["Send anyway", () => { job.again = true; ready(job); count(); if (!page) start([job], fieldsOf(null)); }], ["Remove", () => drop(job)]);
         continue;
       }
-      seen.add(job.digest);
+      seen.set(job.digest, nameOf(job.file));
       ready(job);
     }
     const here = fresh.filter((job) => job.state === "known").length;
@@ -178,9 +179,10 @@
   };
 
   const tellEnd = () => {
-    const failed = jobs.filter((job) => job.state === "failed" || job.state === "lost").length;
-    const done = jobs.filter((job) => job.state === "done").length;
-    if (done || failed) window.say(failed ? `${done} files are uploaded, ${failed} need you.` : "All uploads are done.");
+    const of = (...states) => jobs.filter((job) => states.includes(job.state)).length;
+    const [done, failed] = [of("done"), of("failed", "too large")];
+    if (of("lost")) return; // said already, and it goes on by itself
+    if (done || failed) window.say(failed ? `${done} uploaded, ${failed} ${failed === 1 ? "needs" : "need"} you.` : "All uploads are done.");
   };
 
   // How far each file of the request is: they leave one after the other.
