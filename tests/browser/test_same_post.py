@@ -1,6 +1,7 @@
 """Two browsers and the API change the same post: all show the same at once, and nobody loses what they typed."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -102,10 +103,41 @@ async def test_everything_typed_stays_while_others_change_the_post(house: House)
     await expect(page.locator("#news-words")).to_contain_text("changed elsewhere", timeout=SOON)
     await expect(page.get_by_label("Description")).to_have_value("Mine, half fin")
     await page.keyboard.press("Control+s")
-    await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.locator("#toasts")).to_contain_text("Saved")
     saved = await house.post(mira, post["id"])
     assert (saved["description"], saved["tags"], saved["notes"]) == ("Mine, half fin", ["mine"], "Only for me")
+    assert saved["title"] == "Theirs for good"
+
+
+async def test_two_who_change_different_fields_both_keep_what_they_typed(house: House) -> None:
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await open_post(page, post["id"])
+    await page.get_by_label("Title").fill("Mine")
+    theirs = {"version": post["version"], "tags": ["theirs"]}
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=theirs)).status == 200
+    await expect(page.locator("#news-words")).to_contain_text("changed elsewhere", timeout=SOON)
+
+    await page.keyboard.press("Control+s")
+
+    await expect(page.locator("#toasts")).to_contain_text("What was changed elsewhere meanwhile stays.")
+    await expect(page.get_by_label("Tags", exact=True)).to_have_value("theirs")
+    await expect(page.get_by_label("Title")).to_have_value("Mine")
+    # What is saved next is compared with what is shown now.
+    await page.get_by_label("Title").fill("Mine again")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#toasts")).to_have_text(re.compile("^Saved\\.\\s*Undo$"))
+    saved = await house.post(mira, post["id"])
+    assert (saved["title"], saved["tags"]) == ("Mine again", ["theirs"])
+    # Nor does it stand in the way of what is done with the post at once.
+    await page.get_by_label("Title").fill("Mine for good")
+    theirs = {"version": saved["version"], "tags": ["theirs", "too"]}
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=theirs)).status == 200
+    await page.get_by_label("or in words").fill("fri 18:00")
+    await page.locator("#side").get_by_role("button", name="Schedule").click()
+    await expect(page.locator("#toasts")).to_contain_text("goes out")
+    done = await house.until_status(mira, post["id"], "scheduled")
+    assert (done["title"], done["tags"]) == ("Mine for good", ["theirs", "too"])
 
 
 async def test_what_is_typed_while_the_change_comes_is_still_compared_with_what_was_shown(house: House) -> None:

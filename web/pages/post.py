@@ -24,7 +24,7 @@ from web.pages.list_kinds import KINDS
 from web.pages.metadata import Made, made_of
 from web.pages.moments import Moment, local_input, suggestions
 from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
-from web.pages.post_form import Typed, mark_of, split_commas, typed_of
+from web.pages.post_form import Typed, mark_of, marks_of, split_commas, typed_of
 from web.pages.post_stored import Stored, stored_of
 from web.pages.rows import name_of
 from web.pages.states import StateView, state_of, status_view
@@ -128,6 +128,7 @@ class PostPage:
     can_arrange: bool
     can_edit: bool
     mark: str
+    marks: str
     news_url: str
     can_add_files: bool
     locked_text: str
@@ -264,6 +265,7 @@ async def page_of(
         can_arrange=_may_arrange(post),
         can_edit=may(post, Verb.EDIT),
         mark=mark_of(post),
+        marks=marks_of(typed_of(post)),
         news_url=news_url(post),
         can_add_files=may(post, Verb.EDIT) and post.status is not S.PUBLISHED,
         locked_text=_locked(post),

@@ -15,7 +15,7 @@ from web.pages.flash import Flash, Undo
 from web.pages.folder_choices import named_folders
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
 from web.pages.post import Wrong, folders_of, news_url, render
-from web.pages.post_form import changes_of, differences, mark_of, typed_in, typed_of
+from web.pages.post_form import caught_up, changes_of, differences, mark_of, marks_of, typed_in, typed_of
 from web.pages.rows import name_of
 from web.pages.verbs import wish_fields
 from web.pages.visit import Visit, go, is_partial, visit, wants_json
@@ -44,29 +44,38 @@ async def edit(request: web.Request) -> web.Response:
     if named.errors:
         wrong = Wrong(named.errors, folder=named.words["galleries"])
         return await render(here, post, typed=typed, wrong=wrong, status=422)
-    changes = changes_of(typed, typed_of(post))
+    theirs, version = typed_of(post), _seen_version(form, post)
+    merged = False
+    if version != post.version and (met := caught_up(typed, theirs, form.text("marks"))):
+        typed, both = met
+        if both:
+            differ = tuple(one for one in differences(theirs, typed) if one[0] in both)
+            return await render(here, post, typed=typed, wrong=Wrong(stale=differ), status=409)
+        version, merged = post.version, True
+    changes = changes_of(typed, theirs)
     after = post
     try:
         if changes:
-            after = await request.app[REVIEW].edit(
-                post.id, changes, by=here.actor, expected_version=_seen_version(form, post)
-            )
+            after = await request.app[REVIEW].edit(post.id, changes, by=here.actor, expected_version=version)
     except InvalidInput as error:
         return await render(here, post, typed=typed, wrong=Wrong(error.fields), status=422)
     except Stale:
-        theirs = differences(typed_of(post), typed)
-        return await render(here, post, typed=typed, wrong=Wrong(stale=theirs), status=409)
+        wrong = Wrong(stale=differences(theirs, typed))
+        return await render(here, post, typed=typed, wrong=wrong, status=409)
     except UserError as error:
         wrong = Wrong(sentence=error.sentence)
         return await render(here, post, typed=typed, wrong=wrong, status=problem_of(error).status)
     seen: dict[str, object] = {
         "version": after.version,
         "mark": mark_of(after),
+        "marks": marks_of(typed_of(after)),
+        "merged": merged,
         "name": name_of(after),
         "news": news_url(after),
         "changed": bool(changes),
     }
-    flash = Flash("Saved.", undo=undo_edit(after)) if changes else Flash("Nothing to save.")
+    said = "Saved. What was changed elsewhere meanwhile stays." if merged else "Saved."
+    flash = Flash(said, undo=undo_edit(after)) if changes else Flash("Nothing to save.")
     return answer(request, Answer(flash, seen), back=f"/posts/{post.id}")
 
 

@@ -1,7 +1,7 @@
 """The fields of a post as text in a form, and back."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.posts.fields import FLAG_NAMES
@@ -9,6 +9,7 @@ from core.posts.post import Post, Verb
 from web.pages.actions import may
 from web.pages.forms import Form
 
+MARK = 8  # letters for each field
 TEXTS = ("title", "description", "tags", "galleries", "mature_level", "display_resolution", "license", "notes")
 
 
@@ -60,6 +61,32 @@ def mark_of(post: Post) -> str:
     """Short, and another one whenever what the form shows (or whether it may be edited) is another."""
     shown = repr((typed_of(post), may(post, Verb.EDIT))).encode()
     return hashlib.sha256(shown).hexdigest()[:16]
+
+
+def marks_of(shown: Typed) -> str:
+    """A short mark for each field, in the order of `LABELS`: later it tells which of them are as they were shown."""
+    return "".join(_mark(shown, name) for name in LABELS)
+
+
+def _mark(typed: Typed, name: str) -> str:
+    value = getattr(typed, name)
+    if name == "galleries":
+        value = sorted(typed.folders)
+    elif isinstance(value, str):
+        value = value.strip()
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:MARK]
+
+
+def caught_up(typed: Typed, theirs: Typed, marks: str) -> tuple[Typed, tuple[str, ...]] | None:
+    """*typed* with what was changed elsewhere in fields that were not touched here, and the fields changed in both
+    places; None where it is not known what was shown."""
+    if len(marks) != MARK * len(LABELS):
+        return None
+    shown = {name: marks[place * MARK :][:MARK] for place, name in enumerate(LABELS)}
+    mine = [name for name in LABELS if _mark(typed, name) != shown[name]]
+    given: dict[str, Any] = {name: getattr(theirs, name) for name in LABELS if name not in mine}
+    both = [name for name in mine if _mark(theirs, name) not in {shown[name], _mark(typed, name)}]
+    return replace(typed, **given), tuple(both)
 
 
 _FLAGS = {"true": True, "false": False}

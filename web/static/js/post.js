@@ -41,6 +41,7 @@
   const settle = (form, saved) => {
     for (const field of document.querySelectorAll("#main [name=version]")) field.value = saved.version;
     form.elements.shown.value = saved.mark;
+    form.elements.marks.value = saved.marks;
     document.getElementById("post-news").setAttribute("hx-get", saved.news);
     heed();
     document.querySelector("#main h1").textContent = saved.name;
@@ -107,8 +108,11 @@
       }
       if (answer.ok) {
         const saved = await answer.json();
-        settle(form, saved);
+        // What was changed elsewhere goes into the form too; where one typed on, the next save compares again.
         window.toast(saved.message, saved.changed ? { undo: () => takeBack(form, saved.version) } : {});
+        if (!saved.merged) settle(form, saved);
+        saving = null;
+        if (saved.merged && !dirty) await follow();
         return true;
       }
       if (answer.status >= 500) return lost("The server had a problem. What you typed is still here: try again in a moment.");
