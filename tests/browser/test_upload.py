@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.house import DESK, PHONE, House
 from tests.support.pictures import a_png, noise_png
@@ -80,23 +80,48 @@ async def test_uploading_works_without_scripts(house: House, tmp_path: Path) -> 
     assert newest["tags"] == ["fox", "night market"]
 
 
-async def test_a_picture_pasted_anywhere_is_uploaded(house: House) -> None:
-    page, mira = await house.artist()
-    before = len(await house.posts(mira, "review"))
-    await page.goto("/drafts")
-
+async def paste(page: Page, picture: bytes) -> None:
     await page.evaluate(
         """(bytes) => {
             const carried = new DataTransfer();
             carried.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
             document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
         }""",
-        list(a_png(40, 40)),
+        list(picture),
     )
+
+
+async def test_a_picture_pasted_anywhere_is_uploaded(house: House) -> None:
+    page, mira = await house.artist()
+    before = len(await house.posts(mira, "review"))
+    await page.goto("/drafts")
+
+    await paste(page, a_png(40, 40))
 
     await expect(page.locator(".tray .uploads a", has_text="In Review")).to_be_visible()
     await expect(page.get_by_role("link", name="See it in Review")).to_be_visible()
     assert len(await house.posts(mira, "review")) == before + 1
+
+
+async def test_made_with_ai_begins_as_it_was_last_sent_also_for_what_is_pasted_elsewhere(
+    house: House, tmp_path: Path
+) -> None:
+    page, mira = await house.artist()
+    box = page.get_by_label("Made with AI")
+    for number, wanted in enumerate((False, True)):
+        (tmp_path / f"fox-{number}.png").write_bytes(a_png(40 + number, 32))
+        await page.goto("/upload")
+        await expect(box).to_be_checked(checked=number == 0)
+        await box.set_checked(wanted)
+        await page.locator("#file").set_input_files(tmp_path / f"fox-{number}.png")
+        await page.locator("#upload-form").get_by_role("button", name="Upload 1 file").click()
+        await expect(page.locator("#uploads a", has_text="In Review")).to_be_visible()
+        assert (await house.posts(mira, "review"))[0]["is_ai_generated"] is (True if wanted else None)
+
+    await page.goto("/drafts")
+    await paste(page, a_png(50, 50))
+    await expect(page.locator(".tray .uploads a", has_text="In Review")).to_be_visible()
+    assert (await house.posts(mira, "review"))[0]["is_ai_generated"] is True
 
 
 async def test_a_dropped_folder_gives_the_pictures_in_it_and_below(house: House) -> None:

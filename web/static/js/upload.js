@@ -346,11 +346,16 @@
   });
 
   const UNSENT = ["file", "csrf_token", "sending"];
-  const fieldsOf = (form) => form ? [...new FormData(form)].filter(([name, value]) => !UNSENT.includes(name) && typeof value === "string") : [["status", "review"]];
+  // How the last ones were sent from this browser is how the next ones begin, and what is dropped elsewhere.
+  const MADE_WITH_AI = "isekai-made-with-ai";
+  const elsewhere = () => [["status", "review"], ...(localStorage.getItem(MADE_WITH_AI) === "true" ? [["is_ai_generated", "true"]] : [])];
+  const fieldsOf = (form) => form ? [...new FormData(form)].filter(([name, value]) => !UNSENT.includes(name) && typeof value === "string") : elsewhere();
 
   window.uploads = { add: (files) => add(files, !page) };
   if (page) {
     const chooser = page.elements.file;
+    const ai = page.elements.is_ai_generated;
+    if (localStorage.getItem(MADE_WITH_AI) === "false") ai.checked = false;
     chooser.addEventListener("change", () => {
       const files = [...chooser.files];
       chooser.value = "";
@@ -363,6 +368,7 @@
         window.toast(jobs.length ? "Everything in the list is sent, or needs you." : "Choose at least one picture.", { bad: !jobs.length });
         return void chooser.focus();
       }
+      localStorage.setItem(MADE_WITH_AI, String(ai.checked));
       start(chosen, fieldsOf(page));
     });
   }
