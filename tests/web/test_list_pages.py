@@ -227,7 +227,7 @@ async def test_recent_changes_says_where_nothing_could_be_taken_back(mira: Calle
     listed = (await mira.get("/changes")).text
     assert "1 post: tags and made with AI changed" in listed
     assert "1 left alone" in listed
-    assert "Nothing could be taken back" in listed
+    assert "None taken back" in listed
 
 
 async def test_what_could_not_be_scheduled_is_offered_other_times(

@@ -101,3 +101,11 @@ async def test_an_instance_without_a_mail_server_says_so(app: AppHarness, mira: 
 
     assert "SMTP_URL" in page.text
     assert "Send a test mail" not in page.text
+
+
+async def test_an_address_is_kept_without_promising_mail_that_no_server_sends(tmp_path: Path) -> None:
+    async with running_app(tmp_path / "home") as bare:
+        saved = await choose(await bare.sign_in("mira"), "mira@example.org")
+
+    assert "Mail goes there once this instance sends any." in saved
+    assert "Mail goes to mira@example.org" not in saved

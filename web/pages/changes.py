@@ -271,7 +271,7 @@ def _planned(here: Visit, step: UndoStep) -> Listed:
 def _undone(bulk: Bulk) -> str:
     if bulk.state is not BulkState.UNDONE:
         return ""
-    return "Taken back" if bulk.count(Outcome.UNDONE) else "Nothing could be taken back"
+    return "Taken back" if bulk.count(Outcome.UNDONE) else "None taken back"
 
 
 def _counts(bulk: Bulk) -> str:

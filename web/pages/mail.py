@@ -72,7 +72,7 @@ async def _show(here: Visit, *, email: str | None = None, error: str | None = No
     page = NoticesPage(
         email=email if email is not None else here.user.email or "",
         error=error,
-        can_send=services.notices is not None and services.notices.can_send,
+        can_send=_can_send(here),
         has_address=bool(here.user.email),
         has_discord=bool(people),
         channels=tuple(word for _, word in CHANNELS),
@@ -111,8 +111,13 @@ async def save_address(request: web.Request) -> web.Response:
         user = await notices_of(request.app).choose(here.user.id, email=form.text("email"))
     except InvalidInput as error:
         return await _show(here, email=form.text("email"), error=error.fields.get("email", error.sentence))
-    said = f"Saved. Mail goes to {user.email}." if user.email else "Saved. You get no mail."
-    return go(BACK, Flash(said), request=request)
+    goes = f"Mail goes to {user.email}." if _can_send(here) else "Mail goes there once this instance sends any."
+    return go(BACK, Flash(f"Saved. {goes if user.email else 'You get no mail.'}"), request=request)
+
+
+def _can_send(here: Visit) -> bool:
+    notices = here.request.app[SERVICES].notices
+    return notices is not None and notices.can_send
 
 
 async def test_mail(request: web.Request) -> web.Response:
