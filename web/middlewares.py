@@ -75,6 +75,9 @@ async def _timed(request: web.Request, handler: Handler) -> web.StreamResponse:
         note_call(request, response, services.clock.monotonic() - began)
         await compress(request, response)
         return response
+    except web.HTTPException as redirect:
+        status = redirect.status
+        raise
     finally:
         resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else "unknown"

@@ -1,6 +1,7 @@
 """What surrounds requests: proxies, draining, other processes, methods."""
 
 import asyncio
+import logging
 import sqlite3
 from pathlib import Path
 
@@ -42,6 +43,16 @@ async def test_reading_by_head_answers_without_a_body(mira: Caller) -> None:
     answer = await mira("HEAD", "/api/posts")
 
     assert (answer.status, answer.content) == (200, b"")
+
+
+async def test_being_led_to_the_sign_in_is_told_as_a_redirect_not_as_an_error(
+    app: AppHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "web.middlewares"):
+        answer = await app.stranger().get("/drafts")
+
+    told = [getattr(record, "status", None) for record in caplog.records if record.getMessage() == "request"]
+    assert (answer.status, told) == (303, [303])
 
 
 async def test_a_list_is_never_older_than_the_last_change(mira: Caller) -> None:
