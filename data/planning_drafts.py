@@ -16,9 +16,7 @@ import orjson
 
 from core.planning.world import Draft, Part
 from core.posts.fields import DETAIL_NAMES, Details, License, MatureClassification, MatureLevel
-from core.posts.files import PostFile
-from data.posts import FILE_COLUMNS
-from data.times import instant
+from core.posts.readiness import missing_in_files
 
 MOST_DRAFTS = 20_000  # an automation looks at this many of the oldest drafts
 _DETAIL_COLUMNS = ", ".join(f"p.{name}" for name in DETAIL_NAMES)  # the table calls them what `Details` does
@@ -83,6 +81,7 @@ def _uncollected() -> Iterator[None]:
 
 
 _NONE: frozenset[str] = frozenset()
+_NO_FILES = missing_in_files(0, 0, has_video=False)
 
 
 def _placed(draft: Draft, part: Part | None, templates: frozenset[str]) -> Draft:
@@ -101,15 +100,17 @@ def _read(connection: sqlite3.Connection, post_ids: Sequence[int]) -> dict[int, 
         f" WHERE p.id {among} AND p.status = 'draft'",
         params,
     ).fetchall()
-    files: dict[int, list[PostFile]] = defaultdict(list)
-    for values in _plain(
-        connection,
-        f"SELECT {FILE_COLUMNS} FROM file f WHERE f.post_id {among} ORDER BY f.post_id, f.position",
-        params,
-    ):
-        files[values[1]].append(_file(values))
+    lacking = {
+        post_id: missing_in_files(count, chosen, has_video=bool(has_video))
+        for post_id, count, chosen, has_video in _plain(
+            connection,
+            "SELECT f.post_id, count(*), sum(f.chosen), max(f.chosen AND f.mime LIKE 'video/%') FROM file f"
+            f" WHERE f.post_id {among} GROUP BY f.post_id",
+            params,
+        )
+    }
     return {
-        post_id: Draft.of(post_id, account_id, _details(details), tuple(files.get(post_id, ())), version=version)
+        post_id: Draft.of(post_id, account_id, _details(details), lacking.get(post_id, _NO_FILES), version=version)
         for post_id, account_id, version, *details in rows
     }
 
@@ -179,27 +180,3 @@ def _details(values: Sequence[Any]) -> Details:
 def _words(packed: str) -> tuple[str, ...]:
     """Each word once in memory, however many drafts have it."""
     return () if packed == "[]" else tuple(map(sys.intern, orjson.loads(packed)))
-
-
-def _file(values: Sequence[Any]) -> PostFile:
-    """From `FILE_COLUMNS`, which has the order of `PostFile`."""
-    file_id, post_id, position, name, mime, size, width, height, sha256, frames, chosen, *rest = values
-    thumb_width, thumb_height, phash, says_ai, created_at = rest
-    return PostFile(
-        file_id,
-        post_id,
-        position,
-        name,
-        mime,
-        size,
-        width,
-        height,
-        sha256,
-        frames,
-        bool(chosen),
-        thumb_width,
-        thumb_height,
-        phash,
-        bool(says_ai),
-        instant(created_at),
-    )

@@ -10,7 +10,7 @@ import gc
 from core.clock import Clock
 from data.c_memory import return_what_is_free
 
-GLANCED_SECONDS, EVERY_SECONDS = 1.0, 60.0
+GLANCED_SECONDS, EVERY_SECONDS = 0.2, 60.0
 MUCH = 10  # collections of the middle generation since, each of which may have passed something on
 _YOUNG, _MIDDLE, _NEVER = 700, 10, 1_000_000
 
@@ -24,7 +24,7 @@ def keep_what_is_there() -> None:
 
 
 async def collect(clock: Clock) -> None:
-    """Where much was made, within a second, else once a minute. Until it is cancelled."""
+    """Where much was made, at once, else once a minute. Until it is cancelled."""
     looked = clock.monotonic()
     while True:
         await clock.sleep(GLANCED_SECONDS)

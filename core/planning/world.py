@@ -19,7 +19,6 @@ from core.planning.rules import Slot, all_slots_between, draw, jittered
 from core.planning.wall_clock import local_of, zone
 from core.posts import readiness
 from core.posts.fields import Details, folded_tag
-from core.posts.files import PostFile
 
 NAMED = 5  # how many drafts that are not ready an outcome names
 Key: TypeAlias = tuple[int, int]
@@ -51,7 +50,7 @@ class Draft:
     id: int
     account_id: int
     details: Details
-    files: tuple[PostFile, ...] = ()
+    lacks: tuple[str, ...] = ()  # what is missing in its files
     part: Part | None = None
     templates: frozenset[str] = frozenset()  # folded names of the templates it was made with
     version: int = 1
@@ -62,14 +61,18 @@ class Draft:
     )  # as it is, without an automation's effects
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "missing", readiness.missing(self.details, self.files))
+        object.__setattr__(self, "missing", self.missing_with(self.details))
 
     @classmethod
     def of(
-        cls, post_id: int, account_id: int, details: Details, files: tuple[PostFile, ...], **more: object
+        cls, post_id: int, account_id: int, details: Details, lacks: tuple[str, ...] = (), **more: object
     ) -> "Draft":
         tags = tuple(map(folded_tag, details.tags))
-        return cls(post_id, account_id, details, files, tags=tags, **more)  # type: ignore[arg-type]
+        return cls(post_id, account_id, details, lacks, tags=tags, **more)  # type: ignore[arg-type]
+
+    def missing_with(self, details: Details) -> tuple[str, ...]:
+        """Before it could go out with these."""
+        return self.lacks + readiness.missing_in_details(details)
 
 
 class Result(StrEnum):
@@ -272,7 +275,7 @@ class World:
     def _missing_of(automation: Automation, draft: Draft, known: dict[int, tuple[str, ...]]) -> tuple[str, ...]:
         if draft.id not in known:
             taken = automation.with_effects(draft.details)
-            known[draft.id] = draft.missing if taken is draft.details else readiness.missing(taken, draft.files)
+            known[draft.id] = draft.missing if taken is draft.details else draft.missing_with(taken)
         return known[draft.id]
 
 

@@ -1,6 +1,6 @@
 """What is missing before a post may go out, in sentences for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.posts.fields import Details
@@ -11,6 +11,7 @@ VIDEO_NOT_READY = (
     " Publish it by hand and paste the link."
 )
 NO_PICTURE: Final = "Add a picture."
+NONE_CHOSEN: Final = "Choose at least one of its pictures."
 NO_TITLE: Final = "Give it a title."
 NO_LEVEL: Final = "Say how mature it is: moderate or strict."
 NO_SIZE: Final = "A watermark needs a display resolution below the original size."
@@ -18,16 +19,22 @@ NO_SIZE: Final = "A watermark needs a display resolution below the original size
 FIELD_OF: Final[Mapping[str, str]] = {NO_TITLE: "title", NO_LEVEL: "mature_level", NO_SIZE: "display_resolution"}
 
 
-def missing(details: Details, files: tuple[PostFile, ...]) -> tuple[str, ...]:
+def missing(details: Details, files: Sequence[PostFile]) -> tuple[str, ...]:
     """Empty when the post is ready to publish."""
     chosen = [file for file in files if file.chosen]
+    of_files = missing_in_files(len(files), len(chosen), has_video=any(file.is_video for file in chosen))
+    return of_files + missing_in_details(details)
+
+
+def missing_in_files(count: int, chosen: int, *, has_video: bool) -> tuple[str, ...]:
+    """The first part of `missing`. *has_video*: among the chosen ones."""
+    found = [NO_PICTURE] if not count else [NONE_CHOSEN] if not chosen else []
+    return (*found, VIDEO_NOT_READY) if has_video else tuple(found)
+
+
+def missing_in_details(details: Details) -> tuple[str, ...]:
+    """The second part of `missing`."""
     found = []
-    if not files:
-        found.append(NO_PICTURE)
-    elif not chosen:
-        found.append("Choose at least one of its pictures.")
-    if any(file.is_video for file in chosen):
-        found.append(VIDEO_NOT_READY)
     if not details.title:
         found.append(NO_TITLE)
     if details.is_mature and details.mature_level is None:
@@ -37,7 +44,7 @@ def missing(details: Details, files: tuple[PostFile, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def warnings(details: Details, files: tuple[PostFile, ...]) -> tuple[str, ...]:
+def warnings(details: Details, files: Sequence[PostFile]) -> tuple[str, ...]:
     """Worth a look before scheduling; none of them refuses."""
     found = []
     if any(file.says_ai for file in files) and not details.is_ai_generated:

@@ -8,10 +8,10 @@ from aiohttp import web
 from core.errors import UserError
 from core.planning.automation import Order
 from core.planning.world import Draft
-from web.keys import PLANNING
+from web.keys import PLANNING, READS
 from web.pages.flash import Flash
 from web.pages.forms import Answer, answer, read_form, refusal
-from web.pages.pictures import Thumb, thumb_of_file
+from web.pages.pictures import Thumb, thumb_of
 from web.pages.visit import Visit, visit
 
 SHOWN = 150  # the first ones; who has more than that in one pool moves those first
@@ -52,23 +52,24 @@ async def _page(here: Visit, automation_id: int) -> web.Response:
     automation = await automations.get(automation_id, user_id=here.user.id)
     drafts = await automations.pool(automation_id, user_id=here.user.id)
     shown = drafts[:SHOWN]
+    posts = await here.request.app[READS].some([draft.id for draft in shown], user_id=here.user.id)
+    thumbs = {post.id: thumb_of(post) for post in posts}
     page = OrderPage(
         id=automation.id,
         name=automation.name,
         is_manual=automation.order is Order.MANUAL,
-        entries=tuple(_entry(draft, place, len(shown)) for place, draft in enumerate(shown)),
+        entries=tuple(_entry(draft, thumbs.get(draft.id), place, len(shown)) for place, draft in enumerate(shown)),
         more=len(drafts) - len(shown),
     )
     return here.show("automation_order.html", "automations", page)
 
 
-def _entry(draft: Draft, place: int, count: int) -> Entry:
-    shown = next((file for file in draft.files if file.chosen), None)
+def _entry(draft: Draft, thumb: Thumb | None, place: int, count: int) -> Entry:
     return Entry(
         id=draft.id,
         name=draft.details.title or "Untitled",
         url=f"/posts/{draft.id}",
-        thumb=thumb_of_file(draft.details, shown) if shown else None,
+        thumb=thumb,
         facts=f"Part {draft.part.number} of a series" if draft.part else ", ".join(draft.details.tags[:4]),
         is_first=place == 0,
         is_last=place == count - 1,

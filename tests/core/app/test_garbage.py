@@ -28,7 +28,7 @@ async def clock() -> AsyncIterator[FakeClock]:
     gc.enable()
 
 
-@pytest.mark.parametrize(("middle", "stays", "goes"), [(garbage.MUCH - 1, 58, 2), (garbage.MUCH, 0, 1)])
+@pytest.mark.parametrize(("middle", "stays", "goes"), [(garbage.MUCH - 1, 58, 3), (garbage.MUCH, 0, 1)])
 async def test_it_is_looked_for(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch, middle: int, stays: float, goes: float
 ) -> None:

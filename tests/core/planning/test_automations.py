@@ -341,11 +341,23 @@ async def test_automations_see_drafts_as_the_store_keeps_them(studio: Studio) ->
         await studio.draft("Nothing"),
     ]
 
+    for change in ("chosen = 0", "mime = 'video/mp4'"):
+        posts.append(await studio.draft("No picture"))
+        async with studio.database.transaction() as connection:
+            await connection.run(f"UPDATE file SET {change} WHERE post_id = :id", {"id": posts[-1].id})
+    posts.append(await studio.draft("No file"))
+    async with studio.database.transaction() as connection:
+        await connection.run("DELETE FROM file WHERE post_id = :id", {"id": posts[-1].id})
+
     rows = await studio.planning.reads.world(studio.user_id, now=studio.clock.now())
 
-    assert [(draft.id, draft.details, draft.files) for draft in rows.drafts] == [
-        (post.id, post.details, post.files) for post in posts
+    async with studio.store.transaction() as tx:
+        kept = (await tx.posts.several([post.id for post in posts])).values()
+    assert len(rows.drafts) == len(posts)
+    assert [(draft.id, draft.details, draft.missing) for draft in rows.drafts] == [
+        (post.id, post.details, post.missing) for post in kept
     ]
+    assert len({draft.missing for draft in rows.drafts}) == 4
 
 
 async def test_drafts_at_hand_are_read_again_once_anything_of_them_changes(studio: Studio) -> None:
