@@ -81,13 +81,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """What an error page says."""
+    """What an error page says. `again`: where to try it once more, if that is not the same address."""
 
     status: int
     title: str
     text: str
     code: str
     request_id: str
+    again: str = ""
 
 
 class ErrorPage(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from aiohttp import hdrs, web
 
-from core.account import Account
+from core.account import Account, reconnect_path
 from core.errors import ExternalError, Malformed, NotAllowed, NotFound, NotSignedIn, Refused
 from core.identities import SESSION_KEPT
 from core.people.people import NoRoom, NotInvited
@@ -83,8 +83,12 @@ async def finish(request: web.Request) -> web.Response:
         raise Malformed("DeviantArt did not accept this sign-in code: it works once. Please start again.") from error
     except ExternalError as error:
         raise SignInFailed from error
-    except (NotInvited, NoRoom, WrongAccount) as error:
+    except (NotInvited, NoRoom) as error:
         return await _turned_away(request, error)
+    except WrongAccount as error:
+        return await _turned_away(
+            request, error, again=reconnect_path(sign_in.account_id) if sign_in.account_id else ""
+        )
     if arrival.is_first_visit and (welcome := request.app[SERVICES].welcome) is not None:
         await welcome(arrival.user.id)
     response = web.Response(status=303, headers={hdrs.LOCATION: local_path(arrival.next_path)})
@@ -114,9 +118,9 @@ _AWAY = {
 }
 
 
-async def _turned_away(request: web.Request, error: NotAllowed) -> web.Response:
+async def _turned_away(request: web.Request, error: NotAllowed, *, again: str = "") -> web.Response:
     """A page that says kindly what to do; nothing of the visit was kept."""
-    view = ErrorView(403, _AWAY[type(error)], error.sentence, error.code, request[REQUEST_ID])
+    view = ErrorView(403, _AWAY[type(error)], error.sentence, error.code, request[REQUEST_ID], again)
     response = await request.app[ERROR_PAGE](request, view)
     is_secure = request.app[SITE].is_secure
     forget_cookie(response, _browser_cookie(is_secure=is_secure), is_secure=is_secure)

@@ -165,6 +165,7 @@ async def test_reconnecting_as_another_artist_by_mistake_changes_nothing(app: Ap
     wrong = await app.authorize(mira, "juno", start=again)
     assert wrong.status == 403
     assert "You wanted to reconnect mira, but this browser is signed in to DeviantArt as juno" in unescape(wrong.text)
+    assert f'href="{again}">Try again' in unescape(wrong.text)
     still = (await mira.get("/api/me")).body["accounts"]
     assert [(one["username"], one["status"]) for one in still] == [("mira", "reconnect")]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.account import reconnect_path
 from core.posts.post import MOVES, Post, PostStatus, Verb
 from core.publishing.publication import FailureKind
 
@@ -164,7 +165,7 @@ def _what_helps(post: Post) -> Action | None:
     """Where trying again alone would fail again."""
     kind = post.failure.kind if post.failure else None
     if kind is FailureKind.AUTHORIZATION_LOST:
-        return Action("Connect again", "/auth/deviantart?link=1", method="get", icon="link")
+        return Action("Connect again", reconnect_path(post.account_id), method="get", icon="link")
     if kind is FailureKind.NOT_READY and post.missing:
         return Action("Complete it", f"/posts/{post.id}", method="get", icon="pencil")
     return None

@@ -51,7 +51,7 @@ async def error_page(request: web.Request, view: ErrorView) -> web.Response:
     context = {
         "title": view.title,
         "text": _in_plain_words(view),
-        "again": _again(request) if view.status in PASSING and reads else "",
+        "again": view.again or (_again(request) if view.status in PASSING and reads else ""),
         "back": "" if reads else page_left(request),
         "status": view.status,
         "code": view.code,
