@@ -11,7 +11,7 @@ from core.clock import Clock
 from data.c_memory import return_what_is_free
 
 GLANCED_SECONDS, EVERY_SECONDS = 0.2, 60.0
-MUCH = 10  # collections of the middle generation since, each of which may have passed something on
+MUCH = 20  # collections of the middle generation since, each of which may have passed something on
 _YOUNG, _MIDDLE, _NEVER = 700, 10, 1_000_000
 
 

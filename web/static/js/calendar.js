@@ -194,7 +194,6 @@
     navLinks: false,
     editable: true,
     eventDisplay: "block",
-    progressiveEventRendering: true, // posts do not wait for what automations will do
     lazyFetching: false, // a month may have brought a part of what its days have
     eventDurationEditable: false,
     droppable: true,
