@@ -22,7 +22,7 @@ from web.pages.rows import name_of
 from web.pages.states import StateView, status_view
 from web.pages.visit import Visit, go, visit
 
-OFFERED = 24
+OFFERED = 16
 CARDS = 30  # on a page
 STRIP = 8
 
