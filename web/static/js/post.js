@@ -111,7 +111,7 @@
         // What was changed elsewhere goes into the form too; where one typed on, the next save compares again.
         window.toast(saved.message, saved.changed ? { undo: () => takeBack(form, saved.version) } : {});
         if (!saved.merged) settle(form, saved);
-        saving = null;
+        saving = null; // done: what comes now may be shown
         if (saved.merged && !dirty) await follow();
         return true;
       }
