@@ -429,13 +429,18 @@ class _Furniture:
                     "created_at": self._now - 60,
                 },
             )
+            chosen = "SELECT id FROM post WHERE user_id = :user_id AND status <> 'discarded' LIMIT :count"
+            params = {"bulk": bulk, "user_id": self._user, "count": count}
+            if is_open:
+                self._db.execute(
+                    f"INSERT INTO bulk_choice (bulk_id, ids) SELECT :bulk, json_group_array(id) FROM ({chosen})",
+                    params,
+                )
+                continue
             self._db.execute(
-                """
-                INSERT INTO bulk_item (bulk_id, position, post_id, outcome)
-                SELECT :bulk, row_number() OVER (ORDER BY id) - 1, id, :outcome
-                  FROM (SELECT id FROM post WHERE user_id = :user_id AND status <> 'discarded' LIMIT :count)
-                """,
-                {"bulk": bulk, "user_id": self._user, "count": count, "outcome": "waiting" if is_open else "done"},
+                "INSERT INTO bulk_item (bulk_id, position, post_id, outcome)"
+                f" SELECT :bulk, row_number() OVER (ORDER BY id) - 1, id, 'done' FROM ({chosen})",
+                params,
             )
 
 

@@ -97,7 +97,7 @@ class Shown:
         """Where a page begins after *share* of everything that the list finds."""
         query = asked.query(self.user_id)
         sql, params = post_lists.ids_statement(query)
-        ids = [row[1] for row in self._db.execute(f"SELECT * FROM ({sql}) ORDER BY 1", params)]
+        ids = [row[0] for row in self._db.execute(sql, params)]
         if len(ids) < 3 * query.limit:
             return None
         order = post_lists.order_of(query)

@@ -47,6 +47,7 @@ GROWING: Mapping[str, str] = {
     "webhook_delivery": "kept 30 days",
     "incident": "what was wrong, kept for a while; leaps of the clock look like a process that stood still",
     "bulk": "undo is kept 30 days",
+    "bulk_choice": "undo is kept 30 days",
     "bulk_item": "undo is kept 30 days",
     "post_edit": "undo is kept 30 days",
 }

@@ -19,8 +19,17 @@ from data.posts import LOCAL_FORMAT
 from data.times import instant, seconds
 
 _COLUMNS = "b.id, b.user_id, b.actor, b.via, b.state, b.change, b.total, b.created_at"
-_COUNTS = "SELECT outcome, count(*) AS posts FROM bulk_item WHERE bulk_id = :id GROUP BY outcome"
+_COUNTS = (
+    "SELECT outcome, count(*) AS posts FROM bulk_item WHERE bulk_id = :id AND outcome <> 'waiting' GROUP BY outcome"
+)
 _ITEM = "i.position, i.post_id, i.outcome, i.sentence, i.before, i.version"
+# Chosen, and no row made of it yet.
+_TO_COME = """
+  FROM bulk_choice c
+  JOIN json_each(c.ids) e
+ WHERE c.bulk_id = :id
+   AND e.key > (SELECT coalesce(max(position), -1) FROM bulk_item WHERE bulk_id = :id)
+"""
 
 
 def _bulk_from(row: Row, counts: dict[str, int]) -> Bulk:
@@ -97,11 +106,12 @@ def _one(connection: sqlite3.Connection, bulk_id: int, user_id: int) -> Bulk:
     ).fetchone()
     if row is None:
         raise NotFound
-    return _bulk_from(row, _counts(connection, bulk_id))
+    return _counted(connection, row)
 
 
-def _counts(connection: sqlite3.Connection, bulk_id: int) -> dict[str, int]:
-    return {row["outcome"]: row["posts"] for row in connection.execute(_COUNTS, {"id": bulk_id})}
+def _counted(connection: sqlite3.Connection, row: Row) -> Bulk:
+    counts = {one["outcome"]: one["posts"] for one in connection.execute(_COUNTS, {"id": row["id"]})}
+    return _bulk_from(row, counts | {Outcome.WAITING.value: row["total"] - sum(counts.values())})
 
 
 class BulkRows:
@@ -117,26 +127,23 @@ class BulkRows:
         )
 
     async def choose(self, bulk_id: int, post_ids: Sequence[int]) -> int:
-        await self._db.many(
-            "INSERT INTO bulk_item (bulk_id, position, post_id) VALUES (:bulk_id, :position, :post_id)",
-            [
-                {"bulk_id": bulk_id, "position": position, "post_id": post_id}
-                for position, post_id in enumerate(post_ids)
-            ],
-        )
-        return await self._counted(bulk_id, len(post_ids))
+        return await self._choose(bulk_id, ":ids", {"ids": json.dumps(list(post_ids))})
 
     async def choose_matching(self, bulk_id: int, query: PostQuery) -> int:
         sql, params = ids_statement(query)
-        chosen = await self._db.run(
-            f"INSERT INTO bulk_item (position, post_id, bulk_id) SELECT *, :bulk_id FROM ({sql})",
-            params | {"bulk_id": bulk_id},
-        )
-        return await self._counted(bulk_id, chosen)
+        # An order within is kept for every aggregate but count, min and max (sqlite.org/optoverview.html).
+        return await self._choose(bulk_id, f"(SELECT json_group_array(id) FROM ({sql}))", params)
 
-    async def _counted(self, bulk_id: int, chosen: int) -> int:
-        await self._db.run("UPDATE bulk SET total = :chosen WHERE id = :id", {"id": bulk_id, "chosen": chosen})
-        return chosen
+    async def _choose(self, bulk_id: int, ids: str, params: dict[str, Any]) -> int:
+        await self._db.run(
+            f"INSERT INTO bulk_choice (bulk_id, ids) VALUES (:bulk_id, {ids})", params | {"bulk_id": bulk_id}
+        )
+        total = await self._db.all(
+            "UPDATE bulk SET total = (SELECT json_array_length(ids) FROM bulk_choice WHERE bulk_id = :id)"
+            " WHERE id = :id RETURNING total",
+            {"id": bulk_id},
+        )
+        return int(total[0]["total"])
 
     async def get(self, bulk_id: int, *, user_id: int) -> Bulk:
         return await self._db.call(lambda connection: _one(connection, bulk_id, user_id))
@@ -149,12 +156,39 @@ class BulkRows:
         )
 
     async def next(self, bulk_id: int, outcome: Outcome, *, limit: int) -> tuple[Item, ...]:
+        if outcome is Outcome.WAITING:
+            await self._make_rows(bulk_id, limit)
         rows = await self._db.all(
             f"SELECT {_ITEM} FROM bulk_item i WHERE i.bulk_id = :id AND i.outcome = :outcome"
             " ORDER BY i.position LIMIT :limit",
             {"id": bulk_id, "outcome": outcome, "limit": limit},
         )
         return tuple(map(_item_from, rows))
+
+    async def _make_rows(self, bulk_id: int, wanted: int) -> None:
+        """So that as many wait, where as many were chosen."""
+        await self._db.run(
+            f"""
+            INSERT INTO bulk_item (bulk_id, position, post_id)
+            SELECT c.bulk_id, e.key, e.value {_TO_COME}
+             ORDER BY e.key
+             LIMIT max(0, :wanted - (SELECT count(*) FROM bulk_item WHERE bulk_id = :id AND outcome = 'waiting'))
+            """,
+            {"id": bulk_id, "wanted": wanted},
+        )
+
+    async def refuse_waiting(self, bulk_id: int, sentence: str) -> None:
+        told = {"id": bulk_id, "sentence": sentence}
+        await self._db.run(
+            "UPDATE bulk_item SET outcome = 'refused', sentence = :sentence"
+            " WHERE bulk_id = :id AND outcome = 'waiting'",
+            told,
+        )
+        await self._db.run(
+            "INSERT INTO bulk_item (bulk_id, position, post_id, outcome, sentence)"
+            f" SELECT c.bulk_id, e.key, e.value, 'refused', :sentence {_TO_COME}",
+            told,
+        )
 
     async def settle(self, bulk_id: int, item: Item) -> None:
         await self._db.run(
@@ -197,20 +231,24 @@ class BulkReads:
     async def items(
         self, bulk_id: int, *, outcomes: Sequence[Outcome] = (), after: int = -1, limit: int = 50
     ) -> tuple[Item, ...]:
+        asked = {"id": bulk_id, "after": after, "any": not outcomes, "outcomes": json.dumps(list(outcomes))}
+
         def read(connection: sqlite3.Connection) -> tuple[Item, ...]:
             rows = connection.execute(
                 f"SELECT {_ITEM} FROM bulk_item i WHERE i.bulk_id = :id AND i.position > :after"
                 " AND (:any OR i.outcome IN (SELECT value FROM json_each(:outcomes)))"
                 " ORDER BY i.position LIMIT :limit",
-                {
-                    "id": bulk_id,
-                    "after": after,
-                    "any": not outcomes,
-                    "outcomes": json.dumps(list(outcomes)),
-                    "limit": limit,
-                },
+                asked | {"limit": limit},
+            ).fetchall()
+            found = tuple(map(_item_from, rows))
+            if len(found) == limit or (outcomes and Outcome.WAITING not in outcomes):
+                return found
+            to_come = connection.execute(
+                f"SELECT e.key AS position, e.value AS post_id {_TO_COME} AND e.key > :after"
+                " ORDER BY e.key LIMIT :limit",
+                asked | {"limit": limit - len(found)},
             )
-            return tuple(map(_item_from, rows))
+            return found + tuple(Item(row["position"], row["post_id"], Outcome.WAITING) for row in to_come)
 
         return await self._db.read(read)
 
@@ -221,6 +259,6 @@ class BulkReads:
                 " ORDER BY b.id DESC LIMIT :limit",
                 {"user_id": user_id, "limit": limit},
             ).fetchall()
-            return tuple(_bulk_from(row, _counts(connection, row["id"])) for row in rows)
+            return tuple(_counted(connection, row) for row in rows)
 
         return await self._db.read(read)

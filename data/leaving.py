@@ -60,6 +60,7 @@ STEPS: Final = (
     Step("webhook_delivery", f"webhook_id IN {_HOOKS} OR {_OF_POST}"),
     Step("webhook", _OF_USER),
     Step("bulk_item", f"bulk_id IN (SELECT id FROM bulk WHERE user_id = :user) OR {_OF_POST}", "bulk_id, position"),
+    Step("bulk_choice", "bulk_id IN (SELECT id FROM bulk WHERE user_id = :user)", "bulk_id"),
     Step("bulk", _OF_USER),
     Step("plan_undo", _OF_USER),
     Step("automation_line", f"automation_id IN {_AUTOMATIONS}"),

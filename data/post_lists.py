@@ -72,15 +72,18 @@ def page_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
         params["after_key"], params["after_id"] = cursors.unpacked(query.cursor, kind, int)
         after = f"({order.collated}, p.id) {comparison} (:after_key, :after_id)"
         source += f" AND p.id {comparison} :after_id" if order.by_id else f" AND {after}"
-    by = order.sql.replace("p.id", "s.rowid") if source.startswith("post_search") else order.sql
-    return f"SELECT {posts.COLUMNS} FROM {source} ORDER BY {by} LIMIT :most", params
+    return f"SELECT {posts.COLUMNS} FROM {source} ORDER BY {_order_in(source, order)} LIMIT :most", params
 
 
 def ids_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
-    """(position from 0, id) of everything that the query finds, in its order."""
+    """The id of everything that the query finds, in its order."""
     order = order_of(query)
     source, params = _source(query, order)
-    return f"SELECT row_number() OVER (ORDER BY {order.sql}) - 1, p.id FROM {source}", params
+    return f"SELECT p.id FROM {source} ORDER BY {_order_in(source, order)}", params
+
+
+def _order_in(source: str, order: Order) -> str:
+    return order.sql.replace("p.id", "s.rowid") if source.startswith("post_search") else order.sql
 
 
 def count_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:

@@ -140,10 +140,7 @@ class Bulks:
             bulk = await tx.bulks.get(bulk_id, user_id=by.user_id)
             if bulk.state is not BulkState.RUNNING:
                 raise WrongState("Nothing is going on any more.")
-            while waiting := await tx.bulks.next(bulk_id, Outcome.WAITING, limit=500):
-                for item in waiting:
-                    told = replace(item, outcome=Outcome.REFUSED, sentence="Stopped before its turn.")
-                    await tx.bulks.settle(bulk_id, told)
+            await tx.bulks.refuse_waiting(bulk_id, "Stopped before its turn.")
             await tx.bulks.save(bulk_id, BulkState.DONE)
         return await self._rows.one(bulk_id, user_id=by.user_id)
 

@@ -89,6 +89,10 @@ class BulkRows(Protocol):
 
     async def settle(self, bulk_id: int, item: Item) -> None: ...
 
+    async def refuse_waiting(self, bulk_id: int, sentence: str) -> None:
+        """All that wait, with this sentence."""
+        ...
+
     async def unfinished(self) -> tuple[tuple[int, int], ...]:
         """(id, person) of those that a restart interrupted, oldest first."""
         ...

@@ -362,6 +362,46 @@ async def test_what_was_done_before_a_stop_can_be_taken_back(room: Room) -> None
     assert (await room.undo(stopped)).count(Outcome.UNDONE) == PIECE
 
 
+async def test_what_was_chosen_is_listed_in_its_order_whether_its_turn_came_or_not(room: Room) -> None:
+    await many_drafts(room, PIECE + 7)
+    query = PostQuery(room.by.user_id, (S.DRAFT,), text="bulk", sort="oldest")
+    reads, bulks = room.app.bulk.reads, room.app.bulk.bulks
+    chosen = await bulks.choose(Selection(query=query), by=room.by)
+    select = "SELECT id FROM post WHERE title LIKE 'bulk %' ORDER BY id"
+    wanted = await room.app.database.read(lambda db: [row["id"] for row in db.execute(select)])
+
+    before = await reads.items(chosen.id, limit=500)
+    await bulks.start(chosen.id, Change(Action.EDIT, {"description": "Some"}), by=room.by)
+    running = await reads.items(chosen.id, limit=500)
+    around = await reads.items(chosen.id, after=PIECE - 3, limit=4)
+    to_come = await reads.items(chosen.id, outcomes=[Outcome.WAITING], limit=500)
+
+    assert [item.post_id for item in before] == wanted
+    assert [(item.position, item.post_id) for item in running] == [(item.position, item.post_id) for item in before]
+    assert [item.outcome for item in running] == [Outcome.DONE] * PIECE + [Outcome.WAITING] * 7
+    assert [item.position for item in around] == [PIECE - 2, PIECE - 1, PIECE, PIECE + 1]
+    assert to_come == running[PIECE:]
+    assert (await reads.one(chosen.id, user_id=room.by.user_id)).count(Outcome.WAITING) == 7
+
+
+async def test_a_choice_of_an_earlier_version_has_a_row_for_each_and_goes_on(room: Room) -> None:
+    await many_drafts(room, PIECE + 7)
+    query = PostQuery(room.by.user_id, (S.DRAFT,), text="bulk")
+    chosen = await room.app.bulk.bulks.choose(Selection(query=query), by=room.by)
+    async with room.app.database.transaction() as tx:
+        await tx.run(
+            "INSERT INTO bulk_item (bulk_id, position, post_id)"
+            " SELECT bulk_id, e.key, e.value FROM bulk_choice, json_each(ids) e"
+        )
+        await tx.run("DELETE FROM bulk_choice")
+
+    await room.app.bulk.bulks.start(chosen.id, Change(Action.EDIT, {"description": "Some"}), by=room.by)
+    await room.app.bulk.bulks.run_once()
+
+    done = await room.app.bulk.reads.one(chosen.id, user_id=room.by.user_id)
+    assert (done.state, done.count(Outcome.DONE), done.count(Outcome.WAITING)) == (BulkState.DONE, PIECE + 7, 0)
+
+
 def test_a_change_is_kept_and_read_back_whole() -> None:
     change = Change(
         Action.EDIT,
