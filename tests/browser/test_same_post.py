@@ -140,6 +140,40 @@ async def test_two_who_change_different_fields_both_keep_what_they_typed(house: 
     assert (done["title"], done["tags"]) == ("Mine for good", ["theirs", "too"])
 
 
+async def test_who_types_on_while_a_save_meets_the_edit_of_another_is_not_asked_about_their_own_words(
+    house: House,
+) -> None:
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await open_post(page, post["id"])
+    await page.get_by_label("Title").fill("Mine")
+    theirs = {"version": post["version"], "notes": "theirs"}
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=theirs)).status == 200
+    await expect(page.locator("#news-words")).to_contain_text("changed elsewhere", timeout=SOON)
+    asked, may_go = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await may_go.wait()
+        await route.continue_()
+
+    await page.route(f"**/posts/{post['id']}/edit", hold)
+    await page.keyboard.press("Control+s")
+    await asyncio.wait_for(asked.wait(), 5)
+    await page.get_by_label("Title").fill("Mine and more")
+    may_go.set()
+    await expect(page.locator("#toasts")).to_contain_text("What was changed elsewhere meanwhile stays.")
+    await expect(page.get_by_label("Title")).to_have_value("Mine and more")
+
+    async with page.expect_response(f"**/posts/{post['id']}/edit") as answered:
+        await page.keyboard.press("Control+s")
+    assert (await answered.value).status == 200
+
+    await expect(page.get_by_label("Private notes")).to_have_value("theirs")
+    saved = await house.post(mira, post["id"])
+    assert (saved["title"], saved["notes"]) == ("Mine and more", "theirs")
+
+
 async def test_what_is_typed_while_the_change_comes_is_still_compared_with_what_was_shown(house: House) -> None:
     house.expected.add(409)
     page, mira = await house.artist()

@@ -1,5 +1,7 @@
 """Changes made on the post's page: saving fields, scheduling, and settling a doubt."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -15,7 +17,7 @@ from web.pages.flash import Flash, Undo
 from web.pages.folder_choices import named_folders
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
 from web.pages.post import Wrong, folders_of, news_url, render
-from web.pages.post_form import caught_up, changes_of, differences, mark_of, marks_of, typed_in, typed_of
+from web.pages.post_form import Typed, caught_up, changes_of, differences, mark_of, marks_of, typed_in, typed_of
 from web.pages.rows import name_of
 from web.pages.verbs import wish_fields
 from web.pages.visit import Visit, go, is_partial, visit, wants_json
@@ -45,7 +47,7 @@ async def edit(request: web.Request) -> web.Response:
         wrong = Wrong(named.errors, folder=named.words["galleries"])
         return await render(here, post, typed=typed, wrong=wrong, status=422)
     theirs, version = typed_of(post), _seen_version(form, post)
-    merged = False
+    sent, merged = typed, False
     if version != post.version and (met := caught_up(typed, theirs, form.text("marks"))):
         typed, both = met
         if both:
@@ -68,7 +70,7 @@ async def edit(request: web.Request) -> web.Response:
     seen: dict[str, object] = {
         "version": after.version,
         "mark": mark_of(after),
-        "marks": marks_of(typed_of(after)),
+        "marks": marks_of(_shown_now(sent, changes, after) if merged else typed_of(after)),
         "merged": merged,
         "name": name_of(after),
         "news": news_url(after),
@@ -77,6 +79,13 @@ async def edit(request: web.Request) -> web.Response:
     said = "Saved. What was changed elsewhere meanwhile stays." if merged else "Saved."
     flash = Flash(said, undo=undo_edit(after)) if changes else Flash("Nothing to save.")
     return answer(request, Answer(flash, seen), back=f"/posts/{post.id}")
+
+
+def _shown_now(sent: Typed, changes: Mapping[str, object], after: Post) -> Typed:
+    """What a page shows after a merge, for whoever typed on: what was saved of theirs, and the rest as it was sent."""
+    saved = typed_of(after)
+    mine: dict[str, Any] = {name: getattr(saved, name) for name in changes}
+    return replace(sent, **mine)
 
 
 def undo_edit(after: Post) -> Undo:

@@ -41,7 +41,6 @@
   const settle = (form, saved) => {
     for (const field of document.querySelectorAll("#main [name=version]")) field.value = saved.version;
     form.elements.shown.value = saved.mark;
-    form.elements.marks.value = saved.marks;
     document.getElementById("post-news").setAttribute("hx-get", saved.news);
     heed();
     document.querySelector("#main h1").textContent = saved.name;
@@ -110,6 +109,7 @@
         const saved = await answer.json();
         // What was changed elsewhere goes into the form too; where one typed on, the next save compares again.
         window.toast(saved.message, saved.changed ? { undo: () => takeBack(form, saved.version) } : {});
+        form.elements.marks.value = saved.marks;
         if (!saved.merged) settle(form, saved);
         saving = null; // done: what comes now may be shown
         if (saved.merged && !dirty) await follow();
