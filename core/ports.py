@@ -192,6 +192,10 @@ class EventRepository(Protocol):
         """The same for many, at the price of one."""
         ...
 
+    async def edits_since(self, post_id: int, version: int) -> int:
+        """To how many versions after *version* an edit of its fields or files led."""
+        ...
+
 
 class InstanceRepository(Protocol):
     """Small facts about the instance, as JSON values by name."""

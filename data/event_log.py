@@ -71,6 +71,14 @@ class EventLog:
         )
         self._written += [replace(event, id=event_id) for event, event_id in zip(events, ids, strict=True)]
 
+    async def edits_since(self, post_id: int, version: int) -> int:
+        row = await self._db.one(
+            "SELECT count(DISTINCT version) AS versions FROM post_event WHERE post_id = :post_id"
+            " AND version > :version AND kind IN ('post.edited', 'post.files_changed')",
+            {"post_id": post_id, "version": version},
+        )
+        return 0 if row is None else int(row["versions"])
+
 
 class Instance:
     def __init__(self, connection: Connection) -> None:

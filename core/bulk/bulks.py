@@ -281,10 +281,9 @@ class Bulks:
         before = item.before
         post = await open_post(tx, item.post_id, bulk.change, by)
         if post.version != item.version:
-            # A time, or another field, is no reason to keep what the edit did.
-            left = still_made(post, before) if bulk.change.action is Action.EDIT else None
+            left = await _what_stands(tx, bulk.change.action, post, before, item.version)
             if left is None or post.status is PostStatus.PUBLISHED:
-                raise WrongState(_since(post, before))
+                raise WrongState(_since(post, bulk.change.action, before))
             before = left
         changed, happened = put_back(post, bulk.change.action, before, accounts, now=now, lead=self._lead)
         await write(tx, post, changed, happened, by=by, at=now)
@@ -293,7 +292,25 @@ class Bulks:
         return f"Changed since, stays: {in_words(stays)}." if stays else ""
 
 
-def _since(post: Post, before: Before) -> str:
+async def _what_stands(
+    tx: BulkTransaction, action: Action, post: Post, before: Before, version: int | None
+) -> Before | None:
+    """What can be given back to a post that was changed since; None where that would undo another decision.
+
+    A time, or another field, is no reason to keep what an edit did; nor is an edit a reason to keep a decision.
+    """
+    if action is Action.EDIT:
+        return still_made(post, before)
+    if version is None or await tx.events.edits_since(post.id, version) < post.version - version:
+        return None
+    return still_made(post, before) or replace(before, values=None, notes=None)
+
+
+def _since(post: Post, action: Action, before: Before) -> str:
     if post.status is PostStatus.PUBLISHED and before.status is not PostStatus.PUBLISHED:
         return "Published since, left alone."
+    if post.status is PostStatus.DISCARDED and action not in {Action.REJECT, Action.DISCARD}:
+        return "In the trash since, left alone."
+    if post.status is PostStatus.SCHEDULED and action is Action.APPROVE:
+        return "Scheduled since, left alone."
     return CHANGED_SINCE

@@ -201,6 +201,51 @@ async def test_verbs_lead_there_and_back(room: Room, there: Action, back: S, bet
     assert {(await room.post(n)).status for n in range(3)} == {back}
 
 
+async def test_decisions_are_taken_back_also_from_what_was_edited_since_and_say_what_keeps_the_others(
+    room: Room,
+) -> None:
+    review, by = room.app.review, room.by
+    for post_id in room.ids:
+        await review.send_back(post_id, by=by)
+    before = await room.post(0)
+    bulk = await room.do(Change(Action.APPROVE, {"tags": ["dusk"], "description": "Evening"}, tags_mode=Lists.ADD))
+    await review.edit(room.ids[0], {"title": "Named since", "description": "Written since"}, by=by)
+    await room.do(Change(Action.EDIT, {"notes": "mine"}), room.ids[:1])
+    soon = f"{room.app.clock.now() + timedelta(days=3):%Y-%m-%dT18:00}"
+    await room.do(Change(Action.SCHEDULE, local=soon, time_zone="UTC"), room.ids[1:2])
+    await review.discard(room.ids[2], by=by)
+
+    undone = await room.undo(bulk)
+
+    assert (undone.count(Outcome.UNDONE), undone.count(Outcome.LEFT)) == (1, 2)
+    told = await room.app.bulk.reads.items(bulk.id, limit=3)
+    assert [item.sentence for item in told] == [
+        "Changed since, stays: description.",
+        "Scheduled since, left alone.",
+        "In the trash since, left alone.",
+    ]
+    after = await room.post(0)
+    assert (after.status, after.details.title, after.notes) == (S.REVIEW, "Named since", "mine")
+    assert (after.details.description, after.details.tags) == ("Written since", before.details.tags)
+    assert [(await room.post(n)).status for n in (1, 2)] == [S.SCHEDULED, S.DISCARDED]
+
+
+async def test_times_given_to_many_are_taken_back_from_what_was_renamed_but_not_from_what_was_moved(
+    room: Room,
+) -> None:
+    soon = room.app.clock.now() + timedelta(days=3)
+    first = Change(Action.SCHEDULE, local=f"{soon:%Y-%m-%dT18:00}", time_zone="UTC", step_minutes=60)
+    bulk = await room.do(first)
+    await room.app.review.edit(room.ids[0], {"title": "Renamed"}, by=room.by)
+    await room.do(replace(first, local=f"{soon:%Y-%m-%dT09:00}"), room.ids[1:2])
+
+    undone = await room.undo(bulk)
+
+    assert (undone.count(Outcome.UNDONE), undone.count(Outcome.LEFT)) == (2, 1)
+    assert [(await room.post(n)).status for n in range(3)] == [S.DRAFT, S.SCHEDULED, S.DRAFT]
+    assert (await room.post(0)).details.title == "Renamed"
+
+
 async def test_an_approval_brings_tags_along_also_where_a_wish_waits(room: Room) -> None:
     soon = room.app.clock.now() + timedelta(days=3)
     first = replace(Change(Action.SCHEDULE), local=f"{soon:%Y-%m-%dT18:00}", time_zone="UTC", step_minutes=60)
