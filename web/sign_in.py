@@ -42,7 +42,8 @@ async def begin(request: web.Request) -> web.Response:
         accounts = await request.app[SERVICES].reads.accounts(link_user_id)
         if any(COMMENT_SCOPE in account.scopes for account in accounts):
             more_scopes = (COMMENT_SCOPE,)
-        account_id = _theirs(request.query.get("account"), accounts, link_user_id)
+        if wanted := request.query.get("account"):
+            account_id = await _theirs(request, wanted, accounts, link_user_id)
     departure = await request.app[SIGN_INS].depart(
         next_path=local_path(request.query.get("next")),
         link_user_id=link_user_id,
@@ -101,12 +102,14 @@ async def finish(request: web.Request) -> web.Response:
     return response
 
 
-def _theirs(given: str | None, accounts: Sequence[Account], user_id: int) -> int | None:
-    """The account of that id, when it belongs to the person who asks. Raises `NotFound` otherwise."""
-    if not given:
-        return None
+async def _theirs(request: web.Request, given: str, accounts: Sequence[Account], user_id: int) -> int:
+    """The account of that id, when it belongs to the person who asks. Raises `NotFound` otherwise, and `NotAllowed`
+    for whom it is shared with: a button in a Discord channel is seen by everybody there."""
     found = next((one for one in accounts if str(one.id) == given and one.user_id == user_id), None)
     if found is None:
+        shared = (await request.app[SERVICES].reads.overview(user_id)).shared
+        if one := next((one for one in shared if str(one.account.id) == given), None):
+            raise NotAllowed(f"Only {one.owner}, whose account {one.account.username} is, can connect it again.")
         raise NotFound
     return found.id
 

@@ -10,6 +10,7 @@ import pytest
 
 from core.clock import SystemClock
 from tests.support.app import AppHarness, Caller
+from tests.support.failures import failed
 
 DAY = (SystemClock().now() + timedelta(days=20)).date()
 LATER = {"local": f"{DAY}T10:00", "time_zone": "UTC"}
@@ -106,6 +107,74 @@ async def test_pages_of_a_reviewer_offer_what_they_may_do(house: House) -> None:
     assert 'name="ids"' not in drafts  # nothing to tick for what they may not do
     assert 'class="draft"' not in calendar
     assert 'class="draft"' in (await house.mira.get("/calendar")).text
+
+
+async def test_the_post_page_of_a_reviewer_offers_notes_and_decisions_and_nothing_that_is_refused(
+    house: House,
+) -> None:
+    await house.let_in("reviewer")
+    one = house.waiting[0]
+    path = f"/posts/{one}"
+
+    page = unescape((await house.juno.get(path)).text)
+
+    assert "You review for mira: you may approve, reject and write notes." in page
+    offered = set(re.findall(rf'action="(/[^"]*{one}/[^"]*)"', page))
+    assert offered == {f"{path}/approve", f"{path}/reject", f"{path}/edit"}
+    assert 'name="title"' not in page
+    form = {"csrf_token": house.juno.headers["X-CSRF-Token"], "only": "notes", "version": "1", "notes": "Too dark"}
+    before = (await house.mira.get(f"/api/posts/{one}")).body
+    saved = await house.juno.post(f"{path}/edit", data=form | {"version": str(before["version"])})
+    assert saved.status == 303, saved.text
+    after = (await house.mira.get(f"/api/posts/{one}")).body
+    assert (after["notes"], after["title"], after["tags"]) == ("Too dark", before["title"], before["tags"])
+
+
+@pytest.mark.parametrize("role", ["editor", "reviewer"])
+async def test_who_does_not_own_an_account_is_told_who_can_connect_it_again(
+    app: AppHarness, house: House, role: str
+) -> None:
+    await house.let_in(role)
+    one, two = house.waiting[:2]
+    await house.mira.post(f"/api/posts/{two}/schedule", json=LATER)
+    await failed(app.app, int(one), "authorization_lost", "The account has to be connected again.")
+    form = {"csrf_token": house.mira.headers["X-CSRF-Token"]}
+    assert (await house.mira.post(f"/settings/accounts/{house.account}/disconnect", data=form)).status == 303
+    again = f"/auth/deviantart?link=1&account={house.account}"
+    pages = (f"/posts/{one}", f"/posts/{two}", "/failed", "/scheduled", "/settings/accounts")
+
+    for path in pages:
+        narrowed = f"{path}?account_id={house.account}"
+        theirs = unescape((await house.juno.get(narrowed)).text)
+        mine = unescape((await house.mira.get(narrowed)).text)
+        assert (again in mine, again in theirs) == (path != "/scheduled", False), path
+        assert re.search("Only mira, whose account it is, can connect|mira has to connect (mira|it) again", theirs), (
+            path
+        )
+    # Where somebody gets hold of the button of a notice all the same.
+    told = await house.juno.get(again)
+    assert (told.status, "Only mira, whose account mira is, can connect it again." in unescape(told.text)) == (
+        403,
+        True,
+    )
+    assert (await house.juno.get("/auth/deviantart?link=1&account=987654")).status == 404
+
+
+async def test_a_post_says_that_it_waits_for_its_account_and_offers_what_helps_to_who_may(house: House) -> None:
+    await house.let_in("editor")
+    one = house.waiting[0]
+    await house.mira.post(f"/api/posts/{one}/schedule", json=LATER)
+    form = {"csrf_token": house.mira.headers["X-CSRF-Token"], "account_id": house.account}
+    assert (await house.mira.post("/pause", data=form)).status == 303
+
+    juno = (await house.juno.get("/api/me")).body["user"]["id"]
+    for role, may_resume in (("editor", True), ("reviewer", False)):
+        people = f"/api/accounts/{house.account}/people/{juno}"
+        assert (await house.mira.patch(people, json={"role": role})).status == 204
+        theirs = unescape((await house.juno.get(f"/posts/{one}")).text)
+        side = theirs[theirs.index('id="side"') :]
+        assert "mira is paused." in side
+        assert ("Resume mira" in side, "Resume mira" in theirs) == (may_resume, may_resume), role
 
 
 async def test_an_editor_works_as_the_owner_does_but_does_not_own(house: House) -> None:

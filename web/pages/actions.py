@@ -92,9 +92,10 @@ def publish_now(post: Post, back: str, label: str = "Publish now") -> Action:
     return post_action(post, "publish", label, icon="send", back=back)
 
 
-def offer(post: Post, back: str, *, may_edit: bool = True) -> Offer:
-    """The buttons of a row, by likelihood. Who only reviews for an account decides about what waits."""
-    candidates = _candidates(post, back) if may_edit else _decisions(post, back)
+def offer(post: Post, back: str, *, may_edit: bool = True, is_owner: bool = True) -> Offer:
+    """The buttons of a row, by likelihood. Who only reviews for an account decides about what waits, and only its
+    owner connects it again."""
+    candidates = _candidates(post, back, is_owner=is_owner) if may_edit else _decisions(post, back)
     found = [action for action in candidates if action is not None]
     primary = found[0] if found else None
     return Offer(primary, tuple(found[1:]))
@@ -104,7 +105,7 @@ def _decisions(post: Post, back: str) -> tuple[Action, ...]:
     return (approve(post, back), reject(post, back)) if post.status is PostStatus.REVIEW else _on_deviantart(post)
 
 
-def _candidates(post: Post, back: str) -> tuple[Action | None, ...]:
+def _candidates(post: Post, back: str, *, is_owner: bool) -> tuple[Action | None, ...]:
     trash = (
         post_action(post, "discard", "Move to trash", icon="trash-2", back=back, danger=True)
         if may(post, Verb.DISCARD)
@@ -122,7 +123,7 @@ def _candidates(post: Post, back: str) -> tuple[Action | None, ...]:
         case PostStatus.PUBLISHED:
             return (*_on_deviantart(post), edit(post), trash)
         case PostStatus.FAILED:
-            return (*_after_failure(post, back), edit(post), trash)
+            return (*_after_failure(post, back, is_owner=is_owner), edit(post), trash)
         case PostStatus.DISCARDED:
             return (post_action(post, "restore", "Restore", icon="undo-2", back=back),)
         case _:
@@ -150,25 +151,33 @@ def _on_deviantart(post: Post) -> tuple[Action, ...]:
     return (Action("View", url, method="get", icon="external-link", external=True),)
 
 
-def _after_failure(post: Post, back: str) -> tuple[Action | None, ...]:
+def _after_failure(post: Post, back: str, *, is_owner: bool) -> tuple[Action | None, ...]:
     if post.in_doubt:
         return (Action("Decide", f"/posts/{post.id}#decide", method="get", icon="hand"),)
     return (
-        _what_helps(post),
+        connect_again(post) if is_owner else None,
+        _complete(post),
         publish_now(post, back, "Try again"),
         schedule(post, "Reschedule"),
         post_action(post, "unschedule", "Back to drafts", icon="pencil", back=back),
     )
 
 
-def _what_helps(post: Post) -> Action | None:
-    """Where trying again alone would fail again."""
-    kind = post.failure.kind if post.failure else None
-    if kind is FailureKind.AUTHORIZATION_LOST:
-        return Action("Connect again", reconnect_path(post.account_id), method="get", icon="link")
-    if kind is FailureKind.NOT_READY and post.missing:
-        return Action("Complete it", f"/posts/{post.id}", method="get", icon="pencil")
-    return None
+def connect_again(post: Post) -> Action | None:
+    """For the owner of its account, where trying again alone would fail again."""
+    if post.failure is None or post.failure.kind is not FailureKind.AUTHORIZATION_LOST:
+        return None
+    return reconnect(post.account_id)
+
+
+def reconnect(account_id: int) -> Action:
+    return Action("Connect again", reconnect_path(account_id), method="get", icon="link")
+
+
+def _complete(post: Post) -> Action | None:
+    if post.failure is None or post.failure.kind is not FailureKind.NOT_READY or not post.missing:
+        return None
+    return Action("Complete it", f"/posts/{post.id}", method="get", icon="pencil")
 
 
 def deviation_url(post: Post) -> str | None:

@@ -94,7 +94,7 @@ async def calendar(request: web.Request) -> web.Response:
     pool = tuple(
         PoolItem(post.id, post.version, name_of(post), f"/posts/{post.id}", thumb_of(post))
         for post in drafts.posts
-        if not post.missing and post.account_id not in here.reader.only_reviewed
+        if not post.missing and here.reader.may_edit(post)
     )
     view, now = view if view in VIEWS else "month", month_now(here.now.astimezone(here.place).date()).isoformat()
     shown = _date_given(request) or (now if view == "month" else "")

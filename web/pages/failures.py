@@ -20,13 +20,18 @@ STEPS = {
 }
 
 
-def what_next(failure: Failure, retry: Moment | None, now: datetime | None) -> str:
-    """*retry*: when Isekai tries again, as the reader says it; what is overdue is being tried."""
+def what_next(failure: Failure, retry: Moment | None, now: datetime | None, *, owner: str = "") -> str:
+    """*retry*: when Isekai tries again, as the reader says it; what is overdue is being tried.
+
+    *owner*: whose account it is, where it is not the reader's: nobody else can connect it.
+    """
     if failure.retry_at is not None and now is not None and failure.retry_at <= now:
         return "Isekai is trying again."
     if retry is not None:
         return f"Isekai tries again {retry.text}."
     match failure.kind:
+        case FailureKind.AUTHORIZATION_LOST if owner:
+            return f"Only {owner}, whose account it is, can connect it again. Then it goes out."
         case FailureKind.AUTHORIZATION_LOST:
             return "It goes out once the account is connected again."
         case FailureKind.OUTCOME_UNKNOWN:

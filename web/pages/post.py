@@ -26,7 +26,7 @@ from web.pages.moments import Moment, local_input, suggestions
 from web.pages.pictures import Thumb, size_words, thumb_of, whole_picture
 from web.pages.post_form import Typed, mark_of, marks_of, split_commas, typed_of
 from web.pages.post_stored import Stored, stored_of
-from web.pages.rows import name_of
+from web.pages.rows import name_of, waits_for
 from web.pages.states import StateView, state_of, status_view
 from web.pages.visit import Visit, visit
 
@@ -127,6 +127,7 @@ class PostPage:
     several: Several | None
     can_arrange: bool
     can_edit: bool
+    can_note: bool
     mark: str
     marks: str
     news_url: str
@@ -140,6 +141,7 @@ class PostPage:
     stored: Stored
     stored_tags: tuple[str, ...]
     failure: FailureView | None
+    can_settle: bool
     doubts: tuple[DoubtView, ...]
     show_ready: bool
     missing: tuple[tuple[str, str], ...]
@@ -242,10 +244,12 @@ async def page_of(
     values = typed or typed_of(post)
     folders = await folder_picker(here, folders_of(here, post), split_commas(values.galleries), words=wrong.folder)
     path = f"/posts/{post.id}"
+    may_edit = here.reader.may_edit(post)
     names = {str(file.id): file.name for file in post.files} if len(post.files) > 1 else {}
     time, label = _time(here, post)
-    head, more = _actions(post, path)
+    head, more = _actions(here, post, path)
     worries = warnings(post.details, post.files)
+    can_arrange = may_edit and _may_arrange(post)
     return PostPage(
         id=post.id,
         version=post.version,
@@ -260,15 +264,16 @@ async def page_of(
         link_note=_link_note(post),
         head_actions=head,
         more_actions=more,
-        files=tuple(_file(post, file) for file in post.files),
-        several=_several(post),
-        can_arrange=_may_arrange(post),
-        can_edit=may(post, Verb.EDIT),
+        files=tuple(_file(post, file, can_arrange=can_arrange) for file in post.files),
+        several=_several(post, can_arrange=can_arrange),
+        can_arrange=can_arrange,
+        can_edit=may_edit and may(post, Verb.EDIT),
+        can_note=not may_edit and may(post, Verb.EDIT),
         mark=mark_of(post),
         marks=marks_of(typed_of(post)),
         news_url=news_url(post),
-        can_add_files=may(post, Verb.EDIT) and post.status is not S.PUBLISHED,
-        locked_text=_locked(post),
+        can_add_files=may_edit and may(post, Verb.EDIT) and post.status is not S.PUBLISHED,
+        locked_text=_locked(here, post),
         values=values,
         errors=wrong.errors,
         error=wrong.sentence,
@@ -276,13 +281,14 @@ async def page_of(
         folders=folders,
         stored=stored_of(values.title, values.tags, values.description),
         stored_tags=post.details.stored_tags,
-        failure=_failure(here, post, path),
+        failure=_failure(here, post, path) or _waiting(here, post, path),
+        can_settle=may_edit,
         doubts=tuple(_doubt(here, post, q, wrong.url) for q in post.publications if q.needs_person),
         show_ready=post.status in {S.REVIEW, S.DRAFT, S.SCHEDULED},
-        missing=_missing(post),
+        missing=_missing(post, can_edit=may_edit),
         warnings=worries,
-        ai_fix=actions.ai_fix(post, path),
-        schedule=_schedule(here, post, path, schedule or {}),
+        ai_fix=actions.ai_fix(post, path) if may_edit else None,
+        schedule=_schedule(here, post, path, schedule or {}) if may_edit else None,
         made=made,
         made_files=_made_files(post, shown, path) if shown else (),
         history=tuple(history.entry(event, here.reader, names, open_edits=open_edits) for event in events),
@@ -294,7 +300,7 @@ async def page_of(
 
 async def _open_edits(here: Visit, post: Post) -> frozenset[int]:
     """The versions that edits led to which can be taken back."""
-    if not may(post, Verb.EDIT):
+    if not may(post, Verb.EDIT) or not here.reader.may_edit(post):
         return frozenset()
     edits = await here.request.app[READS].edits(post.id)
     return frozenset(edit.version for edit in edits if way_back(edit, post))
@@ -376,9 +382,11 @@ def _link_note(post: Post) -> str:
     return ""
 
 
-def _locked(post: Post) -> str:
+def _locked(here: Visit, post: Post) -> str:
     if post.in_doubt:
         return "It can be edited again once it is clear whether it is online."
+    if not here.reader.may_edit(post):
+        return f"You review for {here.reader.owner(post)}: you may approve, reject and write notes."
     return {
         S.UPLOADING: "It is being uploaded. Unschedule it to edit it.",
         S.PUBLISHING: "It is being published right now.",
@@ -386,16 +394,17 @@ def _locked(post: Post) -> str:
     }.get(post.status, "")
 
 
-def _actions(post: Post, path: str) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+def _actions(here: Visit, post: Post, path: str) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
     """In the head: the second likeliest, then the primary one. The rest in the menu."""
-    offered = actions.offer(post, path)
+    is_owner = not here.reader.owner(post)
+    offered = actions.offer(post, path, may_edit=here.reader.may_edit(post), is_owner=is_owner)
     every = [a for a in ((offered.primary,) if offered.primary else ()) + offered.rest if a.url != path]
     every.sort(key=lambda action: action.danger)
     head = tuple(reversed([action for action in every[:2] if not action.danger]))
     return head, tuple(every[len(head) :])
 
 
-def _file(post: Post, file: PostFile) -> FileView:
+def _file(post: Post, file: PostFile, *, can_arrange: bool) -> FileView:
     publication = next((q for q in post.publications if q.file_id == file.id), None)
     facts = [f"{file.width} × {file.height}" if file.width else "", size_words(file.bytes)]
     facts += [file.mime.partition("/")[2].upper(), "" if file.chosen else "Stays here"]
@@ -409,8 +418,8 @@ def _file(post: Post, file: PostFile) -> FileView:
         state=_publication_state(publication) if publication and is_shown else None,
         link=publication.deviation_url if publication else None,
         goes_out=file.chosen,
-        choosing=_choosing(post, file),
-        moving=_moving(post, file),
+        choosing=_choosing(post, file) if can_arrange else (),
+        moving=_moving(post, file) if can_arrange else (),
     )
 
 
@@ -418,7 +427,7 @@ def _publication_state(publication: Publication) -> StateView | None:
     return status_view(S(publication.state)) if publication.state != "idle" else None
 
 
-def _several(post: Post) -> Several | None:
+def _several(post: Post, *, can_arrange: bool) -> Several | None:
     """How many of several pictures go out. DeviantArt takes one picture a deviation."""
     count, chosen = len(post.files), [file for file in post.files if file.chosen]
     if count < 2:
@@ -434,12 +443,12 @@ def _several(post: Post) -> Several | None:
     else:
         text = "No picture goes out: choose one."
     every = Action("All go out", f"/posts/{post.id}/files/all", icon="images", verb="all")
-    return Several(text, every if _may_arrange(post) and len(chosen) < count else None)
+    return Several(text, every if can_arrange and len(chosen) < count else None)
 
 
 def _choosing(post: Post, file: PostFile) -> tuple[Action, ...]:
     """Whether it goes out, and whether it alone."""
-    if not _may_arrange(post) or _is_out(post, file):
+    if _is_out(post, file):
         return ()
     out, icon = ("Leave it here", "eye-off") if file.chosen else ("Let it go out too", "eye")
     toggle = _file_action(post, file, "toggle", out, icon)
@@ -449,8 +458,6 @@ def _choosing(post: Post, file: PostFile) -> tuple[Action, ...]:
 
 def _moving(post: Post, file: PostFile) -> tuple[Action, ...]:
     """Order by buttons, and removal."""
-    if not _may_arrange(post):
-        return ()
     ids = [other.id for other in post.files]
     found = []
     if file.id != ids[0]:
@@ -476,9 +483,9 @@ def _file_action(post: Post, file: PostFile, verb: str, label: str, icon: str) -
     return Action(label, f"/posts/{post.id}/files/{file.id}/{verb}", icon=icon, about=file.name, verb=verb)
 
 
-def _missing(post: Post) -> tuple[tuple[str, str], ...]:
+def _missing(post: Post, *, can_edit: bool) -> tuple[tuple[str, str], ...]:
     """Each with where on the page it is settled, where it can be."""
-    if not may(post, Verb.EDIT):
+    if not can_edit or not may(post, Verb.EDIT):
         return tuple((text, "") for text in post.missing)
     places = {text: f"#f-{name}" for text, name in FIELD_OF.items()} | {NO_PICTURE: "#add-file"}
     return tuple((text, places.get(text, "")) for text in post.missing)
@@ -488,19 +495,36 @@ def _failure(here: Visit, post: Post, path: str) -> FailureView | None:
     failure = post.failure
     if failure is None:
         return None
-    is_settled = post.status is S.FAILED and not post.in_doubt
-    buttons = (actions.publish_now(post, path, "Try again"),) if is_settled else ()
+    owner = here.reader.owner(post)
+    is_settled = post.status is S.FAILED and not post.in_doubt and here.reader.may_edit(post)
+    helps = None if owner else actions.connect_again(post)
+    again = actions.publish_now(post, path, "Try again") if is_settled else None
     return FailureView(
         title=failures.TITLES[failure.kind],
         text=failure.message,
         next=failures.what_next(
-            failure, here.reader.moment(failure.retry_at) if failure.retry_at else None, here.now
+            failure, here.reader.moment(failure.retry_at) if failure.retry_at else None, here.now, owner=owner
         ),
         # Where it may be online nothing has gone wrong yet that anybody could put right.
         tone="needs" if failure.kind is FailureKind.OUTCOME_UNKNOWN else "bad",
         step=failures.STEPS[failure.step],
-        actions=buttons,
+        actions=tuple(action for action in (helps, again) if action),
     )
+
+
+def _waiting(here: Visit, post: Post, path: str) -> FailureView | None:
+    """Scheduled, and nothing has gone wrong, but its account is paused or has lost its connection."""
+    words = waits_for(post, here.reader)
+    account = here.reader.accounts.get(post.account_id)
+    if not words or account is None:
+        return None
+    if account.shown_status == "paused":
+        fields: dict[str, str | int] = {"account_id": account.id, "next": path}
+        helps = Action(f"Resume {account.username}", "/resume", icon="play", quick=False, fields=fields)
+        may_help = here.reader.may_edit(post)
+    else:
+        helps, may_help = actions.reconnect(account.id), not here.reader.owner(post)
+    return FailureView("It waits", words, "It does not fail meanwhile.", "needs", "", (helps,) if may_help else ())
 
 
 def _doubt(here: Visit, post: Post, publication: Publication, url: str) -> DoubtView:

@@ -43,6 +43,8 @@ async def edit(request: web.Request) -> web.Response:
     here, form, post = await _begin(request)
     named = await named_folders(here, form, folders_of(here, post))
     typed = typed_in(named.form)
+    if form.text("only") == "notes":
+        typed = replace(typed_of(post), notes=typed.notes)
     if named.errors:
         wrong = Wrong(named.errors, folder=named.words["galleries"])
         return await render(here, post, typed=typed, wrong=wrong, status=422)
@@ -82,7 +84,7 @@ async def edit(request: web.Request) -> web.Response:
 
 
 def _shown_now(sent: Typed, changes: Mapping[str, object], after: Post) -> Typed:
-    """What a page shows after a merge, for whoever typed on: what was saved of theirs, and the rest as it was sent."""
+    """What a page shows after a merge, for whoever typed on: what was saved, and the rest as it was sent."""
     saved = typed_of(after)
     mine: dict[str, Any] = {name: getattr(saved, name) for name in changes}
     return replace(sent, **mine)

@@ -72,7 +72,7 @@ class SinglePage:
     made: Made | None
     approve: Action
     reject: Action
-    schedule: Action
+    schedule: Action | None
     edit: Action
 
 
@@ -151,6 +151,7 @@ def _place(post: Post, around: Neighbours) -> str:
 def _single(here: Visit, post: Post, around: Neighbours, batch: tuple[Post, ...]) -> SinglePage:
     after = following_url(here, around)
     shown = next(iter(post.files), None)
+    may_edit = here.reader.may_edit(post)
     return SinglePage(
         id=post.id,
         version=post.version,
@@ -169,7 +170,7 @@ def _single(here: Visit, post: Post, around: Neighbours, batch: tuple[Post, ...]
         batch=tuple(replace(_sibling(other, post), url=_one_url(here, other.id)) for other in batch),
         narrowed=_narrowed(here),
         warnings=warnings(post.details, post.files),
-        ai_fix=None if post.account_id in here.reader.only_reviewed else actions.ai_fix(post, here.here),
+        ai_fix=actions.ai_fix(post, here.here) if may_edit else None,
         twins_url=f"/review/{post.id}/twins" if shown and shown.phash else "",
         description=post.details.description,
         tags=post.details.tags,
@@ -179,8 +180,8 @@ def _single(here: Visit, post: Post, around: Neighbours, batch: tuple[Post, ...]
         # Whole forms: they lead on to the next picture, and the message with Undo comes along.
         approve=_deciding(actions.approve(post, after), here),
         reject=_deciding(actions.reject(post, after), here),
-        schedule=actions.schedule(post),
-        edit=actions.edit(post),
+        schedule=actions.schedule(post) if may_edit else None,
+        edit=actions.edit(post) if may_edit else replace(actions.edit(post), label="Notes", icon="list"),
     )
 
 

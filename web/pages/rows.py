@@ -1,7 +1,7 @@
 """A post as a row of a list, a picture in Review, an item in a strip."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,9 +29,17 @@ class Reader:
     accounts: Mapping[int, Account]
     trash_kept: timedelta = TRASH_KEPT
     only_reviewed: frozenset[int] = frozenset()  # accounts of others for which they decide, and no more
+    owners: Mapping[int, str] = field(default_factory=dict)  # whose the accounts of others are, by name
 
     def moment(self, at: datetime) -> Moment:
         return moment(at, self.now, self.place)
+
+    def may_edit(self, post: Post) -> bool:
+        return post.account_id not in self.only_reviewed
+
+    def owner(self, post: Post) -> str:
+        """Empty where the account is the reader's own."""
+        return self.owners.get(post.account_id, "")
 
     @property
     def trash_days(self) -> str:
@@ -89,8 +97,8 @@ def name_of(post: Post) -> str:
 
 
 def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) -> Row:
-    may_edit = post.account_id not in reader.only_reviewed
-    offered = actions.offer(post, back, may_edit=may_edit)
+    may_edit = reader.may_edit(post)
+    offered = actions.offer(post, back, may_edit=may_edit, is_owner=not reader.owner(post))
     time, note = _time(post, reader)
     why, tone = _why(post, reader)
     return Row(
@@ -107,7 +115,7 @@ def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) ->
         time_note=note,
         why=why,
         why_tone=tone,
-        what_next=_what_next(post),
+        what_next=_what_next(post, reader.owner(post)),
         primary=offered.primary,
         actions=offered.rest,
         selectable=selectable and may_edit,
@@ -131,7 +139,7 @@ def shot_of(post: Post, reader: Reader, *, back: str) -> Shot:
         warning=worries[0] if worries else "",
         approve=actions.approve(post, back),
         reject=actions.reject(post, back),
-        actions=() if post.account_id in reader.only_reviewed else (actions.schedule(post), actions.edit(post)),
+        actions=(actions.schedule(post), actions.edit(post)) if reader.may_edit(post) else (),
     )
 
 
@@ -188,18 +196,27 @@ def _why(post: Post, reader: Reader) -> tuple[str, str]:
         return _shortened(failure_sentence(post.failure)), "needs" if post.in_doubt else "bad"
     if post.status in {PostStatus.DRAFT, PostStatus.SCHEDULED} and post.missing:
         return _shortened(post.missing[0]), "needs"
+    words = waits_for(post, reader)
+    return (f"Waits: {words}", "needs") if words else ("", "")
+
+
+def waits_for(post: Post, reader: Reader) -> str:
+    """What its account lacks before a scheduled post can go out, as a sentence."""
     account = reader.accounts.get(post.account_id)
-    if post.status is PostStatus.SCHEDULED and account and account.shown_status != "connected":
-        words = "is paused" if account.shown_status == "paused" else "has to be connected again"
-        return f"Waits: {account.username} {words}.", "needs"
-    return "", ""
+    if post.status is not PostStatus.SCHEDULED or account is None or account.shown_status == "connected":
+        return ""
+    if account.shown_status == "paused":
+        return f"{account.username} is paused."
+    if owner := reader.owner(post):
+        return f"{owner} has to connect {account.username} again."
+    return f"{account.username} has to be connected again."
 
 
-def _what_next(post: Post) -> str:
+def _what_next(post: Post, owner: str) -> str:
     """After a failure that waits for somebody; where Isekai tries again by itself, the time says when."""
     if post.failure is None or post.failure.retry_at is not None:
         return ""
-    return what_next(post.failure, None, None)
+    return what_next(post.failure, None, None, owner=owner)
 
 
 def failure_sentence(failure: Failure) -> str:

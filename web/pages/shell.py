@@ -60,6 +60,7 @@ class AccountChoice:
     status_word: str
     is_paused: bool = False
     owner: str = ""  # who shares it
+    may_pause: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,10 @@ class Shell:
         return "My accounts" if any(account.owner for account in self.accounts) else "All accounts"
 
     @property
+    def pausable(self) -> tuple[AccountChoice, ...]:
+        return tuple(account for account in self.accounts if account.may_pause)
+
+    @property
     def all_paused(self) -> bool:
         return is_all_paused(self.paused)
 
@@ -125,7 +130,10 @@ def shell_of(
 ) -> Shell:
     owners = {one.account.id: one.owner for one in overview.shared}
     paused = pauses(user, overview, reader)
-    choices = tuple(_choice(account, path, owners.get(account.id, "")) for account in overview.visible)
+    choices = tuple(
+        replace(_choice(account, path, owners.get(account.id, "")), may_pause=account.id not in reader.only_reviewed)
+        for account in overview.visible
+    )
     return Shell(
         user_name=user.name,
         time_zone=reader.place.key,
@@ -279,7 +287,7 @@ def pauses(user: User, overview: Overview, reader: Reader) -> tuple[Paused, ...]
         return (Paused(text, "Resume", "/resume"),)
     return tuple(
         Paused(f"{account.username} is paused.", f"Resume {account.username}", "/resume", account.id)
-        for account in overview.accounts
+        for account in overview.editable
         if account.paused_at is not None
     )
 

@@ -46,7 +46,8 @@ class Visit:
         accounts = {account.id: account for account in self.overview.visible}
         kept = timedelta(days=self.request.app[SITE].rules().trash_days)
         only_reviewed = accounts.keys() - {account.id for account in self.overview.editable}
-        return Reader(self.now, self.place, accounts, kept, frozenset(only_reviewed))
+        owners = {one.account.id: one.owner for one in self.overview.shared}
+        return Reader(self.now, self.place, accounts, kept, frozenset(only_reviewed), owners)
 
     @property
     def actor(self) -> Actor:
