@@ -95,6 +95,6 @@ def _sentence(error: BaseException) -> str:
 
 
 def _retry_after(value: str) -> timedelta | None:
-    if not value.strip().isdigit():
+    if not value.strip().isdecimal() or len(value) > 9:
         return None
     return min(timedelta(seconds=min(int(value), 10**6)), RETRY_AFTER_MOST)

@@ -7,6 +7,7 @@ from core.actor import Actor
 from core.bulk.change import Action, Change
 from core.bulk.deeds import prepared
 from core.bulk.ports import Item
+from core.errors import InvalidInput
 from core.planning.planner import Planner, read_moment
 from core.planning.wall_clock import Planned, Wish, instant_of, parse_local
 from core.posts.post import Post
@@ -61,6 +62,9 @@ class Single:
 def planned_for(change: Change, position: int) -> Planned:
     """The first at the time given, each further one a step later on the same wall clock. Raises `InvalidInput`."""
     if change.step_minutes and change.local is not None and change.time_zone is not None:
-        local = parse_local(change.local) + timedelta(minutes=change.step_minutes * position)
+        try:
+            local = parse_local(change.local) + timedelta(minutes=change.step_minutes * position)
+        except OverflowError as error:
+            raise InvalidInput({"local": "This date is too far away."}) from error
         return instant_of(Wish(local, change.time_zone))
     return read_moment(at=change.at, local=change.local, time_zone=change.time_zone)

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import InvalidInput
 from core.planning.names import one_line
+from core.planning.numbers import whole
 from core.planning.rules import (
     DailyQuota,
     FixedInterval,
@@ -236,7 +237,7 @@ def read_rules(given: Iterable[Mapping[str, Any]], *, now: datetime) -> tuple[Ru
 
 
 def _read_rule(given: Mapping[str, Any], now: datetime) -> Rule:
-    rule_id = int(given.get("id") or 0)
+    rule_id = whole(given.get("id")) or 0
     days = read_days(given.get("days"))
     match given.get("kind"):
         case "fixed_time":
@@ -255,9 +256,10 @@ def _read_rule(given: Mapping[str, Any], now: datetime) -> Rule:
 
 
 def _whole(given: Any, called: str) -> int:
-    if isinstance(given, bool) or not isinstance(given, (int, str)) or not str(given).strip().lstrip("-").isdigit():
+    number = whole(given)
+    if number is None:
         raise ValueError(f"{called} is a whole number.")
-    return int(given)
+    return number
 
 
 def read_clock(given: Any) -> time:
@@ -269,6 +271,7 @@ def read_clock(given: Any) -> time:
         raise ValueError("a time is written as HH:MM, such as 18:00.") from None
 
 
+WEEKDAYS = frozenset("0123456")
 DAY_WORDS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -283,7 +286,7 @@ def read_days(given: Any) -> frozenset[int]:
         word = str(one).strip().casefold()
         if word[:3] in DAY_WORDS:
             found.add(DAY_WORDS.index(word[:3]))
-        elif word.isdigit() and int(word) <= 6:
+        elif word in WEEKDAYS:
             found.add(int(word))
         else:
             raise ValueError("a weekday is a number from 0 (Monday) to 6 (Sunday).")

@@ -17,6 +17,7 @@ from core.planning.automation import (
     Pool,
     read_rules,
 )
+from core.planning.numbers import whole
 from core.planning.rules import FixedInterval, Jitter, Rule
 from core.posts.fields import clean_tags, split_tags
 
@@ -117,9 +118,10 @@ def _hours(value: Any) -> timedelta:
 
 
 def _number(value: Any) -> int:
-    if isinstance(value, bool) or (isinstance(value, str) and not value.strip().isdigit()):
+    number = whole(value)
+    if number is None:
         raise ValueError("This is a whole number.")
-    return int(value)
+    return number
 
 
 def _one_of(kind: Any, value: Any) -> Any:

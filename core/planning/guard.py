@@ -11,10 +11,11 @@ from core.errors import InvalidInput, NotFound, UserError
 from core.people.access import Right, need
 from core.planning.automation import read_clock
 from core.planning.names import one_line
+from core.planning.numbers import whole
 from core.planning.pacing import Holiday, HolidayMode, Pacing, ensure, next_allowed, spread_overdue
 from core.planning.planner import put_on_schedule
 from core.planning.ports import AccountPlanning, NamedHoliday, PlanningReads, PlanningStore
-from core.planning.wall_clock import local_of, zone
+from core.planning.wall_clock import local_of, read_day, zone
 from core.posts.desk import Happened, write
 from core.posts.post import Plan, PostStatus
 
@@ -124,14 +125,15 @@ def read_pacing(pacing: Pacing, given: Mapping[str, Any]) -> Pacing:
     found: dict[str, str] = {}
     gap, most, quiet = pacing.min_gap, pacing.max_per_day, pacing.quiet
     if "min_gap_minutes" in given:
-        minutes = _whole(given["min_gap_minutes"] or 0)
+        minutes = whole(given["min_gap_minutes"] or 0)
         if minutes is None or not 0 <= minutes <= 43200:
             found["min_gap_minutes"] = "The minimum gap is 0 to 43200 minutes (30 days)."
         else:
             gap = timedelta(minutes=minutes)
     if "max_per_day" in given:
-        most = None if given["max_per_day"] in (None, "", 0) else _whole(given["max_per_day"])
-        if (most is None and given["max_per_day"] not in (None, "", 0)) or (most and not 1 <= most <= 1000):
+        is_limited = given["max_per_day"] not in (None, "", 0)
+        most = whole(given["max_per_day"]) if is_limited else None
+        if is_limited and (most is None or not 1 <= most <= 1000):
             found["max_per_day"] = "The maximum is 1 to 1000 posts a day, or empty for no limit."
     if "quiet_start" in given or "quiet_end" in given:
         try:
@@ -154,19 +156,13 @@ def _quiet(start: Any, end: Any) -> tuple[time, time] | None:
     return quiet
 
 
-def _whole(given: Any) -> int | None:
-    if isinstance(given, bool) or not str(given).strip().lstrip("-").isdecimal():
-        return None
-    return int(given)
-
-
 def read_holiday(given: Mapping[str, Any]) -> Holiday:
     """Raises `InvalidInput` naming each bad field."""
     found: dict[str, str] = {}
     days: dict[str, date] = {}
     for name in ("first", "last"):
         try:
-            days[name] = date.fromisoformat(str(given.get(name) or (given.get("first") if name == "last" else "")))
+            days[name] = read_day(str(given.get(name) or (given.get("first") if name == "last" else "")))
         except ValueError:
             found[name] = "Write the day as YYYY-MM-DD, such as 2026-12-24."
     if not found and days["last"] < days["first"]:

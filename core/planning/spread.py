@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from core.errors import InvalidInput
 from core.planning.pacing import Pacing, Taken, holiday_on, next_allowed
 from core.planning.rules import EVERY_DAY, day_exists
-from core.planning.wall_clock import HORIZON, Planned, planned_at, resolve, zone
+from core.planning.wall_clock import HORIZON, Planned, local_of, planned_at, resolve, zone
 
 MAX_POSTS = 500
 MAX_GAP = timedelta(days=30)
@@ -74,7 +74,8 @@ def validate_spread(spread: Spread, posts: int, *, now: datetime) -> None:
         found["last"] = "The period is longer than a year."
     if found:
         raise InvalidInput(found)
-    zone(spread.time_zone)
+    if spread.last > local_of(now + HORIZON, zone(spread.time_zone)).date():
+        raise InvalidInput({"last": "The period reaches more than a year ahead."})
 
 
 def spread_out(

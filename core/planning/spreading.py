@@ -16,6 +16,7 @@ from core.planning.pacing import Pacing
 from core.planning.ports import PlanningStore, PlanningTransaction
 from core.planning.replanning import Replanned, replan
 from core.planning.spread import Placed, Spread, SpreadOrder, spread_out
+from core.planning.wall_clock import read_day
 
 
 class Spreading:
@@ -125,10 +126,7 @@ def _weeks(given: Any) -> int:
 
 
 def _day(given: Any) -> date:
-    day = date.fromisoformat(str(given))
-    if not 2000 <= day.year < 9000:  # weeks are added to it
-        raise ValueError
-    return day
+    return read_day(str(given))
 
 
 def _minutes(given: Any) -> int:

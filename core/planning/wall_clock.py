@@ -15,6 +15,7 @@ from core.errors import InvalidInput
 
 PAST_TOLERANCE = timedelta(seconds=60)
 HORIZON = timedelta(days=366)
+YEARS = range(2000, 2201)  # weeks and zones may be added to any of their days
 MAX_JITTER_SECONDS = 3600
 
 _ZONE_NAME = re.compile(r"(?!right/|posix/)[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
@@ -132,6 +133,14 @@ def parse_instant(text: str) -> datetime:
         except (ValueError, OverflowError):
             pass
     raise InvalidInput({"at": "Write the time with its offset, such as 2026-12-24T18:00:00Z."})
+
+
+def read_day(text: str) -> date:
+    """`YYYY-MM-DD`; raises `ValueError`, also for a day of no year that calendars show."""
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError("This day is too far away.")
+    return day
 
 
 def check_horizon(due_at: datetime, now: datetime, *, field: str = "at") -> None:

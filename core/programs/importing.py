@@ -294,7 +294,7 @@ def _post_id(given: Any, files: tuple[str, ...], ground: _Ground, errors: dict[s
 
 def _jitter(given: Any, errors: dict[str, str]) -> int:
     text = str(given or "0").strip()
-    if text.isdecimal() and int(text[:6]) <= 3600:
+    if text.isdecimal() and len(text) <= 4 and int(text) <= 3600:
         return int(text)
     errors["jitter_seconds"] = "The jitter is a number of seconds from 0 to 3600."
     return 0

@@ -137,7 +137,7 @@ class Transport:
 
     def _retry_after(self, headers: Mapping[str, str]) -> timedelta | None:
         given = headers.get("Retry-After", "").strip()
-        if given.isdigit():
+        if given.isdecimal() and len(given) < 10:
             return timedelta(seconds=min(int(given), 86400))
         at = _http_date(given)
         if at is None:

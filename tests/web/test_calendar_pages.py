@@ -140,6 +140,22 @@ async def test_a_draft_dropped_on_a_day_takes_its_free_slot(app: AppHarness, mir
     assert (moved["status"], moved["due_local"]) == ("scheduled", f"{day}T20:15")
 
 
+async def test_days_beyond_all_calendars_are_refused_in_words(app: AppHarness, mira: Caller) -> None:
+    draft = await a_draft(mira)
+    slots = [{"days": [0, 1, 2, 3, 4, 5, 6], "time": "20:15"}]
+    await mira("PUT", f"/api/accounts/{draft['account_id']}/slots", json={"slots": slots})
+
+    moved = await mira.post(f"/calendar/{draft['id']}/move", data={"day": "9999-12-31"})
+    holiday = await mira.post("/api/holidays", json={"first": "9999-12-31"})
+    faint = await mira.get("/calendar/faint?start=9999-12-20T00:00:00Z&end=9999-12-31T23:00:00Z")
+    listed = await mira.get("/calendar/list?month=2026-11&day=00199")
+
+    assert (moved.status, holiday.status, faint.status, listed.status) == (303, 422, 400, 200)
+    assert "first" in holiday.body["details"]["fields"]
+    assert (await mira.get(f"/calendar/shades?{span(app)}")).body == []
+    assert (await mira.get(f"/api/posts/{draft['id']}")).body["status"] == "draft"
+
+
 async def test_nobody_sees_another_s_shades(app: AppHarness, mira: Caller) -> None:
     juno = await app.sign_in("juno")
     await mira.post("/api/holidays", json={"first": f"{in_days(app, 5)}", "name": "Mine"})

@@ -64,6 +64,8 @@ async def test_an_automation_is_made_tried_out_switched_run_and_removed(app: App
         ({"rules": [{"kind": "daily_quota", "per_day": 0}]}, "rules"),
         ({"rules": [{"kind": "daily_quota", "per_day": 1, "start": "21:00", "end": "09:00"}]}, "rules"),
         ({"rules": [{"kind": "fixed_time", "time": "25:00"}]}, "rules"),
+        ({"rules": [{"kind": "fixed_time", "time": "18:00", "days": ["²"]}]}, "rules"),
+        ({"notice_days": "²"}, "notice_days"),
         ({"jitter": {"min_seconds": 60, "max_seconds": 30}}, "jitter"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"order": "best"}, "order"),
@@ -77,7 +79,9 @@ async def test_what_cannot_work_is_422_with_a_sentence_for_its_field(
     answer = await mira.post("/api/automations", json=EVENING | changes)
 
     assert (answer.status, answer.code) == (422, "INVALID")
-    assert len(answer.body["details"]["fields"][field]) > 10
+    sentence = answer.body["details"]["fields"][field]
+    assert len(sentence) > 10
+    assert "int()" not in sentence
 
 
 async def test_moments_are_said_in_words_and_the_queue_has_slots(mira: Caller) -> None:
@@ -133,6 +137,8 @@ async def test_a_spread_is_applied_as_previewed_and_taken_back(mira: Caller) -> 
     assert {post["status"] for post in back.body["posts"]} == {"draft"}
     assert (await mira.post(f"/api/plans/undo/{done['undo_id']}")).status == 410
     assert (await mira.post("/api/spread", json=wanted | {"weeks": 0})).code == "INVALID"
+    far = await mira.post("/api/spread", json=wanted | {"first": "2031-01-06"})
+    assert list(far.body["details"]["fields"]) == ["last"]
 
 
 async def test_holidays_and_series_are_kept(mira: Caller) -> None:

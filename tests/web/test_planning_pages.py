@@ -48,6 +48,10 @@ async def test_an_automation_is_made_changed_and_switched_with_forms(mira: Calle
     assert bad.status == 422
     assert "HH:MM" in bad.text
 
+    for day in ("²", "1" * 5000):
+        odd = await send(mira, path, [*FORM.items(), ("rule-0-days", day)])
+        assert (odd.status, "choose at least one weekday" in odd.text) == (422, True)
+
     assert "is on." in (await send(mira, f"{path}/enable", {"next": path})).text
     listed = await mira.get("/automations")
     assert "at 18:00, every day" in listed.text
@@ -87,6 +91,8 @@ async def test_slots_pacing_and_holidays_are_saved_and_explained(mira: Caller) -
     assert "Pacing saved" in (await send(mira, f"/slots/{account}/pacing", {"min_gap_minutes": "30"})).text
     refused = await send(mira, f"/slots/{account}/pacing", {"max_per_day": "0x"})
     assert (refused.status, 'value="0x"' in refused.text) == (422, True)
+    for field, typed in (("max_per_day", "0"), ("min_gap_minutes", "--5"), ("min_gap_minutes", "5" * 5000)):
+        assert (await send(mira, f"/slots/{account}/pacing", {field: typed})).status == 422
     backwards = await send(mira, "/slots/holidays", {"first": "2027-12-24", "last": "2027-12-01", "name": "Yule"})
     assert (backwards.status, 'value="2027-12-01"' in backwards.text, "Yule" in backwards.text) == (422, True, True)
     assert (

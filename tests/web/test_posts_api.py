@@ -264,8 +264,9 @@ def cursor_of(place: str) -> str:
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=101", "limit=x", "status=gone", "cursor=@@@", cursor_of("[" * 3_000), cursor_of("[1e999,1]"),
-     cursor_of("[99999999999999999999,1]"), cursor_of('["a",1]'), cursor_of("[true,1]"), cursor_of("1")],
+    ["limit=0", "limit=101", "limit=0000000001000000", "limit=x", "status=gone", "cursor=@@@",
+     cursor_of("[" * 3_000), cursor_of("[1e999,1]"), cursor_of("[99999999999999999999,1]"), cursor_of('["a",1]'),
+     cursor_of("[true,1]"), cursor_of("1")],
 )  # fmt: skip
 async def test_bad_list_parameters_are_named(mira: Caller, query: str) -> None:
     answer = await mira.get(f"/api/posts?{query}")

@@ -135,6 +135,13 @@ async def test_pages_of_works_follow_each_other_as_links_and_as_pieces(mira: Cal
     assert 'class="wall ' in piece.text
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_a_day_at_the_end_of_all_calendars_is_refused_in_words(mira: Caller, day: str) -> None:
+    answer = await mira.get(f"/inspiration/daily?date={day}")
+
+    assert (answer.status, "A date is written like" in answer.text) == (200, True)
+
+
 async def test_a_work_is_looked_at_kept_and_its_tags_used(mira: Caller) -> None:
     work = (await mira.get("/api/inspiration?sight=home")).body["items"][0]
     path = f"/inspiration/works/{work['id']}"

@@ -7,6 +7,7 @@ from aiohttp import web
 from core.errors import InvalidInput
 from core.inspiration.browser import Viewer
 from core.inspiration.looks import Look, Sight
+from core.planning.wall_clock import read_day
 from core.users import Identity
 from web.answers import json_answer
 from web.api.params import path_id, read_flag, read_limit
@@ -23,7 +24,7 @@ async def inspiration(request: web.Request, identity: Identity) -> web.Response:
     look = Look(
         Sight(sight),
         asked.get("name", ""),
-        read_day(asked.get("date", "")),
+        day_in(asked.get("date", "")),
         asked.get("cursor", ""),
         mature=read_flag(request, "mature"),
         popular=read_flag(request, "popular"),
@@ -41,11 +42,11 @@ async def viewer_of(request: web.Request, user_id: int) -> Viewer:
     return Viewer(user_id, chosen.id if chosen else None)
 
 
-def read_day(text: str) -> date | None:
+def day_in(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise InvalidInput({"date": "A date is written like 2026-11-23."}) from None
 

@@ -52,7 +52,7 @@ def read_limit(request: web.Request) -> int:
     given = request.query.get("limit")
     if given is None:
         return LIMIT
-    if not given.isdecimal() or not 1 <= int(given[:10]) <= LIMIT_MOST:
+    if not given.isdecimal() or len(given) > 3 or not 1 <= int(given) <= LIMIT_MOST:
         raise InvalidInput({"limit": f"The limit is a number from 1 to {LIMIT_MOST}."})
     return int(given)
 

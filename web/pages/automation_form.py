@@ -9,6 +9,7 @@ from core.planning.automation import (
     COMMENT_TEMPLATE,
     DESCRIPTION_TEMPLATE,
     TEMPLATE_FIELDS,
+    WEEKDAYS,
     Automation,
     Mode,
 )
@@ -238,9 +239,13 @@ def _rules(form: Form) -> list[dict[str, Any]]:
                   "daily_quota": ("per_day", "start", "end")}.get(kind, ())  # fmt: skip
         rule: dict[str, Any] = {"kind": kind, "id": form.number(f"rule-{number}-id") or 0}
         rule |= {name: form.text(f"rule-{number}-{name}") for name in wanted if form.text(f"rule-{number}-{name}")}
-        rule["days"] = [int(day) for day in form.every(f"rule-{number}-days") if day.isdigit()]
+        rule["days"] = sorted(_days(form, number))
         found.append(rule)
     return found
+
+
+def _days(form: Form, number: int) -> frozenset[int]:
+    return frozenset(int(day) for day in form.every(f"rule-{number}-days") if day in WEEKDAYS)
 
 
 def folders_in(form: Form, name: str) -> list[str]:
@@ -286,7 +291,6 @@ def as_typed(form: Form, *, time_zone: str) -> AutomationForm:
         if form.has(f"rule-{number}-kind"):
             fields = {name: form.text(f"rule-{number}-{name}") for name in RuleRow.__slots__ if name != "days"}
             fields.pop("number")
-            days = frozenset(int(day) for day in form.every(f"rule-{number}-days") if day.isdigit() and int(day) < 7)
-            rows.append(RuleRow(number, days=days, **fields))
+            rows.append(RuleRow(number, days=_days(form, number), **fields))
     defaults: dict[str, tuple[Any, Mode]] = {one["field"]: (one["value"], one["mode"]) for one in _defaults(form)}
     return AutomationForm(values, tuple(rows), _default_rows(defaults), frozenset(form.every("not_flagged")))

@@ -13,7 +13,7 @@ from core.errors import InvalidInput, UserError
 from core.planning.clashes import Shade, clashes, holiday_shades, pause_shades
 from core.planning.on_day import time_on_day
 from core.planning.pacing import PacingBroken
-from core.planning.wall_clock import Planned, Wish, instant_of, parse_local, resolve
+from core.planning.wall_clock import YEARS, Planned, Wish, instant_of, parse_local, read_day, resolve
 from core.ports import PostQuery
 from core.posts.post import Plan, Post, PostStatus
 from core.posts.tile import Tile
@@ -33,7 +33,6 @@ SPAN_MOST = timedelta(days=70)
 POOL = 24
 LIST_ROWS = 30
 A_DAY = timedelta(days=1)
-YEARS = range(2000, 2201)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +120,9 @@ def month_now(today: date) -> date:
 
 def _date_given(request: web.Request) -> str:
     try:
-        day = date.fromisoformat(request.query.get("date", ""))
+        return read_day(request.query.get("date", "")).isoformat()
     except ValueError:
         return ""
-    return day.isoformat() if day.year in YEARS else ""
 
 
 def _narrowed(here: Visit) -> str:
@@ -199,8 +197,10 @@ def span_of(here: Visit) -> tuple[datetime, datetime]:
     def read(name: str) -> datetime:
         try:
             given = datetime.fromisoformat(here.request.query.get(name, ""))
+            if given.year not in YEARS:
+                raise ValueError
             return (given if given.tzinfo else given.replace(tzinfo=here.place)).astimezone(UTC)
-        except (ValueError, OverflowError):
+        except ValueError:
             raise web.HTTPBadRequest(text="start and end are times.") from None
 
     start, end = read("start"), read("end")
@@ -286,17 +286,16 @@ def _day_given(here: Visit, month: date) -> date:
     given = here.request.query.get("day", "")
     return (
         month.replace(day=int(given))
-        if given.isdecimal() and 1 <= int(given[:3]) <= monthrange(month.year, month.month)[1]
+        if given.isdecimal() and len(given) <= 2 and 1 <= int(given) <= monthrange(month.year, month.month)[1]
         else month
     )
 
 
 def _month_given(here: Visit) -> date | None:
     try:
-        month = date.fromisoformat(here.request.query.get("month", "") + "-01")
+        return read_day(here.request.query.get("month", "") + "-01")
     except ValueError:
         return None
-    return month if month.year in YEARS else None
 
 
 def _month_after(month: date) -> date:
@@ -367,7 +366,7 @@ async def _wanted(here: Visit, post: Post, form: Form) -> Planned:
     if form.has("local"):
         return instant_of(Wish(parse_local(form.text("local")), form.text("time_zone") or here.user.time_zone))
     try:
-        day = date.fromisoformat(form.text("day"))
+        day = read_day(form.text("day"))
     except ValueError:
         raise InvalidInput({"day": "Name the day as YYYY-MM-DD."}) from None
     if post.plan is None:

@@ -14,7 +14,7 @@ from core.inspiration.browser import Seen, Viewer
 from core.inspiration.looks import Look, Sight
 from core.inspiration.ports import KeepList
 from core.inspiration.works import About, Shown, Topic
-from web.api.looking import read_day, viewer_of
+from web.api.looking import day_in, viewer_of
 from web.keys import ROOMS
 from web.pages.flash import Flash, FlashLink
 from web.pages.forms import Answer, answer, read_form, refusal
@@ -160,7 +160,7 @@ async def show(request: web.Request, sight: Sight) -> web.Response:
         empty = "Nothing was found. Try fewer or other words."
     day: date | None = None
     try:
-        day = read_day(asked.get("date", "")) or here.now.astimezone(here.place).date()
+        day = day_in(asked.get("date", "")) or here.now.astimezone(here.place).date()
         if sight is Sight.TAG and not name.strip():
             empty = "Type a tag to see what people make with it."
         else:

@@ -8,8 +8,9 @@ import pytest
 from core.account import Account
 from core.actor import Actor
 from core.bulk.bulks import PIECE, Selection
-from core.bulk.change import Action, Change, Lists, Texts, unpacked
+from core.bulk.change import STEP_MOST, Action, Change, Lists, Texts, unpacked
 from core.bulk.ports import BulkState, Outcome
+from core.bulk.single import planned_for
 from core.errors import InvalidInput, NotFound, WrongState
 from core.ports import PostQuery
 from core.posts.post import PostStatus
@@ -458,3 +459,10 @@ def test_a_change_is_kept_and_read_back_whole() -> None:
     )
 
     assert unpacked(change.packed()) == change
+
+
+def test_a_step_that_leaves_the_calendar_is_refused_in_words() -> None:
+    change = Change(Action.SCHEDULE, local="2026-12-24T18:00", time_zone="UTC", step_minutes=STEP_MOST)
+
+    with pytest.raises(InvalidInput, match="too far away"):
+        planned_for(change, 99_000)
