@@ -8,7 +8,6 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -55,7 +54,7 @@ class Drafts:
         parts, templates = _parts(connection, user_id), _templates(connection, user_id)
         for one in parts.keys() | templates.keys() | self._placed.get(user_id, frozenset()):
             if one in current:
-                current[one] = _placed(current[one], parts.get(one), templates.get(one, _NONE))
+                current[one] = current[one].placed(parts.get(one), templates.get(one, _NONE))
         self._keep(user_id, current, frozenset(parts.keys() | templates.keys()))
         return tuple(current.values())
 
@@ -82,12 +81,6 @@ def _uncollected() -> Iterator[None]:
 
 _NONE: frozenset[str] = frozenset()
 _NO_FILES = missing_in_files(0, 0, has_video=False)
-
-
-def _placed(draft: Draft, part: Part | None, templates: frozenset[str]) -> Draft:
-    if draft.part == part and draft.templates == templates:
-        return draft
-    return replace(draft, part=part, templates=templates)
 
 
 def _read(connection: sqlite3.Connection, post_ids: Sequence[int]) -> dict[int, Draft]:

@@ -2,8 +2,8 @@
 
 Left to itself it looks through everything that lives after so many new objects, which on a large library took 50 ms
 of every few dozen requests. What the start has made is set aside, so what is left to look through is small. A busy
-minute's garbage is not: 300,000 objects took 260 ms at once; a few thousand every few seconds take 6 each time, and
-20 to 40 where 17,770 drafts are kept at hand (`data/planning_drafts.py`), for those are looked through as well.
+minute's garbage is not: 300,000 objects took 260 ms at once; a few thousand every few seconds take 4 to 13 each time.
+What is kept at hand by the thousand must not be looked through as well: see `core.planning.world.Draft`.
 """
 
 import gc

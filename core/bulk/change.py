@@ -151,9 +151,9 @@ def details_after(details: Details, change: Change, around: Around) -> Details:
     given = given | _filled(given, details, change, around.facts)
     after = apply_changes(details, given)
     if "tags" in given:
-        after = replace(after, tags=edit_tags(details.tags, after.tags, change.tags_mode))
+        after = after.but(tags=edit_tags(details.tags, after.tags, change.tags_mode))
     if "galleries" in given:
-        after = replace(after, galleries=_merged(details.galleries, after.galleries, change.galleries_mode))
+        after = after.but(galleries=_merged(details.galleries, after.galleries, change.galleries_mode))
     if around.layers and around.facts is not None:
         after = laid_over(after, around.layers, around.facts)
     # Counted again: added to what was there, they may be too many.
@@ -218,6 +218,6 @@ def moved_to(post: Post, account: Account) -> Post:
     return replace(
         post,
         account_id=account.id,
-        details=replace(post.details, galleries=()),
+        details=post.details.but(galleries=()),
         publications=tuple(replace(q, account_id=account.id) for q in post.publications),
     )

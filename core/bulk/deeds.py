@@ -1,7 +1,7 @@
 """What a change of many makes of one post, and what leads back; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -12,7 +12,7 @@ from core.errors import Expired, InvalidInput, NotFound
 from core.planning.planner import put_on_schedule
 from core.planning.wall_clock import local_of, zone
 from core.posts.desk import Happened
-from core.posts.fields import Details, in_words, read_notes
+from core.posts.fields import DETAIL_NAMES, Details, in_words, read_notes
 from core.posts.post import Plan, Post, PostStatus, Verb
 from core.publishing.queueing import dequeued, queued, retitled
 
@@ -98,12 +98,9 @@ def _notes(post: Post, change: Change) -> str:
     return str(read_notes(change.fields["notes"]))
 
 
-_DETAILS = tuple(one.name for one in fields(Details))
-
-
 def changed_names(before: Post, after: Post) -> list[str]:
     """Fields that differ, `account` and `notes` among them."""
-    names = [name for name in _DETAILS if getattr(before.details, name) != getattr(after.details, name)]
+    names = [name for name in DETAIL_NAMES if getattr(before.details, name) != getattr(after.details, name)]
     names += ["notes"] if before.notes != after.notes else []
     return names + (["account"] if before.account_id != after.account_id else [])
 
@@ -141,7 +138,7 @@ class Before:
 
 def before_of(post: Post, after: Post) -> Before:
     names = set(changed_names(post, after))
-    values = {name: getattr(post.details, name) for name in _DETAILS if name in names}
+    values = {name: getattr(post.details, name) for name in DETAIL_NAMES if name in names}
     notes = post.notes if "notes" in names else None
     became = {name: getattr(after.details, name) for name in values} | (
         {"notes": after.notes} if notes is not None else {}
@@ -200,7 +197,7 @@ def _unedited(post: Post, before: Before, accounts: Mapping[int, Account], *, no
         after = moved_to(after, account)
     after = replace(
         after,
-        details=replace(after.details, **(before.values or {})),
+        details=after.details.but(**(before.values or {})),
         notes=post.notes if before.notes is None else before.notes,
     )
     return retitled(after, lead=lead)

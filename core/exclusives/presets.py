@@ -99,8 +99,7 @@ class Presets:
                 await enqueue(tx, post, preset, at=now)
                 return await write(tx, post, post, happened, by=by, at=now)
             edited = post.edited({}, at=now)
-            details = replace(
-                edited.details,
+            details = edited.details.but(
                 display_resolution=SALE_RESOLUTION,
                 add_watermark=True,
                 allow_free_download=False,

@@ -98,9 +98,9 @@ def laid_over(details: Details, layers: Sequence[Template], facts: Facts) -> Det
         filled = fill(layer.body, replace(facts, seq=layer.used + 1))
         if layer.kind is TemplateKind.TAGS:
             tags = edit_tags(details.tags, split_tags(filled), "add")[:TAGS_KEPT]
-            details = replace(details, tags=tags)
+            details = details.but(tags=tags)
         elif layer.kind is TemplateKind.DESCRIPTION:
-            details = replace(details, description=_below(details.description, filled))
+            details = details.but(description=_below(details.description, filled))
     if len(details.description) > DESCRIPTION_KEPT:
         raise InvalidInput({"templates": f"The description would be longer than {DESCRIPTION_KEPT:,} characters."})
     return details

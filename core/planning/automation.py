@@ -113,9 +113,9 @@ class Automation:
         }
         changed = apply_changes(details, changes) if changes else details
         if self.stash_only and changed.stash_only is None:
-            changed = replace(changed, stash_only=True)
+            changed = changed.but(stash_only=True)
         if self.price_preset_id:  # what is for sale is shown large and marked, and never given away
-            changed = replace(changed, display_resolution=1920, add_watermark=True, allow_free_download=False)
+            changed = changed.but(display_resolution=1920, add_watermark=True, allow_free_download=False)
         return changed
 
     def template_default(self, field_name: str) -> Default | None:

@@ -7,11 +7,13 @@ import heapq
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+from msgspec import Struct, structs
 
 from core.planning.automation import Automation, Order, Pool
 from core.planning.pacing import HolidayMode, Pacing, Taken, holiday_on, next_allowed
@@ -45,8 +47,12 @@ class SeriesState:
     blocked_from: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True, gc=False):
+    """Thousands are kept at hand: nothing that they hold leads back, so none is looked through for garbage.
+
+    `missing`: as it is, without an automation's effects. `tags` are folded.
+    """
+
     id: int
     account_id: int
     details: Details
@@ -54,21 +60,19 @@ class Draft:
     part: Part | None = None
     templates: frozenset[str] = frozenset()  # folded names of the templates it was made with
     version: int = 1
-    # Folded. A tuple of words: thousands of drafts are kept, and sets weigh more and are looked through for garbage.
-    tags: tuple[str, ...] = field(default=(), repr=False)
-    missing: tuple[str, ...] = field(
-        init=False, repr=False, compare=False
-    )  # as it is, without an automation's effects
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "missing", self.missing_with(self.details))
+    tags: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @classmethod
-    def of(
-        cls, post_id: int, account_id: int, details: Details, lacks: tuple[str, ...] = (), **more: object
-    ) -> "Draft":
+    def of(cls, post_id: int, account_id: int, details: Details, lacks: tuple[str, ...] = (), **more: Any) -> "Draft":
         tags = tuple(map(folded_tag, details.tags))
-        return cls(post_id, account_id, details, lacks, tags=tags, **more)  # type: ignore[arg-type]
+        missing = lacks + readiness.missing_in_details(details)
+        return cls(post_id, account_id, details, lacks, tags=tags, missing=missing, **more)
+
+    def placed(self, part: Part | None, templates: frozenset[str]) -> "Draft":
+        if self.part == part and self.templates == templates:
+            return self
+        return structs.replace(self, part=part, templates=templates)
 
     def missing_with(self, details: Details) -> tuple[str, ...]:
         """Before it could go out with these."""

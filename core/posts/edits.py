@@ -1,11 +1,11 @@
 """What one edit changed in a post, kept so that it can be taken back; pure but for the port."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from core.posts.fields import Details
+from core.posts.fields import DETAIL_NAMES
 from core.posts.post import Post
 
 KEPT = timedelta(days=30)
@@ -42,6 +42,6 @@ def way_back(edit: Edit, post: Post) -> dict[str, Any]:
 
 
 def _values(post: Post) -> dict[str, Any]:
-    values = {one.name: getattr(post.details, one.name) for one in fields(Details)}
+    values = {name: getattr(post.details, name) for name in DETAIL_NAMES}
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
     return plain | {"notes": post.notes}

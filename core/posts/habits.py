@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.errors import InvalidInput
@@ -33,7 +33,7 @@ class Habits:
         """What a picture, its program and its templates said stays."""
         width = self.display_resolution if details.display_resolution is None else details.display_resolution
         mark = True if details.add_watermark is None and self.add_watermark and width else details.add_watermark
-        return replace(details, display_resolution=width, add_watermark=mark)
+        return details.but(display_resolution=width, add_watermark=mark)
 
     def as_setting(self) -> dict[str, Any] | None:
         """How it is kept; None when all is as by default."""

@@ -357,7 +357,7 @@ def _draft(arrival: Arrival, group: Sequence[_Told]) -> Draft:
 def _titled(details: Details, files: tuple[NewFile, ...]) -> Details:
     if details.title or not files:
         return details
-    return replace(details, title=title_from_name(files[0].name) or "Untitled")
+    return details.but(title=title_from_name(files[0].name) or "Untitled")
 
 
 def _batch_of(arrival: Arrival, files: tuple[NewFile, ...]) -> str:

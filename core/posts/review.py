@@ -290,7 +290,7 @@ def _with_tags(edited: Post, before: Post, changes: Mapping[str, Any], mode: str
     if mode == "replace" or "tags" not in changes:
         return edited
     tags = edit_tags(before.details.tags, edited.details.tags, mode)
-    return replace(edited, details=replace(edited.details, tags=tags))
+    return replace(edited, details=edited.details.but(tags=tags))
 
 
 def _arranged(before: Post, after: Post) -> str:

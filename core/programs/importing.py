@@ -234,7 +234,7 @@ def check_row(raw: RawRow, ground: _Ground) -> Row:
 def _lacking(fields: Mapping[str, Any]) -> str:
     """What would keep a row off the schedule, its picture and title apart: those come with the file."""
     details = apply_changes(Details(), fields)
-    without_picture = readiness.missing(replace(details, title=details.title or "-"), ())
+    without_picture = readiness.missing(details.but(title=details.title or "-"), ())
     return " ".join(without_picture[1:])
 
 

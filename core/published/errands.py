@@ -5,7 +5,6 @@ for without patience. What cannot be repeated (a comment) is marked before it is
 """
 
 import logging
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.clock import Clock
@@ -195,7 +194,7 @@ class Errands:
 
     async def _edit(self, errand: Errand, post: Post, publication: Publication) -> None:
         deviation_id, item_id = publication.deviation_id or "", publication.item_id
-        details = replace(post.details, title=publication_title(post, publication))
+        details = post.details.but(title=publication_title(post, publication))
         await self._line.ask(
             errand.account_id, lambda token: self._works.edit(token, deviation_id, details), patient=False
         )

@@ -252,7 +252,7 @@ class Journey:
         except Refused as error:
             if not post.details.galleries or error.code not in _MAY_BE_A_FOLDER:
                 raise
-        return await self._deviantart.publish(token, item_id, replace(post.details, galleries=()), timeout=timeout)
+        return await self._deviantart.publish(token, item_id, post.details.but(galleries=()), timeout=timeout)
 
     async def settle(
         self, publication: Publication, deviation: Deviation | None, happened: Happened, outcome: str

@@ -370,7 +370,7 @@ async def test_drafts_at_hand_are_read_again_once_anything_of_them_changes(studi
     before = await seen()
     async with studio.store.transaction() as tx:
         await tx.planning.save_series(studio.user_id, Series(0, "Nights", None), [serial.id], at=studio.clock.now())
-        details = replace(titled.details, title="Another")
+        details = titled.details.but(title="Another")
         await tx.posts.save(replace(titled, details=details, version=2), expected_version=1)
         await tx.posts.arrange_files(emptied.id, [emptied.files[0].id], [])
         await tx.posts.save(replace(emptied, version=2), expected_version=1)
