@@ -29,7 +29,7 @@ async def filled(app: AppHarness, mira: Caller) -> AsyncIterator[int]:
 
 
 def month_with_most(app: AppHarness, user_id: int) -> tuple[str, set[int]]:
-    with closing(connect_sync(app.app.database.path)) as connection, connection:
+    with closing(connect_sync(app.app.database.path)) as connection:
         rows = connection.execute(
             "SELECT strftime('%Y-%m', due_at, 'unixepoch') AS month, group_concat(id) AS ids FROM post"
             " WHERE user_id = ? AND due_at IS NOT NULL AND status <> 'discarded'"
@@ -85,11 +85,11 @@ async def test_a_search_in_everything_gives_the_newest_first(mira: Caller, fille
 async def test_near_twins_are_those_that_differ_in_six_bits_at_most(app: AppHarness, filled: int) -> None:
     look = 0x0123456789ABCDEF
     spread = sum(1 << bit for bit in (0, 11, 22, 33, 44, 55))  # six bits, in six different pieces
-    with closing(connect_sync(app.app.database.path)) as connection, connection:
-        ids = [row[0] for row in connection.execute("SELECT id FROM post WHERE status = 'published' LIMIT 4")]
+    async with app.app.database.transaction() as tx:
+        ids = [row["id"] for row in await tx.all("SELECT id FROM post WHERE status = 'published' LIMIT 4")]
         for post_id, bits in zip(ids, (0, spread, spread | 1 << 63, 0b111), strict=True):
-            phash = f"{look ^ bits:016x}"
-            connection.execute("UPDATE file SET phash = ? WHERE post_id = ?", (phash, post_id))
+            changed = {"phash": f"{look ^ bits:016x}", "post_id": post_id}
+            await tx.run("UPDATE file SET phash = :phash WHERE post_id = :post_id", changed)
     same, six_away, seven_away, three_away = ids
 
     found = await app.app.reads.near_twins(filled, f"{look:016x}", except_post=0)
