@@ -114,8 +114,8 @@ class Identity:
 
 
 def digest(secret: str) -> bytes:
-    """What is kept of a secret that we made."""
-    return hashlib.sha256(secret.encode()).digest()
+    """What is kept of a secret that we made. Whatever is shown to us has one, also what is no text."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 class PeopleRows(Protocol):

@@ -10,6 +10,7 @@ from core.errors import NotSignedIn
 from core.scopes import Scope
 from core.users import Identity, Session
 from web.answers import CsrfMismatch
+from web.headers import in_letters
 from web.keys import IDENTITIES, IDENTITY, SITE
 from web.program_keys import open_with_key
 from web.versions import check_version
@@ -79,7 +80,8 @@ def programs_or_forms(request: web.Request, scope: Scope) -> Identity:
 
 def check_csrf(session: Session, given: str | None) -> None:
     """The token as `/api/me` tells it, or as a page has it."""
-    if given is None or not secrets.compare_digest(unmasked(given).encode(), session.csrf_token.encode()):
+    shown = "" if given is None else unmasked(in_letters(given))
+    if not secrets.compare_digest(shown.encode(), session.csrf_token.encode()):
         raise CsrfMismatch
 
 

@@ -12,6 +12,7 @@ from core.programs.calls import Call
 from core.programs.key_care import check_address
 from core.programs.key_pace import Allowance
 from core.users import Identity
+from web.headers import header
 from web.keys import CLOCK, IDENTITIES, IDENTITY, PROGRAMS
 from web.proxies import client_address
 
@@ -64,7 +65,7 @@ def note_call(request: web.Request, response: web.StreamResponse, seconds: float
             # The pattern, not the path: a key may stand in the path itself.
             path=resource.canonical if resource is not None else "unknown",
             address=client_address(request),
-            agent=_without_keys(request.headers.get(hdrs.USER_AGENT, "")),
+            agent=_without_keys(header(request, hdrs.USER_AGENT)),
             came=_came(request),
             read_as=_trimmed(request.get(READ_AS) or {}),
             status=response.status,
@@ -78,7 +79,7 @@ def _came(request: web.Request) -> str:
     if not request.body_exists:
         return "no body"
     size = request.content_length
-    kind = request.headers.get(hdrs.CONTENT_TYPE, "no content type").split(";", 1)[0][:100]
+    kind = header(request, hdrs.CONTENT_TYPE, "no content type").split(";", 1)[0][:100]
     return f"{kind}, {size:,} bytes" if size is not None else f"{kind}, in pieces"
 
 

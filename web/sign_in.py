@@ -13,6 +13,7 @@ from core.published.errands import COMMENT_SCOPE
 from core.sign_in import SIGN_IN_LASTS, WrongAccount
 from web.auth import CSRF_HEADER, check_csrf, forget_cookie, session_cookie
 from web.bodies import read_form_fields
+from web.headers import header
 from web.keys import ERROR_PAGE, IDENTITY, REQUEST_ID, SERVICES, SIGN_INS, SITE, ErrorView
 from web.pages.flash import Flash, carry
 
@@ -79,7 +80,7 @@ async def finish(request: web.Request) -> web.Response:
     if not code:
         raise Malformed("DeviantArt sent no sign-in code back. Please start again.")
     try:
-        arrival = await sign_ins.arrive(sign_in, code=code, user_agent=request.headers.get(hdrs.USER_AGENT, ""))
+        arrival = await sign_ins.arrive(sign_in, code=code, user_agent=header(request, hdrs.USER_AGENT))
     except Refused as error:
         raise Malformed("DeviantArt did not accept this sign-in code: it works once. Please start again.") from error
     except ExternalError as error:

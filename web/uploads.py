@@ -8,6 +8,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from core.errors import InvalidInput, Malformed, TooLarge
 from web.bodies import UNREADABLE_FORM
+from web.headers import header, in_letters
 
 CHUNK = 256 * 1024
 FIELD_MOST = 1024 * 1024  # bytes of one text field
@@ -19,7 +20,7 @@ IDEMPOTENCY_KEPT = 200  # characters
 
 def said_again(request: web.Request) -> str:
     """What makes a call recognisable when it is sent again; "" when it says nothing. Raises `InvalidInput`."""
-    given = request.headers.get(IDEMPOTENCY_HEADER, "").strip()
+    given = header(request, IDEMPOTENCY_HEADER).strip()
     if len(given) > IDEMPOTENCY_KEPT:
         raise InvalidInput({IDEMPOTENCY_HEADER: f"At most {IDEMPOTENCY_KEPT} characters."})
     return given
@@ -49,7 +50,7 @@ async def read_multipart(
                 if before_file is not None:
                     before_file(fields.values)
                     before_file = None
-                await tray.add(part.filename, _chunks(part))
+                await tray.add(part.filename and in_letters(part.filename), _chunks(part))
             else:
                 fields.add(part.name or "", await _text(part, fields.room))
     except (ValueError, AssertionError, HttpProcessingError):

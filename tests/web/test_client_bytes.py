@@ -184,3 +184,32 @@ async def test_what_each_known_client_writes_becomes_a_post(app: AppHarness, mir
         found[client.__name__] = head[9:12], post.get("status"), post.get("title"), len(post.get("files", []))
 
     assert found == {client.__name__: (b"201", "review", client(b"").title, 1) for client in CLIENTS}
+
+
+async def test_letters_of_old_clients_are_understood_in_headers_too(app: AppHarness, mira: Caller) -> None:
+    key = await mira.post("/api/keys", json={"name": "x", "scopes": ["upload"]})
+    at = urlsplit(app.url)
+    heads = (
+        b'Content-Type: multipart/form-data; boundary="b"\r\n',
+        b"Content-Type: image/png\r\nX-Filename: caf\xe9.png\r\n",
+        b"Content-Type: image/png\r\nIdempotency-Key: caf\xe9\r\n",
+    )
+    bodies = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="caf\xe9.png"\r\n\r\n%s\r\n--b--\r\n'
+        % a_png(30),
+        a_png(31),
+        a_png(32),
+    )
+    made = []
+    for head, body in zip(heads, bodies, strict=True):
+        reader, writer = await asyncio.open_connection(at.hostname, at.port)
+        writer.write(f"POST /hook/{key.body['key']} HTTP/1.1\r\nHost: {at.netloc}\r\n".encode() + head)
+        writer.write(b"User-Agent: D\xe9veloppeur\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body))
+        writer.write(body)
+        made.append((await reader.read())[9:12])
+        writer.close()
+
+    assert made == [b"201", b"201", b"201"]
+    named = [file["name"] for post in (await mira.get("/api/posts?limit=3")).body["items"] for file in post["files"]]
+    assert sorted(named)[:2] == ["café.png", "café.png"]
+    assert "Développeur" in (await mira.get(f"/keys/{key.body['id']}")).text

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
 from tests.support.app import AppHarness, Caller, running_app
 from web.sign_in import local_path
@@ -98,3 +99,35 @@ def test_local_paths_are_gone_to(path: str) -> None:
 )
 def test_other_paths_lead_home(path: str | None) -> None:
     assert local_path(path) == "/"
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("Cookie: isekai_session=", 401),
+        ("X-API-Key: ", 401),
+        ("Authorization: Bearer ", 401),
+        ("X-CSRF-Token: ", 403),
+    ],
+)
+async def test_bytes_that_are_no_text_open_nothing(app: AppHarness, mira: Caller, header: str, status: int) -> None:
+    held = "" if status == 401 else f"Cookie: isekai_session={held_by(mira)}\r\n"
+    at = URL(app.url)
+    reader, writer = await asyncio.open_connection(at.host, at.port)
+    writer.write(f"POST /api/posts HTTP/1.1\r\nHost: {at.authority}\r\n{held}{header}".encode() + b"\xff\r\n")
+    writer.write(b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+
+    answer = await reader.read()
+    writer.close()
+
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def held_by(browser: Caller) -> str:
+    return {cookie.key: cookie.value for cookie in browser.jar}["isekai_session"]
+
+
+async def test_who_signs_in_gets_the_address_that_was_asked_for(app: AppHarness) -> None:
+    answer = await app.stranger().get("/files/12?download=1")
+
+    assert answer.headers["Location"] == "/signin?next=/files/12%3Fdownload%3D1"

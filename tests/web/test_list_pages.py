@@ -326,6 +326,9 @@ async def test_an_open_question_keeps_a_link_that_was_refused(
         data={"publication_id": publication[1], "outcome": "online", "url": "https://example.com/a"},
     )
 
+    unsaid = await mira.post(f"/posts/{drafts[0]}/resolve", data={"publication_id": publication[1]})
+    assert unsaid.status == 422
+
     listed = (await mira.get("/failed")).text
     assert f'href="/posts/{drafts[0]}#decide"' in listed
     assert "last try" in listed

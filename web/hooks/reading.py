@@ -12,6 +12,7 @@ from aiohttp import web
 from core.errors import InvalidInput, Malformed, UnsupportedType
 from core.posts.intake import Tray
 from web.bodies import is_json, parse_json, read_bytes
+from web.headers import header
 from web.hooks.shapes import PICTURE_NAMES, pictures_in
 from web.hooks.words import from_webhook, is_webhook
 from web.keys import SITE
@@ -126,4 +127,4 @@ def _query_fields(request: web.Request) -> dict[str, Any]:
 
 
 def _raw_name(request: web.Request) -> str | None:
-    return request.query.get("filename") or request.headers.get("X-Filename")
+    return request.query.get("filename") or header(request, "X-Filename") or None

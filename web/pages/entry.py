@@ -1,5 +1,7 @@
 """What people see outside the pages proper: the sign-in page, errors, and pieces of the frame."""
 
+from urllib.parse import quote
+
 from aiohttp import hdrs, web
 
 from core.errors import NotFound
@@ -45,7 +47,8 @@ async def error_page(request: web.Request, view: ErrorView) -> web.Response:
     identity = request.get(IDENTITY)
     reads = request.method == hdrs.METH_GET
     if view.status == 401 and reads and not is_partial(request):
-        return go(f"{SIGN_IN_PATH}?next={request.path}" if is_local(request.path) else SIGN_IN_PATH)
+        asked = f"?next={quote(request.path_qs, safe='/')}" if is_local(request.path) else ""
+        return go(f"{SIGN_IN_PATH}{asked}")
     if not reads and is_partial(request):
         return html(request, "_answer.html", {"flash": Flash(_in_plain_words(view), bad=True)}, status=view.status)
     context = {

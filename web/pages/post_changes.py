@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from core.errors import InvalidInput, NotAllowed, Stale, UserError
+from core.errors import InvalidInput, Stale, UserError
 from core.planning.pacing import PacingBroken
 from core.planning.planner import Scheduled
 from core.planning.wall_clock import Wish, instant_of, parse_local
@@ -161,9 +161,7 @@ async def _refused_schedule(
     wrong = Wrong(error.fields) if isinstance(error, InvalidInput) else Wrong(sentence=error.sentence)
     if flash is not None:
         wrong = Wrong()
-    return await render(
-        here, post, wrong=wrong, schedule=given, flash=flash, status=403 if isinstance(error, NotAllowed) else 422
-    )
+    return await render(here, post, wrong=wrong, schedule=given, flash=flash, status=problem_of(error).status)
 
 
 def _scheduled(here: Visit, before: Post, after: Post, *, adjusted: bool) -> Answer:
@@ -192,6 +190,8 @@ async def resolve(request: web.Request) -> web.Response:
                 post.id, url=form.text("url"), by=here.actor, publication_id=publication_id
             )
             said = "Thank you. It is marked as published."
+        elif form.text("outcome") != "offline":
+            raise InvalidInput({"outcome": "Say whether it is online."})
         else:
             await request.app[RESOLVE].offline(post.id, by=here.actor, publication_id=publication_id)
             said = "Isekai publishes the same upload again; DeviantArt refuses it if it is online after all."
