@@ -126,7 +126,14 @@ def _plan(kept: dict[str, Any] | None) -> Plan | None:
 
 def _undo(row: Row) -> Undo:
     plans = tuple(
-        UndoPlan(one["post_id"], _plan(one["before"]), one["version"], _plan(one.get("made")))
+        UndoPlan(
+            one["post_id"],
+            _plan(one["before"]),
+            one["version"],
+            _plan(one.get("made")),
+            one.get("reviewed", True),
+            one.get("wish"),
+        )
         for one in json.loads(row["plans"])
     )
     return Undo(row["id"], row["text"], plans, instant(row["created_at"]), instant(row["used_at"]))
@@ -337,7 +344,14 @@ class Planning:
 
     async def add_undo(self, user_id: int, text: str, plans: Sequence[UndoPlan], *, at: datetime) -> int:
         packed = [
-            {"post_id": p.post_id, "before": _plan_json(p.before), "version": p.version, "made": _plan_json(p.made)}
+            {
+                "post_id": p.post_id,
+                "before": _plan_json(p.before),
+                "version": p.version,
+                "made": _plan_json(p.made),
+                "reviewed": p.reviewed,
+                "wish": p.wish,
+            }
             for p in plans
         ]
         return await self._db.insert(

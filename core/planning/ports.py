@@ -93,7 +93,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """`before` is None for what was a draft. `version`: the post's after the change.
+    """`before` is None for what had no time; it waited for review where `reviewed` is no, and wished for `wish`.
+
+    `version`: the post's after the change.
 
     While `made` stands, the plan that it was given, other changes do not matter; None where an older version kept it.
     """
@@ -102,6 +104,8 @@ class UndoPlan:
     before: Plan | None
     version: int
     made: Plan | None = None
+    reviewed: bool = True
+    wish: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Giving several posts their plans in one transaction, and taking that back in one step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.actor import Actor
@@ -64,7 +64,8 @@ async def replan(
         after = await write(tx, post, scheduled, happened, by=by, at=now)
         changed.append(after)
         before = post.plan if post.status is PostStatus.SCHEDULED else None
-        undo.append(UndoPlan(post_id, before, after.version, after.plan))
+        reviewed = post.status is not PostStatus.REVIEW
+        undo.append(UndoPlan(post_id, before, after.version, after.plan, reviewed, post.wish))
     undo_id = await tx.planning.add_undo(by.user_id, text, undo, at=now) if undo else None
     return Replanned(tuple(changed), tuple(refused), undo_id)
 
@@ -100,7 +101,8 @@ class Undoing:
             plan = Plan(earliest, one.before.due_local, one.before.time_zone, one.before.jitter_seconds)
             changed, happened = put_on_schedule(post, plan, now=now, lead=self._lead)
         else:
-            changed = dequeued(post.unscheduled(at=now))
+            off = post.unscheduled(at=now) if one.reviewed else post.sent_back(at=now)
+            changed = dequeued(replace(off, wish=one.wish))
             happened = Happened("post.unscheduled", "Taken off the schedule.")
         told = Happened(happened.kind, f"Undone. {happened.text}", happened.data)
         return await write(tx, post, changed, told, by=by, at=now)

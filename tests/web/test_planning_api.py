@@ -141,6 +141,19 @@ async def test_a_spread_is_applied_as_previewed_and_taken_back(mira: Caller) -> 
     assert list(far.body["details"]["fields"]) == ["last"]
 
 
+async def test_a_spread_that_is_taken_back_leaves_in_review_what_nobody_approved(mira: Caller) -> None:
+    waiting = (await mira.get("/api/posts?status=review&limit=2")).body["items"]
+    ids = [post["id"] for post in waiting]
+
+    done = (await mira.post("/api/spread", json={"ids": ids, "weeks": 1})).body
+    back = await mira.post(f"/api/plans/undo/{done['undo_id']}")
+
+    assert {post["status"] for post in done["posts"]} == {"scheduled"}
+    assert {post["status"] for post in back.body["posts"]} == {"review"}
+    approved = await mira.post(f"/api/posts/{ids[0]}/approve", json={})
+    assert approved.body["status"] == "draft"  # the spread's time is nobody's wish
+
+
 async def test_holidays_and_series_are_kept(mira: Caller) -> None:
     post = await a_draft(mira)
     day = await mira.post("/api/holidays", json={"first": "2027-12-24", "last": "2028-01-02", "mode": "skip"})
