@@ -94,7 +94,6 @@ async def test_pictures_are_dragged_added_and_removed(house: House) -> None:
     await page.locator("#add-file").set_input_files(
         {"name": "more.png", "mimeType": "image/png", "buffer": a_png(48, 48)}
     )
-    await page.get_by_role("button", name="Add", exact=True).click()
     await expect(page.locator(".file")).to_have_count(4)
     await page.locator(f"#file-{one} summary").click()
     await page.locator(f"#file-{one}").get_by_role("button", name="Remove this picture").click()
@@ -102,6 +101,27 @@ async def test_pictures_are_dragged_added_and_removed(house: House) -> None:
     await expect(page.locator(".file")).to_have_count(3)
     await expect(page.get_by_label("Title")).to_have_value("Kept while files change")
     assert await page.locator("#add-file").input_value() == ""
+
+
+async def test_pictures_leave_as_they_are_chosen_and_again_after_a_lost_connection(house: House) -> None:
+    page, mira = await house.artist(width=PHONE)
+    post = await house.draft(mira)
+    await page.goto(f"/posts/{post['id']}")
+    picture = {"name": "more.png", "mimeType": "image/png", "buffer": a_png(48, 48)}
+    again = page.get_by_role("button", name="Try again")
+    await expect(again).to_be_hidden()
+
+    house.expected.add("net::ERR_FAILED")
+    await page.route("**/files", lambda route: route.abort())
+    async with page.expect_file_chooser() as chosen:
+        await page.locator("label", has_text="Add pictures").locator("visible=true").click()
+    await (await chosen.value).set_files(picture)
+    await expect(page.locator("#toasts")).to_contain_text("The connection was lost.")
+    await page.unroute("**/files")
+    await again.press("Enter")
+
+    await expect(page.locator(".file")).to_have_count(2)
+    await expect(again).to_be_hidden()
 
 
 async def test_prompt_and_seed_are_copied_with_one_press(house: House) -> None:

@@ -1,16 +1,24 @@
-// Pictures added to a post leave with their progress; XHR, because fetch does not tell how far it is. They appear through
-// the live stream.
+// Pictures added to a post leave as soon as they are chosen, with their progress; XHR, because fetch does not tell how far it
+// is. They appear through the live stream.
 (() => {
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-adds]");
+    if (form && event.target.type === "file" && event.target.files.length) form.requestSubmit();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.matches("form[data-adds]:has(.sending:not([hidden])) input")) event.preventDefault(); // one lot at a time
+  });
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("form[data-adds]")) return;
     event.preventDefault();
-    const [box, button] = [form.querySelector(".sending"), form.querySelector("button:not([data-stop])")];
+    const [box, again] = [form.querySelector(".sending"), form.querySelector("[data-again]")];
     const [bar, said] = [box.querySelector("progress"), box.querySelector("[data-sent]")];
     const megabytes = (bytes) => (bytes / 1048576).toFixed(1);
     const request = new XMLHttpRequest();
-    const sending = (is) => { box.hidden = !is; button.disabled = is; };
-    const failed = (sentence) => { sending(false); window.toast(sentence, { bad: true }); };
+    const sending = (is) => { box.hidden = !is; again.hidden = true; };
+    const failed = (sentence) => { sending(false); again.hidden = false; window.toast(sentence, { bad: true }); };
     const show = (loaded, total) => {
       bar.max = total || 1;
       bar.value = loaded;
