@@ -63,6 +63,7 @@ def _provide(app: web.Application, services: Services) -> None:
     if services.programs is not None:
         app[keys.PROGRAMS] = services.programs
     app[keys.RESOLVE] = services.resolve
+    app[keys.LINKING] = services.linking
     app[keys.RELEASE] = services.release
     app[keys.INTAKE] = services.intake
     if services.known_pictures is not None:

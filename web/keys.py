@@ -32,6 +32,7 @@ from core.posts.known_pictures import KnownPictures
 from core.posts.pictures import ImageStore, PictureInspector
 from core.posts.review import Review
 from core.programs.services import Programs
+from core.publishing.linking import Linking
 from core.publishing.release import Release
 from core.publishing.resolve import Resolve
 from core.remembered import Remembered
@@ -117,6 +118,7 @@ class Services:
     review: Review
     planner: Planner
     resolve: Resolve
+    linking: Linking
     release: Release
     intake: Intake
     deriver: Deriver
@@ -154,6 +156,7 @@ ROOMS = web.AppKey("rooms", Rooms)
 OPERATIONS = web.AppKey("operations", Operations)
 PROGRAMS = web.AppKey("programs", Programs)
 RESOLVE = web.AppKey("resolve", Resolve)
+LINKING = web.AppKey("linking", Linking)
 RELEASE = web.AppKey("release", Release)
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)

@@ -48,6 +48,7 @@ from core.posts.review import Review
 from core.programs.services import Programs
 from core.publishing.breaker import PaceRules
 from core.publishing.journey import Journey, JourneyRules
+from core.publishing.linking import Linking
 from core.publishing.proof import Prover
 from core.publishing.publisher import Publisher
 from core.publishing.release import Release
@@ -120,6 +121,7 @@ class App:
     prover: Prover
     publisher: Publisher
     resolve: Resolve
+    linking: Linking
     release: Release
     token_care: TokenCare
     notices: Notices
@@ -283,6 +285,8 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         outbox=notices.outbox_state,
         discord=lambda: app.discord_state(),
     )
+    linking = Linking(store, desk, prover, clock, hosts=_hosts(deviantart_url))
+    linking.on_left = planning.queue.close_gap
     app = App(
         settings=settings,
         clock=clock,
@@ -327,6 +331,7 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         release=Release(store, reads, accounts, deviantart, clock),
         token_care=TokenCare(store, accounts, clock, metrics),
         notices=notices,
+        linking=linking,
         resolve=Resolve(store, desk, accounts, prover, clock, hosts=_hosts(deviantart_url)),
         jobs=jobs,
         intake=intake,

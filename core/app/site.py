@@ -46,6 +46,7 @@ def web_application(app: App) -> web.Application:
             rooms=app.rooms,
             programs=app.programs,
             resolve=app.resolve,
+            linking=app.linking,
             release=app.release,
             intake=app.intake,
             known_pictures=KnownPictureReader(app.database),

@@ -48,6 +48,7 @@ from core.publishing.retry import whole_second_after
 logger = logging.getLogger(__name__)
 PAGE = 24
 MOST_PAGES = 40  # about a thousand works newer than the send: more is beyond what a search can settle
+LINK_PAGES = 10  # of the gallery, when somebody waits for the answer
 LINK_FIRST_WAIT = timedelta(minutes=1)
 LINK_LONGEST_WAIT = timedelta(hours=6)
 
@@ -136,6 +137,23 @@ class Prover:
             happened = None
         async with self._store.transaction() as tx:
             await record(tx, publication, bound, happened, at=now)
+
+    async def work_at(self, account_id: int, link: str) -> Deviation | None:
+        """The work of the account's gallery at *link*; None where it does not show among the newest, or is silent."""
+        wanted, offset = link.rstrip("/"), 0
+        try:
+            token = await self._accounts.access_token(account_id)
+            for _ in range(LINK_PAGES):
+                page = await self._deviantart.gallery(token, offset=offset, limit=PAGE)
+                for deviation in page.deviations:
+                    if not deviation.is_deleted and deviation.url.rstrip("/") == wanted:
+                        return deviation
+                if page.next_offset is None:
+                    break
+                offset = page.next_offset
+        except ExternalError as error:
+            logger.info("link not looked up", extra={"account_id": account_id, "reason": error.reason})
+        return None
 
     async def search(self, token: str, publication: Publication, post: Post) -> Found:
         """Newest first, page after page, until older than the send. Raises `ExternalError`."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from core.accounts import Accounts
 from core.actor import Actor
@@ -14,6 +13,7 @@ from core.ports import Store
 from core.posts.desk import Desk, Happened
 from core.posts.post import Post
 from core.publishing import moves
+from core.publishing.linking import TAKEN, checked_link
 from core.publishing.proof import Prover
 from core.publishing.publication import Doubt, Failure, FailureKind, Publication, PublicationState, Step
 from core.publishing.record import record
@@ -50,7 +50,7 @@ class Resolve:
 
     async def online(self, post_id: int, *, url: str, by: Actor, publication_id: int | None = None) -> Post:
         """It is on DeviantArt, at *url*. Raises `InvalidInput`, `WrongState`, `InFlight`."""
-        link = self._checked_link(url)
+        link = checked_link(url, self._hosts)
         post, publication = await self._in_doubt(post_id, publication_id, by)
         deviation_id = await self._find_id(publication, post, link)
         async with self._store.transaction() as tx:
@@ -59,7 +59,7 @@ class Resolve:
             now = self._clock.now()
             taken = deviation_id and await tx.publications.is_bound(publication.account_id, deviation_id)
             if taken or await tx.publications.holds_link(publication.account_id, link):
-                raise InvalidInput({"url": "Another picture of yours already has this link."})
+                raise InvalidInput({"url": TAKEN})
             done = replace(
                 moves.published(publication.fenced(), None, now=now),
                 deviation_id=deviation_id,
@@ -102,12 +102,6 @@ class Resolve:
         return next(
             (found.deviation_id.upper() for found in doubt.candidates if found.url.rstrip("/") == wanted), None
         )
-
-    def _checked_link(self, url: str) -> str:
-        parts = urlsplit(url.strip())
-        if parts.scheme not in {"http", "https"} or parts.netloc not in self._hosts or "/art/" not in parts.path:
-            raise InvalidInput({"url": "Paste the link of the work on DeviantArt, such as …/you/art/title-123."})
-        return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
 def _pick(post: Post, publication_id: int | None) -> Publication:

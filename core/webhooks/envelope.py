@@ -43,7 +43,7 @@ _OF_EVENT = {
     **dict.fromkeys(
         (
             "post.edited", "post.files_changed", "post.rejected", "post.discarded", "post.restored", "post.held",
-            "post.unheld", "post.unscheduled", "post.offered", "publication.linked",
+            "post.unheld", "post.unscheduled", "post.offered", "publication.linked", "publication.unlinked",
         ),
         Kind.UPDATED,
     ),
@@ -52,6 +52,7 @@ _MAY_PUBLISH = {
     "publication.published",
     "publication.proven",
     "publication.resolved",
+    "publication.by_hand",
     "publication.kept_private",
 }
 

@@ -334,7 +334,7 @@ async def test_an_open_question_keeps_a_link_that_was_refused(
     assert "last try" in listed
     assert answer.status == 422
     assert 'value="https://example.com/a"' in answer.text
-    assert 'id="e-url"' in answer.text
+    assert f'id="e-doubt-{publication[1]}"' in answer.text
 
 
 async def test_a_refused_upload_is_told_once_and_with_its_time(

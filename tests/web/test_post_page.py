@@ -394,3 +394,60 @@ async def test_an_edit_older_than_thirty_days_stays(app: AppHarness, mira: Calle
     assert (late.status, (await mira.get(path)).body["title"]) == (404, "Dusk")
     await Upkeep(app.app.store, app.app.clock).clean()
     assert "edit_version" not in (await mira.get(f"{path}/history")).body["items"][0]
+
+
+async def test_the_link_of_what_was_published_by_hand_is_pasted_and_taken_back(app: AppHarness, mira: Caller) -> None:
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]
+    path, file_id = f"/posts/{post['id']}", post["files"][0]["id"]
+    assert app.app.sandbox is not None
+    link = f"{app.app.sandbox.base_url}/mira/art/by-hand-77"
+    form = {"csrf_token": mira.headers["X-CSRF-Token"], "file_id": file_id}
+
+    assert "Published it yourself?" in (await mira.get(path)).text
+    refused = await mira.post(f"{path}/link", data=form | {"url": "https://evil.example/mira/art/x-1"})
+    done = await mira.post(f"{path}/link", data=form | {"url": link}, follow=True)
+
+    assert refused.status == 422
+    box = refused.text[refused.text.index('action="' + path + '/link"') :]
+    assert 'value="https://evil.example/mira/art/x-1"' in box
+    assert "Paste the link of the work on DeviantArt" in box
+    assert "It is marked as published." in done.text
+    assert f'href="{link}"' in done.text
+    assert "mira published it by hand." in done.text
+    linked = (await mira.get(f"/api/posts/{post['id']}")).body
+    assert (linked["status"], linked["deviation_url"], linked["deviation_id"]) == ("published", link, None)
+    back = await mira.post(f"{path}/unlink", data=form, follow=True)
+    assert "The link is taken back." in back.text
+    assert (await mira.get(f"/api/posts/{post['id']}")).body["status"] == "draft"
+
+
+async def test_a_video_says_what_to_do_and_has_the_place_for_its_link(app: AppHarness, mira: Caller) -> None:
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]
+    async with app.app.database.transaction() as tx:
+        await tx.run("UPDATE file SET mime = 'video/mp4' WHERE post_id = :id", {"id": int(post["id"])})
+
+    page = (await mira.get(f"/posts/{post['id']}")).text
+
+    assert "Publish it by hand and paste the link." in page
+    assert '<details class="link-box" open>' in page
+
+
+async def test_programs_give_a_link_and_take_it_back(app: AppHarness, mira: Caller) -> None:
+    program = await app.program(mira, "read", "publish")
+    reader = await app.program(mira, "read", "write")
+    post = (await mira.get("/api/posts?status=review")).body["items"][0]["id"]
+    assert app.app.sandbox is not None
+    link = f"{app.app.sandbox.base_url}/mira/art/by-hand-77"
+
+    lacking = await reader.post(f"/api/posts/{post}/link", json={"url": link})
+    wrong = await program.post(f"/api/posts/{post}/link", json={"url": "https://evil.example/x"})
+    given = await program.post(f"/api/posts/{post}/link", json={"url": link})
+    back = await program.delete(f"/api/posts/{post}/link")
+    nothing = await program.delete(f"/api/posts/{post}/link")
+
+    assert (lacking.status, lacking.code) == (403, "SCOPE_MISSING")
+    assert (wrong.status, list(wrong.body["details"]["fields"])) == (422, ["url"])
+    assert (given.status, given.body["status"], given.body["deviation_url"]) == (200, "published", link)
+    assert given.body["files"][0]["publication"]["deviation_url"] == link
+    assert (back.status, back.body["status"], back.body["deviation_url"]) == (200, "draft", None)
+    assert (nothing.status, nothing.code) == (409, "WRONG_STATE")

@@ -154,14 +154,17 @@ REVIEWERS = frozenset(
 EDITORS = frozenset(
     (
         "DELETE /api/accounts/{id}/folders/{folder_id}", "DELETE /api/posts/{id}",
-        "DELETE /api/posts/{id}/files/{file_id}", "DELETE /api/posts/{id}/twins/{twin_id}",
+        "DELETE /api/posts/{id}/files/{file_id}", "DELETE /api/posts/{id}/link",
+        "DELETE /api/posts/{id}/twins/{twin_id}",
         "DELETE /api/queue/{id}", "GET /api/accounts/{id}/folders", "PATCH /api/accounts/{id}/folders/{folder_id}",
         "PATCH /api/accounts/{id}/pacing", "PATCH /api/posts/{id}", "POST /api/accounts/{id}/folders",
         "POST /api/posts/{id}/comment", "POST /api/posts/{id}/files", "POST /api/posts/{id}/files/order",
-        "POST /api/posts/{id}/files/{file_id}/restore", "POST /api/posts/{id}/hold", "POST /api/posts/{id}/offer",
-        "POST /api/posts/{id}/publish", "POST /api/posts/{id}/restore", "POST /api/posts/{id}/schedule",
+        "POST /api/posts/{id}/files/{file_id}/restore", "POST /api/posts/{id}/hold", "POST /api/posts/{id}/link",
+        "POST /api/posts/{id}/offer", "POST /api/posts/{id}/publish", "POST /api/posts/{id}/restore",
+        "POST /api/posts/{id}/schedule",
         "POST /api/posts/{id}/send_back", "POST /api/posts/{id}/unhold", "POST /api/posts/{id}/unschedule",
-        "POST /folders/{account_id}/refresh", "POST /posts/{post_id}/edit", "POST /posts/{post_id}/schedule",
+        "POST /folders/{account_id}/refresh", "POST /posts/{post_id}/edit", "POST /posts/{post_id}/link",
+        "POST /posts/{post_id}/schedule",
         "POST /review/{post_id}/beside/{twin_id}", "PUT /api/accounts/{id}/folders/order",
         "PUT /api/accounts/{id}/slots", "PUT /api/posts/{id}/twins/{twin_id}",
     )

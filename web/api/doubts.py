@@ -1,4 +1,4 @@
-"""Publications that nobody could prove: what is in doubt, and a person's answer."""
+"""Publications that nobody could prove: what is in doubt, a person's answer, and links that a person gives."""
 
 from aiohttp import web
 
@@ -8,11 +8,11 @@ from core.users import Identity
 from web.answers import json_answer
 from web.api.params import path_id, read_id
 from web.api.posts import answer
-from web.api.schemas import ResolveDoubt
+from web.api.schemas import GiveLink, ResolveDoubt
 from web.api.times import instant_json
 from web.auth import actor_of
 from web.bodies import read_model
-from web.keys import RESOLVE
+from web.keys import LINKING, RESOLVE
 
 
 async def doubts(request: web.Request, identity: Identity) -> web.Response:
@@ -30,6 +30,21 @@ async def resolve(request: web.Request, identity: Identity) -> web.Response:
         raise InvalidInput({"url": "Paste the link of the work on DeviantArt."})
     else:
         post = await request.app[RESOLVE].online(post_id, url=wanted.url, by=by, publication_id=publication_id)
+    return answer(request, post)
+
+
+async def link(request: web.Request, identity: Identity) -> web.Response:
+    wanted = await read_model(request, GiveLink)
+    file_id = read_id(wanted.file_id) if wanted.file_id is not None else None
+    post = await request.app[LINKING].link(path_id(request), url=wanted.url, by=actor_of(identity), file_id=file_id)
+    return answer(request, post)
+
+
+async def unlink(request: web.Request, identity: Identity) -> web.Response:
+    given = request.query.get("file_id")
+    post = await request.app[LINKING].unlink(
+        path_id(request), by=actor_of(identity), file_id=read_id(given) if given else None
+    )
     return answer(request, post)
 
 

@@ -153,6 +153,12 @@ AFTER: Final[dict[str, dict[str, Any]]] = {
         "deviation_url": "https://www.deviantart.com/mira/art/Dawn-over-the-bay-1000000041",
         "published_at": WHEN,
     },
+    "doubts_link": {
+        "status": "published",
+        "deviation_url": "https://www.deviantart.com/mira/art/Dawn-over-the-bay-1000000041",
+        "published_at": WHEN,
+    },
+    "doubts_unlink": {"status": "draft", **_UNPLANNED},
     "upload": {"status": "review", "items": [{"id": "41", "status": "review", "url": VALUES["url"]}]},
     "hook": {"status": "review", "items": [{"id": "41", "status": "review", "url": VALUES["url"]}]},
     "batch_matching": {"action": "edit", "state": "running", "total": 312, "counts": {"done": 50, "waiting": 262}},

@@ -57,6 +57,7 @@ _QUERY: dict[str, dict[str, Any]] = {
     "tag": {"type": "string", "maxLength": 200},
     "account_id": {"type": "string"},
     "level": {"type": "string", "enum": list(LEVELS), "description": "These and worse"},
+    "file_id": {"type": "string", "description": "which picture, where several have such a link"},
     "log.q": {"type": "string", "description": "Words, each of which stands somewhere in the line"},
     "typed.q": {"type": "string", "description": "What is typed so far; the rest of something long is passed over"},
     "posts.sort": {"type": "string", "enum": list(SORTS), "description": "newest, but due for what is scheduled"},

@@ -150,6 +150,13 @@ class ResolveDoubt(Request):
     url: str | None = Field(default=None, max_length=2000)
 
 
+class GiveLink(Request):
+    url: str = Field(
+        min_length=1, max_length=2000, examples=["https://www.deviantart.com/mira/art/Dawn-over-the-bay-1000000041"]
+    )
+    file_id: str | None = Field(default=None, description="where several pictures have no link")
+
+
 class ArrangeFiles(Versioned):
     """Every file of the post in its new order; `chosen` are those that go out (all when it is left out)."""
 

@@ -13,6 +13,7 @@ from core.posts.fields import DISPLAY_RESOLUTIONS
 from core.posts.files import PostFile
 from core.posts.post import Post, PostStatus, Verb
 from core.posts.readiness import FIELD_OF, NO_PICTURE, warnings
+from core.publishing.linking import may_link
 from core.publishing.publication import FailureKind, Publication
 from web.keys import READS
 from web.pages import actions, failures, history
@@ -73,7 +74,22 @@ class DoubtView:
     id: int
     text: str
     url: str
+    error: str
     candidates_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBox:
+    """Where the link of a work is pasted: for what was published by hand, or was not found."""
+
+    file_id: int
+    title: str
+    text: str
+    button: str
+    url: str
+    error: str
+    is_open: bool
+    unlink: Action | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,8 @@ class Wrong:
     stale: tuple[tuple[str, str, str], ...] = ()
     url: str = ""
     folder: str = ""
+    doubted: int | None = None  # the publication that the link was given for
+    linked: int | None = None  # or the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +161,7 @@ class PostPage:
     failure: FailureView | None
     can_settle: bool
     doubts: tuple[DoubtView, ...]
+    links: tuple[LinkBox, ...]
     show_ready: bool
     missing: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
@@ -283,7 +302,8 @@ async def page_of(
         stored_tags=post.details.stored_tags,
         failure=_failure(here, post, path) or _waiting(here, post, path),
         can_settle=may_edit,
-        doubts=tuple(_doubt(here, post, q, wrong.url) for q in post.publications if q.needs_person),
+        doubts=tuple(_doubt(here, post, q, wrong) for q in post.publications if q.needs_person),
+        links=_links(post, wrong) if may_edit else (),
         show_ready=post.status in {S.REVIEW, S.DRAFT, S.SCHEDULED},
         missing=_missing(post, can_edit=may_edit),
         warnings=worries,
@@ -527,13 +547,49 @@ def _waiting(here: Visit, post: Post, path: str) -> FailureView | None:
     return FailureView("It waits", words, "It does not fail meanwhile.", "needs", "", (helps,) if may_help else ())
 
 
-def _doubt(here: Visit, post: Post, publication: Publication, url: str) -> DoubtView:
+def _links(post: Post, wrong: Wrong) -> tuple[LinkBox, ...]:
+    return tuple(_link_box(post, file, wrong) for file in post.files if may_link(post, file))
+
+
+def _link_box(post: Post, file: PostFile, wrong: Wrong) -> LinkBox:
+    publication = next((q for q in post.publications if q.file_id == file.id), None)
+    url = publication.deviation_url if publication else None
+    is_out = publication is not None and publication.state == "published"
+    named = f" (“{file.name}”)" if len(post.files) > 1 else ""
+    if url:
+        title, text = "Another link", f"You gave its link{named}."
+    elif is_out and post.details.stash_only:
+        title, text = "Published it from Sta.sh?", f"Paste its link{named}."
+    elif is_out:
+        title, text = "Its link is missing", f"Isekai has not found it in your gallery{named}. Paste it here."
+    else:
+        title = "Published it yourself?"
+        text = f"Paste its link{named}: it is marked as published, and Isekai does not send it."
+    taken_back = post_action(post, "unlink", "Take the link back", icon="undo-2", back=f"/posts/{post.id}")
+    unlink = replace(taken_back, quick=False, fields={"file_id": file.id}) if url else None
+    is_wrong = wrong.linked == file.id
+    return LinkBox(
+        file_id=file.id,
+        title=title,
+        text=text,
+        button="Save the link" if is_out else "It is online",
+        url=wrong.url if is_wrong else url or "",
+        error=" ".join(wrong.errors.values()) if is_wrong else "",
+        is_open=is_wrong or (not url and (file.is_video or (is_out and not post.details.stash_only))),
+        unlink=unlink,
+    )
+
+
+def _doubt(here: Visit, post: Post, publication: Publication, wrong: Wrong) -> DoubtView:
+    is_wrong = wrong.doubted == publication.id
     sent = publication.publish_sent_at
     when = f" {here.reader.moment(sent).text}" if sent else ""
     which = next((file.name for file in post.files if file.id == publication.file_id), "")
     named = f" (“{which}”)" if len(post.files) > 1 else ""
     text = f"Isekai asked DeviantArt to publish it{named}{when} and got no clear answer. Look in your gallery."
-    return DoubtView(publication.id, text, url, f"/posts/{post.id}/candidates?publication_id={publication.id}")
+    error = wrong.errors.get("url", "") if is_wrong else ""
+    url = wrong.url if is_wrong else ""
+    return DoubtView(publication.id, text, url, error, f"/posts/{post.id}/candidates?publication_id={publication.id}")
 
 
 def _schedule(here: Visit, post: Post, path: str, given: Mapping[str, str]) -> ScheduleBox | None:

@@ -11,8 +11,9 @@ from core.planning.pacing import PacingBroken
 from core.planning.planner import Scheduled
 from core.planning.wall_clock import Wish, instant_of, parse_local
 from core.posts.post import Post, PostStatus
+from core.publishing.linking import given_by_hand
 from web.answers import problem_of
-from web.keys import PLANNER, PLANNING, READS, RESOLVE, REVIEW
+from web.keys import LINKING, PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
 from web.pages.folder_choices import named_folders
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
@@ -28,6 +29,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(r"/posts/{post_id:\d+}/take-back", take_back, name="post-take-back")
     app.router.add_post(r"/posts/{post_id:\d+}/schedule", schedule, name="post-schedule")
     app.router.add_post(r"/posts/{post_id:\d+}/resolve", resolve, name="post-resolve")
+    app.router.add_post(r"/posts/{post_id:\d+}/link", link, name="post-link")
+    app.router.add_post(r"/posts/{post_id:\d+}/unlink", unlink, name="post-unlink")
     app.router.add_get(r"/posts/{post_id:\d+}/candidates", candidates, name="post-candidates")
 
 
@@ -196,10 +199,37 @@ async def resolve(request: web.Request) -> web.Response:
             await request.app[RESOLVE].offline(post.id, by=here.actor, publication_id=publication_id)
             said = "Isekai publishes the same upload again; DeviantArt refuses it if it is online after all."
     except InvalidInput as error:
-        return await render(here, post, wrong=Wrong(error.fields, url=form.text("url")), status=422)
+        wrong = Wrong(error.fields, url=form.text("url"), doubted=form.number("publication_id"))
+        return await render(here, post, wrong=wrong, status=422)
     except UserError as error:
         return refusal(request, error, back=back)
     return go(back, Flash(said), request=request)
+
+
+async def link(request: web.Request) -> web.Response:
+    """A person says where it is: they published it themselves, or nobody found its link."""
+    here, form, post = await _begin(request)
+    back, file_id = f"/posts/{post.id}", form.number("file_id")
+    try:
+        after = await request.app[LINKING].link(post.id, url=form.text("url"), by=here.actor, file_id=file_id)
+    except InvalidInput as error:
+        wrong = Wrong(error.fields, url=form.text("url"), linked=file_id)
+        return await render(here, post, wrong=wrong, status=422)
+    except UserError as error:
+        return refusal(request, error, back=back)
+    said = "The link is saved." if post.status is PostStatus.PUBLISHED else "It is marked as published."
+    taken_back = Undo(f"{back}/unlink", fields={"file_id": file_id or 0})
+    is_open = any(given_by_hand(one) for one in after.publications if one.file_id == file_id)
+    return go(back, Flash(said, undo=taken_back if is_open else None), request=request)
+
+
+async def unlink(request: web.Request) -> web.Response:
+    here, form, post = await _begin(request)
+    try:
+        await request.app[LINKING].unlink(post.id, by=here.actor, file_id=form.number("file_id") or None)
+    except UserError as error:
+        return refusal(request, error, back=f"/posts/{post.id}")
+    return go(f"/posts/{post.id}", Flash("The link is taken back."), request=request)
 
 
 async def candidates(request: web.Request) -> web.Response:
