@@ -142,11 +142,13 @@ class Queue:
         self, tx: PlanningTransaction, account_id: int, freed: Planned, by: Actor, now: datetime
     ) -> None:
         account = await tx.planning.account(account_id)
-        queue = _queued(account, await tx.planning.scheduled(account_id), now)
+        scheduled = await tx.planning.scheduled(account_id)
+        queue = _queued(account, scheduled, now)
         is_slot = any(
             slot.weekday == freed.local.weekday() and slot.at == freed.local.time() for slot in account.slots
         )
-        if account.move_up and is_slot and freed.due_at > now:
+        is_free = all(one.planned.due_at != freed.due_at for one in scheduled)  # it was freed a moment ago
+        if account.move_up and is_slot and is_free and freed.due_at > now:
             moves = moved_up([(one.post_id, one.planned) for one in queue], freed)
             await replan(tx, moves, by=by, now=now, lead=self._lead, text="Moved up.")
 

@@ -77,6 +77,23 @@ async def test_every_way_out_of_the_queue_closes_the_gap(studio: Studio, way: st
     assert locals_of((await studio.post(posts[1].id), await studio.post(posts[2].id))) == ["23 18:00", "24 18:00"]
 
 
+async def test_a_freed_slot_that_was_taken_at_once_stays_taken(studio: Studio) -> None:
+    posts = await studio.drafts(4)
+    queue, planner = studio.planning.queue, studio.planning.planner
+    await queue.add([post.id for post in posts[:3]], by=studio.actor)
+    await studio.planning.guard.set_pacing(studio.account_id, {"move_up": True}, by=studio.actor)
+
+    async def after_another_took_it(left: Post, by: Actor) -> None:
+        await queue.add([posts[3].id], by=by)
+        await queue.close_gap(left, by)
+
+    planner.on_left = after_another_took_it
+    await planner.unschedule(posts[0].id, by=studio.actor)
+
+    placed = [await studio.post(post.id) for post in (posts[3], posts[1], posts[2])]
+    assert locals_of(tuple(placed)) == ["23 18:00", "24 18:00", "25 18:00"]
+
+
 async def test_a_draft_that_goes_to_the_trash_moves_nothing(studio: Studio) -> None:
     posts = await studio.drafts(2)
     await studio.planning.queue.add([posts[1].id], by=studio.actor)
