@@ -60,6 +60,8 @@ async def test_a_post_page_follows_while_nothing_is_typed(house: House) -> None:
     await mira.patch(f"/api/posts/{post['id']}", json={"version": post["version"], "title": "From elsewhere"})
 
     await expect(page.locator("h1")).to_have_text("From elsewhere", timeout=4_000)
+    await page.locator("textarea[data-tags]").press_sequentially(", sky")
+    await expect(page.locator(".has-suggestions .suggestions [role=option]").first).to_be_visible()
 
 
 async def test_a_stream_takes_up_where_it_was_left(house: House) -> None:
@@ -74,6 +76,22 @@ async def test_a_stream_takes_up_where_it_was_left(house: House) -> None:
     await expect(page.locator(f"#post-{post['id']}")).to_be_hidden(timeout=10_000)
     # Told of the change before it was cut off, the row may have asked in vain.
     house.trouble = [said for said in house.trouble if "Failed to fetch" not in said]
+
+
+async def test_a_page_that_fell_behind_is_loaded_anew_unless_something_is_typed(house: House) -> None:
+    page, _ = await house.artist()
+    await page.goto("/automations/new")
+    fall_behind = "document.getElementById('live').dispatchEvent(new CustomEvent('reload'))"
+    async with page.expect_event("load"):
+        await page.evaluate(fall_behind)
+
+    await page.locator("#main [name=name]").fill("Half a name")
+    await page.evaluate(fall_behind)
+
+    await expect(page.locator("[data-toast]")).to_contain_text("What you typed")
+    await expect(page.locator("#main [name=name]")).to_have_value("Half a name")
+    async with page.expect_event("load"):
+        await page.locator("[data-toast]").get_by_role("button", name="Load anew").click()
 
 
 async def test_pausing_shows_on_every_page_until_resumed(house: House) -> None:

@@ -26,5 +26,18 @@
     if (!belongs && shown && list.querySelectorAll("[data-item]").length <= 1) setTimeout(listIsStale, 600);
   });
 
-  live.addEventListener("reload", () => location.reload());
+  // What is typed or ticked would be gone: then the page says that it no longer follows.
+  const isTouched = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.tagName !== "SELECT") return field.type !== "hidden" && field.value !== field.defaultValue;
+    const given = [...field.options].filter((option) => option.defaultSelected);
+    return given.length ? given.some((option) => !option.selected) : field.selectedIndex > 0;
+  };
+  let told = false;
+  live.addEventListener("reload", () => {
+    if (![...document.querySelectorAll("#main :is(input, textarea, select)")].some(isTouched)) return location.reload();
+    if (told) return;
+    told = true;
+    window.toast("This page no longer follows what happens elsewhere. What you typed is still here.", { undo: () => location.reload(), label: "Load anew" });
+  });
 })();

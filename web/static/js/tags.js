@@ -1,17 +1,20 @@
 // Suggests tags while one is typed: the artist's own best first, then DeviantArt's. Shown as they would be stored.
 (() => {
   for (const field of document.querySelectorAll("textarea[data-tags]")) {
-    const box = field.parentElement;
-    box.classList.add("has-suggestions");
     const list = document.createElement("ul");
     list.className = "suggestions";
     list.id = `suggest-${field.id}`;
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", "Suggested tags");
     list.hidden = true;
-    box.append(list);
-    field.setAttribute("aria-autocomplete", "list");
-    field.setAttribute("aria-controls", list.id);
+    // Again whenever it is needed: a page that follows a change leaves out what the server did not send.
+    const attach = () => {
+      field.parentElement.classList.add("has-suggestions");
+      field.parentElement.append(list);
+      field.setAttribute("aria-autocomplete", "list");
+      field.setAttribute("aria-controls", list.id);
+    };
+    attach();
     let waiting = 0;
     let chosen = -1;
 
@@ -49,6 +52,7 @@
         item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(found.tag); });
         return item;
       }));
+      if (!list.isConnected) attach();
       list.hidden = !items.length || document.activeElement !== field;
       choose(-1);
     };
