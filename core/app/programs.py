@@ -29,6 +29,7 @@ from data.database import Database
 from data.export_reads import ExportReader
 from data.hook_sender import HookSender
 from data.programs import CallReader
+from data.rooms.inspiration import KeepReads
 from data.store import DatabaseStore
 from data.watched_folder import WatchedFolder
 from data.webhooks import WebhookReader
@@ -62,7 +63,9 @@ def open_programs(
     async def channels_of(user_id: int) -> Sequence[int]:
         return [channel.channel_id for channel in await links.drop_channels_of(user_id)]
 
-    settings_files = SettingsFiles(store, planning_reads, clock, random=random, channels_of=channels_of)
+    settings_files = SettingsFiles(
+        store, planning_reads, KeepReads(database), clock, random=random, channels_of=channels_of
+    )
     return Programs(
         clock=clock,
         webhooks=webhooks,

@@ -56,10 +56,15 @@ class Keeping:
         return known[0] if known else await tx.rooms.keeps.add(by.user_id, FIRST_LIST, at=self._clock.now())
 
 
-def _read_name(name: str, known: tuple[KeepList, ...], *, but: int | None = None) -> str:
-    name = " ".join(name.split())
+def read_list_name(given: str) -> str:
+    name = " ".join(given.split())
     if not 1 <= len(name) <= NAME_KEPT or not name.isprintable():
         raise InvalidInput({"name": f"Give the list a name of at most {NAME_KEPT} characters."})
+    return name
+
+
+def _read_name(given: str, known: tuple[KeepList, ...], *, but: int | None = None) -> str:
+    name = read_list_name(given)
     if any(other.name.casefold() == name.casefold() and other.id != but for other in known):
         raise InvalidInput({"name": "Another list has this name."})
     return name

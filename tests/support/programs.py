@@ -27,6 +27,7 @@ from data.migrate import migrate
 from data.people import PeopleReader
 from data.planning import PlanningReader
 from data.reads import DatabaseReads
+from data.rooms.inspiration import KeepReads
 from data.store import DatabaseStore
 from data.vault import Vault
 from tests.support.clock import NOON, FakeClock
@@ -75,7 +76,9 @@ class House:
 
     @property
     def settings_files(self) -> SettingsFiles:
-        return SettingsFiles(self.store, PlanningReader(self.database), self.clock, random=Random(1))
+        return SettingsFiles(
+            self.store, PlanningReader(self.database), KeepReads(self.database), self.clock, random=Random(1)
+        )
 
     async def user_named(self, name: str) -> tuple[User, int]:
         """Another artist with an account."""

@@ -49,6 +49,7 @@ class SettingsFile(Request):
     automations: _Things = Field(default=[], description="known by their names, in the order in which they choose")
     webhooks: _Things = Field(default=[], description="known by their addresses; new ones get new secrets")
     drop_channels: _Things = Field(default=[], description="their templates, by the number that Discord gave them")
+    keep_lists: _Things = Field(default=[], description="known by their names; works are added to them")
 
 
 async def export(request: web.Request, identity: Identity) -> web.Response:

@@ -30,6 +30,7 @@ WORDS = {
     Part.AUTOMATION_ORDER: "Order of automations",
     Part.WEBHOOK: "Webhook",
     Part.DROP_CHANNEL: "Templates of the drop channel",
+    Part.KEEP_LIST: "Kept works",
     Part.UNKNOWN: "Unknown",
 }
 DOES = {"make": "is made", "change": "is changed", "keep": "stays as it is", "cannot": "cannot be"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 from typing import assert_never
 
@@ -75,10 +76,21 @@ class CarryingOut:
                 known = (await self._names()).templates
                 ids = [known[name.casefold()][1] for name in step.wanted.templates]
                 await self._tx.rooms.templates.save_door(CHANNEL_DOOR, step.wanted.channel_id, ids)
+            case Part.KEEP_LIST:
+                await self._keep_list(step)
             case Part.UNKNOWN:
                 raise AssertionError("what is not known is never carried out")
             case _:
                 assert_never(step.part)
+
+    async def _keep_list(self, step: Step) -> None:
+        """In their order: the first of the file is the newest."""
+        rows, at = self._tx.rooms.keeps, self._state.at
+        had = {work.deviation_id for work in step.before.works} if step.before else set()
+        list_id = step.wanted.id or (await rows.add(self._user.id, step.wanted.name, at=at)).id
+        new = [work for work in step.wanted.works if work.deviation_id not in had]
+        for place, work in enumerate(new):
+            await rows.keep(list_id, work, at=at - timedelta(seconds=place))
 
     async def _template(self, step: Step) -> None:
         rows, wanted, at = self._tx.rooms.templates, step.wanted, self._state.at

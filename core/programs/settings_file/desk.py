@@ -8,6 +8,8 @@ from typing import Any
 
 from core.clock import Clock
 from core.errors import InvalidInput, NotFound
+from core.inspiration.keeping import WORKS_EACH
+from core.inspiration.ports import KeepList, KeepReads
 from core.library.template import Template, in_order
 from core.planning.ports import PlanningReads
 from core.programs.settings import ALLOW_PRIVATE
@@ -15,7 +17,7 @@ from core.programs.settings_file import of_library, of_person, of_planning
 from core.programs.settings_file.carrying_out import CarryingOut, Secret
 from core.programs.settings_file.ports import CHANNEL_DOOR, DropChannelsOf, SettingsStore, SettingsTransaction
 from core.programs.settings_file.reading import current_form
-from core.programs.settings_file.state import DropChannel, Names, State
+from core.programs.settings_file.state import DropChannel, Kept, Names, State
 from core.programs.settings_file.steps import Action, Part, Step
 from core.programs.settings_file.writing import FORMAT, written
 
@@ -23,7 +25,7 @@ from core.programs.settings_file.writing import FORMAT, written
 _NOT_YET = 10**15
 _KNOWN = frozenset({
     "format", "user", "exported_at", "time_zone", "theme", "new_posts", "notices", "templates", "price_presets",
-    "holidays", "series", "accounts", "automations", "webhooks", "drop_channels",
+    "holidays", "series", "accounts", "automations", "webhooks", "drop_channels", "keep_lists",
 })  # fmt: skip
 
 
@@ -55,6 +57,7 @@ class SettingsFiles:
         self,
         store: SettingsStore,
         planning: PlanningReads,
+        keeps: KeepReads,
         clock: Clock,
         *,
         random: Random,
@@ -63,6 +66,7 @@ class SettingsFiles:
         self._store = store
         self._channels_of = channels_of
         self._planning = planning
+        self._keeps = keeps
         self._clock = clock
         self._random = random
 
@@ -87,6 +91,9 @@ class SettingsFiles:
             work = CarryingOut(tx, state, self._random, switch_on=switch_on)
             await work.carry_out(found)
         return Outcome(found, is_done=True, secrets=tuple(work.secrets))
+
+    async def _kept(self, one: KeepList) -> Kept:
+        return Kept(one.id, one.name, await self._keeps.works(one.user_id, one.id, offset=0, limit=WORKS_EACH))
 
     async def _channels(self, user_id: int) -> Sequence[int]:
         """Asked before the transaction: Discord's memory has transactions of its own."""
@@ -113,6 +120,7 @@ class SettingsFiles:
             automations=tuple(one for one in await self._planning.automations(user_id) if one.user_id == user_id),
             webhooks=await tx.webhooks.of_user(user_id),
             drop_channels=tuple([DropChannel(one, await _templates_at(tx, one, templates)) for one in channels]),
+            keep_lists=tuple([await self._kept(one) for one in await self._keeps.lists(user_id)]),
             private_hooks=bool(await tx.instance.get(ALLOW_PRIVATE)),
         )
 
@@ -138,7 +146,8 @@ def steps(state: State, given: Mapping[str, Any], *, switch_on: bool) -> tuple[S
     order = of_planning.order_step(state, automations)
     hooks = of_library.webhook_steps(state, wanted)
     channels = of_library.drop_channel_steps(state, wanted, names)
-    return (*found, *automations, *([order] if order else ()), *hooks, *channels, *_unknown(wanted))
+    kept = of_library.keep_steps(state, wanted)
+    return (*found, *automations, *([order] if order else ()), *hooks, *channels, *kept, *_unknown(wanted))
 
 
 async def _templates_at(tx: SettingsTransaction, channel_id: int, templates: Sequence[Template]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The steps for templates, price presets, holidays, series, webhooks and drop channels; pure."""
+"""The steps for templates, price presets, holidays, series, webhooks, drop channels and kept works; pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -7,12 +7,13 @@ from typing import Any
 from core.errors import InvalidInput
 from core.exclusives.presets import PRESETS_EACH
 from core.exclusives.price import Preset
+from core.inspiration.keeping import LISTS_EACH, WORKS_EACH, read_list_name
 from core.library.template import LAYERS_MOST, Template
 from core.library.templates import TEMPLATES_EACH
 from core.planning.guard import MOST_HOLIDAYS
 from core.planning.ports import NamedHoliday, Series
 from core.programs.settings_file import reading
-from core.programs.settings_file.state import DropChannel, Names, State
+from core.programs.settings_file.state import DropChannel, Kept, Names, State
 from core.programs.settings_file.steps import Action, Kind, Part, Step, compared
 from core.programs.settings_file.writing import (
     holiday_written,
@@ -136,6 +137,26 @@ def drop_channel_steps(state: State, given: Mapping[str, Any], names: Names) -> 
     )
     for step in compared(kind, reading.things(given.get("drop_channels"), "drop_channels"), state.drop_channels):
         yield step if step.action is not Action.MAKE else replace(step, action=Action.CANNOT, text=NO_CHANNEL)
+
+
+def keep_steps(state: State, given: Mapping[str, Any]) -> Iterator[Step]:
+    """Works are added to those that a list holds."""
+
+    def read(item: Mapping[str, Any], before: Kept | None) -> Kept:
+        works = {work.deviation_id: work for work in before.works} if before else {}
+        for one in reading.things(item.get("works"), "works"):
+            work = reading.kept_work(one)
+            works.setdefault(work.deviation_id, work)
+        if len(works) > WORKS_EACH:
+            raise InvalidInput({"works": f"A list holds {WORKS_EACH:,} works at most."})
+        name = before.name if before else read_list_name(reading.text(item, "name"))
+        return Kept(before.id if before else 0, name, tuple(works.values()))
+
+    def write(kept: Kept) -> Mapping[str, Any]:
+        return {"works": [work.deviation_id for work in kept.works]}
+
+    kind = Kind(Part.KEEP_LIST, LISTS_EACH, _folded, lambda one: one.name.casefold(), read, write)
+    return compared(kind, reading.things(given.get("keep_lists"), "keep_lists"), state.keep_lists)
 
 
 def _folded(item: Mapping[str, Any]) -> str:

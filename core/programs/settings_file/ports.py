@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from core.exclusives.ports import PresetRows
+from core.inspiration.ports import KeepRows
 from core.library.ports import FolderRows, TemplateRows
 from core.planning.ports import PlanningRows
 from core.ports import Transaction
@@ -27,6 +28,8 @@ class SettingsRooms(Protocol):
     def presets(self) -> PresetRows: ...
     @property
     def folders(self) -> FolderRows: ...
+    @property
+    def keeps(self) -> KeepRows: ...
 
 
 class SettingsTransaction(Transaction, Protocol):

@@ -1,12 +1,15 @@
 """One thing of a settings file as what it stands for. Each raises `InvalidInput` with a sentence; pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.errors import InvalidInput
 from core.exclusives.price import WantedPreset, read_preset
+from core.inspiration.works import Shown
 from core.library.template import TemplateKind, Wanted, read_wanted
 from core.planning.automation import COMMENT_TEMPLATE, DESCRIPTION_TEMPLATE, TEMPLATE_FIELDS, Automation, check
 from core.planning.automation_input import with_changes
@@ -18,6 +21,8 @@ from core.planning.wall_clock import parse_instant
 from core.posts.habits import Habits, read_habits
 from core.programs.settings_file.state import Names
 
+WORDS_KEPT, URL_KEPT = 500, 2000
+_DEVIATION = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 THEMES = ("auto", "light", "dark")
 _KIND_OF = {DESCRIPTION_TEMPLATE: TemplateKind.DESCRIPTION, COMMENT_TEMPLATE: TemplateKind.COMMENT}
 
@@ -89,6 +94,30 @@ def series(given: Mapping[str, Any]) -> tuple[str, int | None]:
     if gap is not None and (isinstance(gap, bool) or not isinstance(gap, int | float)):
         raise InvalidInput({"gap_hours": "“gap_hours” is a number of hours."})
     return read_name(text(given, "name")), read_gap(gap)
+
+
+def kept_work(given: Any) -> Shown:
+    """A work of DeviantArt: a link that leads elsewhere is none."""
+    if not isinstance(given, Mapping):
+        raise InvalidInput({"works": "A work cannot be read."})
+    deviation_id, url = text(given, "id").strip().upper(), text(given, "url").strip()
+    parts = urlsplit(url)
+    if not _DEVIATION.fullmatch(deviation_id) or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput({"works": f"“{text(given, 'title')[:80]}” is no work of DeviantArt."})
+    return Shown(
+        deviation_id,
+        text(given, "title")[:WORDS_KEPT],
+        text(given, "author")[:WORDS_KEPT],
+        url[:URL_KEPT],
+        width=_side(given, "width"),
+        height=_side(given, "height"),
+        is_mature=flag(given, "is_mature"),
+    )
+
+
+def _side(given: Mapping[str, Any], name: str) -> int:
+    value = given.get(name, 1)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000 else 1
 
 
 def automation(

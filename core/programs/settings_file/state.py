@@ -11,6 +11,7 @@ from functools import cached_property
 from core.account import Account
 from core.deviantart import GalleryFolder
 from core.exclusives.price import Preset
+from core.inspiration.works import Shown
 from core.library.folder_order import tree
 from core.library.template import Template, TemplateKind
 from core.planning.automation import Automation
@@ -37,6 +38,15 @@ class DropChannel:
     templates: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A list of works seen elsewhere, newest first."""
+
+    id: int
+    name: str
+    works: tuple[Shown, ...] = ()
+
+
 @dataclass(frozen=True)
 class State:
     """All of it is the person's own: what others share with them is set by those. `presets`: archived ones too."""
@@ -53,6 +63,7 @@ class State:
     automations: tuple[Automation, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     drop_channels: tuple[DropChannel, ...] = ()
+    keep_lists: tuple[Kept, ...] = ()
     private_hooks: bool = False
 
     @cached_property

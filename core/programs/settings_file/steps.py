@@ -31,6 +31,7 @@ class Part(StrEnum):
     AUTOMATION_ORDER = "automation_order"
     WEBHOOK = "webhook"
     DROP_CHANNEL = "drop_channel"
+    KEEP_LIST = "keep_list"
     UNKNOWN = "unknown"
 
 

@@ -12,7 +12,7 @@ from core.planning.automation import TEMPLATE_FIELDS, Automation
 from core.planning.pacing import Holiday
 from core.planning.ports import AccountPlanning, Series
 from core.posts.habits import habits_of
-from core.programs.settings_file.state import State
+from core.programs.settings_file.state import Kept, State
 from core.users import User
 from core.webhooks.envelope import stamp
 from core.webhooks.webhook import Webhook
@@ -43,6 +43,7 @@ def written(state: State) -> dict[str, Any]:
         "drop_channels": [
             {"channel": str(one.channel_id), "templates": list(one.templates)} for one in state.drop_channels
         ],
+        "keep_lists": [kept_written(one) for one in state.keep_lists],
     }
 
 
@@ -78,6 +79,25 @@ def holiday_written(holiday: Holiday) -> dict[str, Any]:
 def series_written(series: Series) -> dict[str, Any]:
     """Without its parts, which are posts."""
     return {"name": series.name, "gap_hours": None if series.gap_minutes is None else series.gap_minutes / 60}
+
+
+def kept_written(kept: Kept) -> dict[str, Any]:
+    """Without what only shows them: pictures are fetched anew."""
+    return {
+        "name": kept.name,
+        "works": [
+            {
+                "id": one.deviation_id,
+                "title": one.title,
+                "author": one.author,
+                "url": one.url,
+                "width": one.width,
+                "height": one.height,
+                "is_mature": one.is_mature,
+            }
+            for one in kept.works
+        ],
+    }
 
 
 def planning_written(account: AccountPlanning) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from core.programs.settings_file.of_planning import merged_order
 from core.programs.settings_file.state import State
 from core.programs.settings_file.steps import Action
 from data.planning import PlanningReader
+from data.rooms.inspiration import KeepReads
 from tests.support.clock import NOON
 from tests.support.programs import House, a_house
 
@@ -198,7 +199,12 @@ async def test_templates_of_a_drop_channel_come_along_where_it_is_one(house: Hou
         return [77]
 
     files = SettingsFiles(
-        house.store, PlanningReader(house.database), house.clock, random=Random(1), channels_of=channels_of
+        house.store,
+        PlanningReader(house.database),
+        KeepReads(house.database),
+        house.clock,
+        random=Random(1),
+        channels_of=channels_of,
     )
     wanted = [{"channel": "77", "templates": ["signature", "Thanks"]}, {"channel": "78", "templates": ["Thanks"]}]
     file = {"format": 2, "templates": FILE["templates"], "drop_channels": wanted}
@@ -212,13 +218,40 @@ async def test_templates_of_a_drop_channel_come_along_where_it_is_one(house: Hou
     assert kept == [{"channel": "77", "templates": ["Signature", "Thanks"]}]
 
 
+async def test_kept_works_come_along_in_their_order_and_are_added_to_what_is_there(house: House) -> None:
+    def work(number: int, **more: Any) -> dict[str, Any]:
+        known = {"title": f"Work {number}", "author": "juno", "width": 300, "height": 200, "is_mature": number == 2}
+        url = f"https://www.deviantart.com/juno/art/Work-{number}"
+        return {"id": f"E9E1A0B1-0A4F-4B6C-8D7E-9F0A1B2C3D{number:02}", "url": url} | known | more
+
+    def file(*works: dict[str, Any]) -> dict[str, Any]:
+        return {"format": 2, "keep_lists": [{"name": "Skies", "works": list(works)}]}
+
+    first = await bring_in(house, file(work(3), work(1)))
+    again = await bring_in(house, file(work(3), work(1)))
+    more = await bring_in(house, file(work(2), work(1)))
+    bad = await bring_in(house, file(work(4, url="javascript:alert(1)//x")))
+    worse = await bring_in(house, file(work(4, id="../../etc")))
+    full = await bring_in(house, file(*[work(n, id=f"E9E1A0B1-0A4F-4B6C-8D7E-{n:012X}") for n in range(1001)]))
+
+    assert (one(first, "Skies")[0], again.changes) == ("make", 0)
+    assert one(more, "Skies") == ("change", "Changes: works.")
+    assert [one(refused, "Skies")[0] for refused in (bad, worse, full)] == ["cannot"] * 3
+    (kept,) = (await written(house))["keep_lists"]
+    assert kept["name"] == "Skies"
+    assert sorted(one["id"][-2:] for one in kept["works"]) == ["01", "02", "03"]
+    assert [one for one in kept["works"] if one["id"].endswith(("03", "01"))] == [work(3), work(1)]
+
+
 async def test_what_breaks_in_the_middle_leaves_nothing_behind(house: House) -> None:
     class Broken(Random):
         def getrandbits(self, k: int, /) -> int:
             raise OSError("no")
 
     before = await written(house)
-    broken = SettingsFiles(house.store, PlanningReader(house.database), house.clock, random=Broken())
+    broken = SettingsFiles(
+        house.store, PlanningReader(house.database), KeepReads(house.database), house.clock, random=Broken()
+    )
 
     with pytest.raises(OSError, match="no"):
         await broken.bring_in(house.user.id, FILE)
