@@ -199,3 +199,11 @@ async def test_a_key_ends_in_a_year_that_clocks_can_count(app: AppHarness, mira:
 
     assert (answer.status, list(answer.body["details"]["fields"])) == (422, ["expires_at"])
     assert (await mira.get("/keys")).status == 200
+
+
+async def test_the_document_names_what_narrows_the_sale_queue(app: AppHarness) -> None:
+    document = (await app.stranger().get("/api/openapi.json")).body
+
+    asked = {one["name"]: one["schema"] for one in document["paths"]["/api/sale-queue"]["get"]["parameters"]}
+
+    assert "completed" in asked["status"]["enum"]

@@ -7,7 +7,7 @@ from typing import Any
 from core.deviantart import Deviation, GalleryFolder
 from core.discord_ports import DropChannel
 from core.exclusives.price import Preset
-from core.exclusives.sale import Sale
+from core.exclusives.sale import Sale, SaleStatus
 from core.inspiration.browser import Seen
 from core.inspiration.works import Shown
 from core.library.folders import FolderList
@@ -21,6 +21,7 @@ _EPOCH = date(1970, 1, 1)
 QUERY: dict[str, dict[str, Any]] = {
     "client_id": {"type": "string", "maxLength": 100, "description": "A name of your own for the client"},
     "lease_token": {"type": "string", "maxLength": 100, "description": "As `next` gave it"},
+    "sales.status": {"type": "string", "enum": [str(status) for status in SaleStatus]},
     "sort": {"type": "string", "enum": ["published", "favourites", "comments", "views"], "default": "published"},
     "sight": {
         "type": "string",

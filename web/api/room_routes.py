@@ -32,7 +32,7 @@ SALES: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{_Q}/{{id}}/screenshot", sales.seen, R, "The picture that its client sent", "", errors=(404,),
              gives="image/*"),
     Endpoint("GET", _Q, sales.every, R, "The sale queue, newest first", "Sales", errors=(422,),
-             query=("limit", "cursor")),
+             query=("sales.status", "limit", "cursor")),
     Endpoint("POST", f"{_Q}/{{id}}/skip", sales.skip, W, "Do not put it on sale", "Sale", errors=_CHANGED),
     Endpoint("POST", f"{_Q}/{{id}}/queue", sales.queue_again, W, "Back to the queue", "Sale", errors=_CHANGED),
     Endpoint("GET", _P, sales.presets, R, "Price presets, archived ones too", "Presets"),
