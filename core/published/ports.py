@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from core.events import Event
 from core.exclusives.ports import SaleRoom
@@ -196,7 +197,7 @@ class FigureReads(Protocol):
         """`sort`: published, favourites, comments or views; most first."""
         ...
 
-    async def months(self, user_id: int, *, account_id: int | None, offset_seconds: int) -> tuple[Month, ...]:
+    async def months(self, user_id: int, *, account_id: int | None, place: ZoneInfo) -> tuple[Month, ...]:
         """The last 24 with works in them, oldest first."""
         ...
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from core.published.ports import (
     Errand,
@@ -254,7 +255,7 @@ class FigureReads:
 
         return await self._db.read(read)
 
-    async def months(self, user_id: int, *, account_id: int | None, offset_seconds: int) -> tuple[Month, ...]:
+    async def months(self, user_id: int, *, account_id: int | None, place: ZoneInfo) -> tuple[Month, ...]:
         """The newest that have works, one after the other on `work_figures_month_idx`: what is older is not read."""
 
         def read(connection: sqlite3.Connection) -> tuple[Month, ...]:
@@ -264,9 +265,9 @@ class FigureReads:
                 newest = connection.execute(_NEWEST_WORK, params).fetchone()
                 if newest is None:
                     break
-                local = datetime.fromtimestamp(newest["published_at"] + offset_seconds, UTC)
-                first = local.replace(day=1, hour=0, minute=0, second=0)
-                params["first"] = int(first.timestamp()) - offset_seconds
+                local = datetime.fromtimestamp(newest["published_at"], place)
+                first = local.replace(day=1, hour=0, minute=0, second=0, fold=0)
+                params["first"] = int(first.timestamp())
                 found.append(_month(first, connection.execute(_MONTH, params).fetchone()))
                 params["until"] = params["first"]
             return tuple(reversed(found))

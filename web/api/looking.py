@@ -1,6 +1,7 @@
 """Inspiration, and how published works fare, over the API."""
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -67,7 +68,7 @@ async def figures(request: web.Request, identity: Identity) -> web.Response:
 
 async def months(request: web.Request, identity: Identity) -> web.Response:
     found = await request.app[ROOMS].figures.months(
-        identity.user.id, account_id=await _account(request, identity), offset_seconds=0
+        identity.user.id, account_id=await _account(request, identity), place=ZoneInfo("UTC")
     )
     return json_answer({"items": [month_json(month) for month in found]})
 

@@ -98,10 +98,7 @@ async def show(request: web.Request) -> web.Response:
         )
     except InvalidInput:
         raise web.HTTPSeeOther("/published/figures") from None
-    offset = here.now.astimezone(here.place).utcoffset()
-    months = await reads.months(
-        here.user.id, account_id=here.account_id, offset_seconds=int(offset.total_seconds()) if offset else 0
-    )
+    months = await reads.months(here.user.id, account_id=here.account_id, place=here.place)
     page = Page(
         rows=tuple(_row(here, work) for work in found.works),
         pages=Pages(

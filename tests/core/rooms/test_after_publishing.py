@@ -1,5 +1,7 @@
+import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -184,9 +186,9 @@ async def test_figures_are_sampled_a_day_later_sortable_and_modest(lodge: Lodge)
     assert views == sorted(views, reverse=True)
     assert len(views) == len(posts)
     assert views[0] > 0
-    (month,) = await reads.months(lodge.user_id, account_id=None, offset_seconds=0)
+    (month,) = await reads.months(lodge.user_id, account_id=None, place=ZoneInfo("UTC"))
     assert (month.works, month.views) == (3, sum(views))
-    assert await reads.months(lodge.user_id, account_id=10**6, offset_seconds=0) == ()
+    assert await reads.months(lodge.user_id, account_id=10**6, place=ZoneInfo("UTC")) == ()
     assert len((await reads.samples(lodge.user_id, posts[0].id))[posts[0].publications[0].id]) == 1
 
 
@@ -222,3 +224,19 @@ def test_old_works_are_asked_for_less_often() -> None:
     gaps = [next_look(NOON - timedelta(days=days), now=NOON) - NOON for days in (1, 60, 365, 3650)]
 
     assert [gap.days for gap in gaps] == [1, 3, 7, 30]
+
+
+async def test_a_work_belongs_to_the_month_that_its_place_had_then(lodge: Lodge) -> None:
+    winter, summer = await published(lodge, "Winter", "Summer")
+    # Half past midnight in Paris, both: the clocks show an hour more than UTC in winter, two in summer.
+    moments = {
+        winter.id: datetime(2026, 10, 31, 23, 30, tzinfo=UTC),
+        summer.id: datetime(2026, 6, 30, 22, 30, tzinfo=UTC),
+    }
+    with sqlite3.connect(lodge.app.settings.database) as db:
+        for post_id, at in moments.items():
+            db.execute("UPDATE work_figures SET published_at = ? WHERE post_id = ?", (int(at.timestamp()), post_id))
+
+    months = await lodge.rooms.figures.months(lodge.user_id, account_id=None, place=ZoneInfo("Europe/Paris"))
+
+    assert [(month.year, month.month, month.works) for month in months] == [(2026, 7, 1), (2026, 11, 1)]

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from time import process_time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.deviantart import GalleryFolder
 from core.library.folder_search import OFFERED, FolderSearch
@@ -71,7 +72,7 @@ async def test_five_hundred_folders_and_ten_thousand_works_stay_quick(lodge: Lod
             )
             < 0.1
         )
-    assert await _seconds(lambda: rooms.figures.months(me.user_id, account_id=None, offset_seconds=0)) < 0.3
+    assert await _seconds(lambda: rooms.figures.months(me.user_id, account_id=None, place=ZoneInfo("UTC"))) < 0.3
     for words in ("", "top 1"):
         search = FolderSearch((account,), words)
         assert await _seconds(lambda search=search: rooms.folder_reads.offer(search)) < 0.1
