@@ -47,7 +47,8 @@ class Single:
                 else None,
             )
         if change.action is Action.UNSCHEDULE:
-            return await self._planner.unschedule(item.post_id, by=by, expected_version=item.version)
+            # Of any version: those before it may have moved it up a moment ago.
+            return await self._planner.unschedule(item.post_id, by=by)
         scheduled = await self._planner.schedule(
             item.post_id,
             planned_for(change, item.position),

@@ -1,7 +1,7 @@
 """One change for many posts: pieces, results, previews, and the way back that overwrites nothing."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from core.bulk.change import STEP_MOST, Action, Change, Lists, Texts, unpacked
 from core.bulk.ports import BulkState, Outcome
 from core.bulk.single import planned_for
 from core.errors import InvalidInput, NotFound, WrongState
+from core.planning.slots import WeeklySlot
 from core.ports import PostQuery
 from core.posts.post import PostStatus
 from tests.core.bulk.conftest import Room
@@ -466,3 +467,18 @@ def test_a_step_that_leaves_the_calendar_is_refused_in_words() -> None:
 
     with pytest.raises(InvalidInput, match="too far away"):
         planned_for(change, 99_000)
+
+
+async def test_posts_of_the_queue_that_move_up_meanwhile_leave_it_too(room: Room) -> None:
+    queue, account_id = room.app.planning.queue, (await room.post(0)).account_id
+    await queue.set_slots(account_id, [WeeklySlot(day, time(18)) for day in range(7)], by=room.by)
+    await room.app.planning.guard.set_pacing(account_id, {"move_up": True}, by=room.by)
+    await queue.add(room.ids, by=room.by)
+    places = [(await room.post(n)).plan for n in range(3)]
+
+    done = await room.do(Change(Action.UNSCHEDULE), room.ids[:2])
+
+    assert (done.count(Outcome.DONE), done.count(Outcome.REFUSED)) == (2, 0)
+    assert (await room.post(2)).plan == places[0]
+    await room.undo(done)
+    assert [(await room.post(n)).plan for n in range(2)] == places[:2]
