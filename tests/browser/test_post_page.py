@@ -235,3 +235,22 @@ async def test_saving_stays_on_the_page_and_an_action_takes_what_is_typed_along(
     await page.keyboard.press("Control+s")
     await expect(page.locator("#toasts")).to_contain_text("Saved")
     assert (await house.post(mira, post["id"]))["description"] == "Shorter"
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_the_longest_title_stays_within_the_page_and_leaves_room_for_the_picture(
+    house: House, width: int
+) -> None:
+    page, mira = await house.artist(width=width)
+    waiting = (await house.posts(mira, "review"))[0]
+    draft = await house.draft(mira)
+    for post, title in ((waiting, "Z\u0351\u036b" * 160), (draft, "x" * 500)):
+        now = await house.post(mira, post["id"])
+        long = {"version": now["version"], "title": title}
+        assert (await mira.patch(f"/api/posts/{post['id']}", json=long)).status == 200
+
+    for path in (f"/posts/{draft['id']}", f"/review/{waiting['id']}", f"/posts/{waiting['id']}", "/", "/drafts"):
+        await page.goto(path)
+        assert await page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0, path
+        tallest = await page.evaluate("() => document.querySelector('main h1').getBoundingClientRect().height")
+        assert tallest < 180, path

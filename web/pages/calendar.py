@@ -23,7 +23,7 @@ from web.pages.forms import Answer, Form, answer, json, objection, read_form, re
 from web.pages.full_month import tiles_shown
 from web.pages.lists import Pages, agenda_row, shown_at
 from web.pages.pictures import Thumb, thumb_of
-from web.pages.rows import Row, name_of
+from web.pages.rows import Row, name_of, quoted
 from web.pages.states import state_of_tile
 from web.pages.verbs import wish_fields
 from web.pages.visit import Visit, visit
@@ -393,4 +393,4 @@ def _moved(here: Visit, before: Post, after: Post) -> Answer:
     said = here.reader.moment(after.plan.due_at)
     undo = {name: str(value) for name, value in wish_fields(before).items()} | {"version": str(after.version)}
     data: dict[str, object] = {"id": str(after.id), "version": after.version, "undo": undo}
-    return Answer(Flash(f"“{name_of(after)[:80]}” goes out {said.text}."), data)
+    return Answer(Flash(f"{quoted(after)} goes out {said.text}."), data)

@@ -276,7 +276,9 @@ def _undone(bulk: Bulk) -> str:
 
 def _counts(bulk: Bulk) -> str:
     said = [
-        f"{bulk.count(outcome):,} {word.lower()}" for outcome, (word, _) in OUTCOMES.items() if bulk.count(outcome)
+        f"{bulk.count(outcome):,} {'unchanged' if outcome is Outcome.SAME else word.lower()}"
+        for outcome, (word, _) in OUTCOMES.items()
+        if bulk.count(outcome)
     ]
     return ", ".join(said)
 

@@ -18,7 +18,7 @@ from web.pages.first_steps import Step, steps_of
 from web.pages.lists import shown_at
 from web.pages.moments import Moment
 from web.pages.pictures import Thumb, thumb_of
-from web.pages.rows import name_of
+from web.pages.rows import name_of, quoted
 from web.pages.states import StateView, state_of_tile
 from web.pages.visit import Visit, visit
 
@@ -138,8 +138,8 @@ def _lead(here: Visit) -> str:
         return "Nothing is scheduled."
     said = here.reader.moment(due[0].plan.due_at).text
     if here.overview.paused_at is not None or here.overview.instance_paused:
-        return f"Publishing is paused. The next in line is “{name_of(due[0])}”, planned for {said}."
-    return f"The next publication is {said}: “{name_of(due[0])}”."
+        return f"Publishing is paused. The next in line is {quoted(due[0])}, planned for {said}."
+    return f"The next publication is {said}: {quoted(due[0])}."
 
 
 def _asks(here: Visit, newest: tuple[Post, ...]) -> tuple[Ask, ...]:
@@ -164,8 +164,8 @@ def _failed(count: int, shown: list[Post]) -> Ask:
     newest = shown[0] if shown else None
     why = newest.failure.message if newest and newest.failure else ""
     if count == 1 and newest:
-        return Ask(f"“{name_of(newest)}” failed", why, Link(f"/posts/{newest.id}", "Look"), "failed", "bad", thumbs)
-    text = f"The newest, “{name_of(newest)}”: {why}" if newest and why else ""
+        return Ask(f"{quoted(newest)} failed", why, Link(f"/posts/{newest.id}", "Look"), "failed", "bad", thumbs)
+    text = f"The newest, {quoted(newest)}: {why}" if newest and why else ""
     return Ask(f"{count:,} posts failed", text, Link("/failed", "Look"), "failed", "bad", thumbs)
 
 
@@ -179,7 +179,7 @@ async def _exposed(here: Visit) -> tuple[Ask, ...]:
 def _doubt(post: Post) -> Ask:
     thumb = thumb_of(post)
     return Ask(
-        f"“{name_of(post)}” may be online, or not",
+        f"{quoted(post)} may be online, or not",
         "DeviantArt did not answer, and its gallery does not show it. Look and decide.",
         Link(f"/posts/{post.id}", "Decide"),
         thumbs=(thumb,) if thumb else (),

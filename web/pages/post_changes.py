@@ -19,7 +19,7 @@ from web.pages.folder_choices import named_folders
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
 from web.pages.post import Wrong, folders_of, news_url, render
 from web.pages.post_form import Typed, caught_up, changes_of, differences, mark_of, marks_of, typed_in, typed_of
-from web.pages.rows import name_of
+from web.pages.rows import name_of, quoted
 from web.pages.verbs import wish_fields
 from web.pages.visit import Visit, go, is_partial, visit, wants_json
 
@@ -169,7 +169,7 @@ async def _refused_schedule(
 
 def _scheduled(here: Visit, before: Post, after: Post, *, adjusted: bool) -> Answer:
     said = here.reader.moment(after.plan.due_at).text if after.plan else ""
-    text = f"“{name_of(after)[:80]}” goes out {said}."
+    text = f"{quoted(after)} goes out {said}."
     if adjusted:
         text += " The clocks change that night: this is the next time that exists."
     common: dict[str, str | int] = {"version": after.version, "next": f"/posts/{after.id}"}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.account import Account
+from core.posts.names import spoken_title
 from core.posts.post import TRASH_KEPT, Post, PostStatus
 from core.posts.readiness import warnings
 from core.posts.tile import Tile
@@ -18,6 +19,7 @@ from web.pages.pictures import Thumb, ratio_class, size_words, thumb_of
 from web.pages.states import StateView, state_of
 
 WHY_KEPT = 160
+NAME_SAID = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,13 @@ class Shot:
 
 
 def name_of(post: Post) -> str:
-    return post.details.title or (post.files[0].name if post.files else "Untitled")
+    return spoken_title(post.details.title) or (post.files[0].name if post.files else "Untitled")
+
+
+def quoted(post: Post) -> str:
+    """Its name in a sentence."""
+    name = name_of(post)
+    return f"“{name if len(name) <= NAME_SAID else name[: NAME_SAID - 1].rstrip() + '…'}”"
 
 
 def row_of(post: Post, reader: Reader, *, back: str, selectable: bool = True) -> Row:

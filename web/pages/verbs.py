@@ -14,7 +14,7 @@ from web.keys import CLOCK, PLANNER, READS, REVIEW
 from web.pages.flash import Flash, FlashLink, Undo
 from web.pages.forms import Answer, answer, read_form, refusal
 from web.pages.moments import moment
-from web.pages.rows import name_of
+from web.pages.rows import quoted
 from web.pages.visit import signed_in
 
 Verb = Callable[["Call"], Awaitable[Post]]
@@ -132,7 +132,7 @@ def told(request: web.Request, verb: str, before: Post, after: Post, back: str, 
 
 
 def _sentence(request: web.Request, verb: str, after: Post, user: User) -> str:
-    name = f"“{name_of(after)[:80]}”"
+    name = quoted(after)
     match verb:
         case "approve" if after.status is PostStatus.SCHEDULED and after.plan:
             from_now = moment(after.plan.due_at, request.app[CLOCK].now(), ZoneInfo(user.time_zone))
