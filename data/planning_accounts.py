@@ -1,4 +1,4 @@
-"""What each account brings to planning: slots, pacing, holidays, and the instants already taken."""
+"""What each account brings to planning: slots, pacing, holidays, what is scheduled, and instants already taken."""
 
 import json
 import sqlite3
@@ -7,10 +7,18 @@ from datetime import date, datetime, timedelta
 
 from core.errors import NotFound
 from core.planning.pacing import Holiday, HolidayMode, Pacing
-from core.planning.ports import AccountPlanning, NamedHoliday
+from core.planning.ports import AccountPlanning, NamedHoliday, Scheduled
 from core.planning.slots import WeeklySlot
+from core.planning.wall_clock import Planned
 from data.database import Row
+from data.posts import read_local
 from data.times import clock_of, instant, seconds
+
+SCHEDULED = """
+SELECT p.id, p.account_id, p.due_at, p.due_local, p.time_zone, p.version, p.title, p.jitter_seconds
+  FROM post p
+ WHERE p.status = 'scheduled'
+"""
 
 
 def holidays_of(connection: sqlite3.Connection, user_id: int) -> tuple[NamedHoliday, ...]:
@@ -107,3 +115,8 @@ def instants_of(
         {"account_id": account_id, "since": seconds(since), "except_posts": json.dumps(list(except_posts))},
     )
     return tuple(instant(row["at"]) for row in rows)
+
+
+def scheduled_of(row: Row) -> Scheduled:
+    planned = Planned(instant(row["due_at"]), read_local(row["due_local"]), row["time_zone"], adjusted=False)
+    return Scheduled(row["id"], row["account_id"], planned, row["version"], row["title"], row["jitter_seconds"])

@@ -45,6 +45,10 @@ SELECT {_KEPT_OF_FILE}, (SELECT coalesce(max(f.position) + 1, 0) FROM file f WHE
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
 
 
+def read_local(text: str) -> datetime:
+    return datetime.strptime(text, LOCAL_FORMAT)  # noqa: DTZ007 - a wall clock has no zone
+
+
 def _flag(value: int | None) -> bool | None:
     return None if value is None else bool(value)
 
@@ -52,8 +56,7 @@ def _flag(value: int | None) -> bool | None:
 def _plan(row: Mapping[str, Any]) -> Plan | None:
     if row["due_at"] is None:
         return None
-    local = datetime.strptime(row["due_local"], LOCAL_FORMAT)  # noqa: DTZ007 - a wall clock has no zone
-    return Plan(instant(row["due_at"]), local, row["time_zone"], row["jitter_seconds"])
+    return Plan(instant(row["due_at"]), read_local(row["due_local"]), row["time_zone"], row["jitter_seconds"])
 
 
 def _words(packed: str) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ from data.logs import RedactingFilter
 from data.mail import SmtpMailer
 from data.metrics import PrometheusMetrics
 from data.people import PeopleReader
-from data.planning import PlanningReader
+from data.planning_reads import PlanningReader
 from data.problem_log import ProblemLog
 from data.reads import DatabaseReads
 from data.redaction import Redactor

@@ -8,7 +8,7 @@ from core.deviantart import Artist
 from core.planning.automation import Automation
 from core.planning.pacing import Holiday, HolidayMode
 from core.planning.rules import FixedTime
-from data.planning import PlanningReader
+from data.planning_reads import PlanningReader
 from tests.support.clock import NOON
 from tests.support.programs import House, a_house
 from tests.support.steps import counted

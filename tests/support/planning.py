@@ -20,7 +20,7 @@ from core.posts.post import Post, PostStatus
 from core.users import Role
 from data.database import Database
 from data.migrate import bring_up_to_date
-from data.planning import PlanningReader
+from data.planning_reads import PlanningReader
 from data.reads import DatabaseReads
 from data.store import DatabaseStore
 from data.vault import Vault

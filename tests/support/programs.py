@@ -25,7 +25,7 @@ from data.images.inspect import Inspector
 from data.images.local import LocalImages
 from data.migrate import migrate
 from data.people import PeopleReader
-from data.planning import PlanningReader
+from data.planning_reads import PlanningReader
 from data.reads import DatabaseReads
 from data.rooms.inspiration import KeepReads
 from data.store import DatabaseStore

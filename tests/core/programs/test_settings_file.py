@@ -18,7 +18,7 @@ from core.programs.settings_file.desk import Outcome, SettingsFiles, steps
 from core.programs.settings_file.of_planning import merged_order
 from core.programs.settings_file.state import State
 from core.programs.settings_file.steps import Action
-from data.planning import PlanningReader
+from data.planning_reads import PlanningReader
 from data.rooms.inspiration import KeepReads
 from tests.support.clock import NOON
 from tests.support.programs import House, a_house
