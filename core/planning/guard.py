@@ -77,10 +77,13 @@ class Guard:
         async with self._store.transaction() as tx:
             return NamedHoliday(await tx.planning.add_holiday(by.user_id, holiday), holiday)
 
-    async def remove_holiday(self, holiday_id: int, *, by: Actor) -> None:
+    async def remove_holiday(self, holiday_id: int, *, by: Actor) -> Holiday:
+        """The one that was removed."""
+        known = {named.id: named.holiday for named in await self._reads.holidays(by.user_id)}
         async with self._store.transaction() as tx:
-            if not await tx.planning.remove_holiday(by.user_id, holiday_id):
+            if holiday_id not in known or not await tx.planning.remove_holiday(by.user_id, holiday_id):
                 raise NotFound
+        return known[holiday_id]
 
     async def catch_up(self) -> int:
         """After downtime: spread what is overdue instead of sending it in one burst. The number of posts moved.

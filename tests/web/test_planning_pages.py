@@ -101,7 +101,23 @@ async def test_slots_pacing_and_holidays_are_saved_and_explained(mira: Caller) -
     queued = await send(mira, "/queue", {"ids": draft["id"], "next": "/slots"})
     assert "1 post added to the queue" in queued.text
     assert "A cat" in queued.text
-    assert "Taken out" in (await send(mira, f"/queue/{draft['id']}/remove", {"next": "/slots"})).text
+    left = (await send(mira, f"/queue/{draft['id']}/remove", {"next": "/slots"})).text
+    assert ("Taken out" in left, f'action="/posts/{draft["id"]}/schedule"' in left) == (True, True)
+
+
+async def test_far_holidays_are_folded_and_a_removed_one_is_brought_back(mira: Caller) -> None:
+    for day in range(1, 13):
+        await mira.post("/api/holidays", json={"first": f"2099-12-{day:02}", "last": f"2099-12-{day:02}"})
+
+    folded, everything = [(await mira.get(path)).text for path in ("/slots", "/slots?holidays=all")]
+    assert ("Show 4 later" in folded, "08 Dec 2099" in folded, "09 Dec 2099" in folded) == (True, True, False)
+    assert ("Show 4 later" in everything, "12 Dec 2099" in everything) == (False, True)
+    last = (await mira.get("/api/holidays")).body["items"][-1]["id"]
+    removed = (await send(mira, f"/slots/holidays/{last}/remove", {"next": "/slots?holidays=all"})).text
+    assert 'name="first" value="2099-12-12"' in removed
+    assert "12 Dec 2099" not in removed
+    elsewhere = await send(mira, f"/slots/holidays/{last}/remove", {})
+    assert "Holidays removed" not in elsewhere.text
 
 
 async def test_a_spread_is_previewed_and_applied_with_one_undo(mira: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

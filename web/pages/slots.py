@@ -11,6 +11,7 @@ from aiohttp import web
 from core.errors import InvalidInput, UserError
 from core.planning.good_times import good_times
 from core.planning.natural_times import label
+from core.planning.pacing import Holiday
 from core.planning.ports import AccountPlanning
 from core.planning.queue import SlotView, read_slots
 from core.planning.replanning import Replanned
@@ -28,10 +29,11 @@ from web.pages.paging import page_of
 from web.pages.pictures import Thumb, thumb_of
 from web.pages.rows import name_of
 from web.pages.selection import selected_ids
+from web.pages.verbs import undo_of
 from web.pages.visit import Visit, go, visit
 
 AHEAD = timedelta(days=14)
-SHOWN, ACCOUNTS = 30, 6  # slots of an account, accounts on a page
+SHOWN, ACCOUNTS, HOLIDAYS = 30, 6, 8  # slots of an account, accounts on a page, holidays to come
 DAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PACING = ("min_gap_minutes", "max_per_day", "quiet_start", "quiet_end")
 HOLIDAY = ("first", "last", "mode", "name")
@@ -48,7 +50,6 @@ class DayTimes:
 @dataclass(frozen=True, slots=True)
 class Upcoming:
     when: Moment
-    exact: str
     post_id: int | None
     url: str | None
     text: str
@@ -76,11 +77,12 @@ class HolidayView:
     id: int
     text: str
     mode: str
+    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SlotsPage:
-    """`here`: where its forms lead back to."""
+    """`here`: where its forms lead back to. `more_holidays`: how many are not shown, in words."""
 
     accounts: tuple[AccountView, ...]
     pages: Pages
@@ -91,6 +93,7 @@ class SlotsPage:
     hints: tuple[str, ...] | None = None  # None: not asked for
     hints_note: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)  # the dates of holidays that were refused
+    more_holidays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +152,42 @@ async def _show(
     shown, pages = page_of(here, accounts, ACCOUNTS)
     among = {account.account_id for account in shown}
     coming = await planning.queue.upcoming(here.user.id, here.now, here.now + AHEAD, among=among)
-    holidays = [
-        HolidayView(
-            named.id,
-            f"{named.holiday.first:%d %b %Y} – {named.holiday.last:%d %b %Y}"
-            + (f", {named.holiday.name}" if named.holiday.name else ""),
-            "moved behind it" if named.holiday.mode == "shift" else "left out",
-        )
-        for named in await planning.guard.holidays(here.user.id)
-    ]
+    holidays, more = await _holidays(here)
     views = tuple(_account(here, account, coming) for account in shown)
     if typed is not None:
         views = tuple(_as_typed(view, typed) if view.id == account_id else view for view in views)
     hints, note = await _hints(here) if "hints" in here.request.query else (None, "")
     holiday = {name: typed.text(name) for name in HOLIDAY} if typed is not None and account_id is None else {}
     back = here.here if typed is None else typed.next_path("/slots")
-    page = SlotsPage(views, pages, back, tuple(holidays), errors, account_id, hints, note, holiday)
+    page = SlotsPage(views, pages, back, holidays, errors, account_id, hints, note, holiday, more)
     return here.show("slots.html", "slots", page, status=422 if errors else 200)
+
+
+async def _holidays(here: Visit) -> tuple[tuple[HolidayView, ...], str]:
+    """The next ones, and how many there are besides; all of them where `?holidays=all` asks for that."""
+    today = local_of(here.now, here.place).date()
+    views = [
+        HolidayView(
+            named.id,
+            _days_of(named.holiday),
+            "moved behind it" if named.holiday.mode == "shift" else "left out",
+            named.holiday.last < today,
+        )
+        for named in await here.request.app[PLANNING].guard.holidays(here.user.id)
+    ]
+    coming = [view for view in views if not view.is_over]
+    if here.request.query.get("holidays") == "all":
+        return (*coming, *(view for view in views if view.is_over)), ""
+    later, over = len(coming[HOLIDAYS:]), len(views) - len(coming)
+    hidden = [f"{later} later" if later else "", f"{over} that {'is' if over == 1 else 'are'} over" if over else ""]
+    return tuple(coming[:HOLIDAYS]), " and ".join(filter(None, hidden))
+
+
+def _days_of(holiday: Holiday) -> str:
+    days = f"{holiday.first:%d %b %Y}"
+    if holiday.last != holiday.first:
+        days += f" – {holiday.last:%d %b %Y}"
+    return f"{days}, {holiday.name}" if holiday.name else days
 
 
 def _as_typed(view: AccountView, typed: Form) -> AccountView:
@@ -229,7 +251,7 @@ def _upcoming(here: Visit, slot: SlotView) -> Upcoming:
     text = slot.title or ("Untitled" if slot.post_id else slot.sentence or "Free")
     url = f"/posts/{slot.post_id}" if slot.post_id else None
     is_free = slot.post_id is None and not slot.sentence
-    return Upcoming(here.reader.moment(slot.planned.due_at), label(slot.planned), slot.post_id, url, text, is_free)
+    return Upcoming(here.reader.moment(slot.planned.due_at), slot.post_id, url, text, is_free)
 
 
 async def save_slots(request: web.Request) -> web.Response:
@@ -287,18 +309,23 @@ async def add_holiday(request: web.Request) -> web.Response:
         added = await request.app[PLANNING].guard.add_holiday(given, by=here.actor)
     except InvalidInput as error:
         return await _show(here, {f"holiday_{name}": said for name, said in error.fields.items()}, typed=form)
-    back = Undo(f"/slots/holidays/{added.id}/remove")
-    return go(form.next_path("/slots"), Flash("Holidays added.", undo=back), request=request)
+    back = form.next_path("/slots")
+    undo = Undo(f"/slots/holidays/{added.id}/remove", fields={"next": back})
+    return go(back, Flash("Holidays added.", undo=undo), request=request)
 
 
 async def remove_holiday(request: web.Request) -> web.Response:
     here = await visit(request)
     form = await read_form(request)
+    back = form.next_path("/slots")
     try:
-        await request.app[PLANNING].guard.remove_holiday(int(request.match_info["id"][:18]), by=here.actor)
+        gone = await request.app[PLANNING].guard.remove_holiday(int(request.match_info["id"][:18]), by=here.actor)
     except UserError as error:
-        return refusal(request, error, back=form.next_path("/slots"))
-    return go(form.next_path("/slots"), Flash("Holidays removed."), request=request)
+        return refusal(request, error, back=back)
+    days = {"first": gone.first.isoformat(), "last": gone.last.isoformat(), "mode": gone.mode, "name": gone.name}
+    return go(
+        back, Flash("Holidays removed.", undo=Undo("/slots/holidays", fields=days | {"next": back})), request=request
+    )
 
 
 # --- the queue
@@ -320,11 +347,14 @@ async def remove_from_queue(request: web.Request) -> web.Response:
     here = await visit(request)
     form = await read_form(request)
     back = form.next_path("/slots")
+    post_id = int(request.match_info["id"][:18])
     try:
-        await request.app[PLANNING].queue.remove(int(request.match_info["id"][:18]), by=here.actor)
+        before = await request.app[READS].post(post_id, user_id=here.user.id)
+        after = await request.app[PLANNING].queue.remove(post_id, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
-    return answer(request, Answer(Flash("Taken out of the queue."), {}), back=back)
+    flash = Flash("Taken out of the queue.", undo=undo_of("unschedule", before, after, back))
+    return answer(request, Answer(flash, {}), back=back)
 
 
 async def swap(request: web.Request) -> web.Response:
