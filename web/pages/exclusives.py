@@ -66,6 +66,7 @@ class QueuePage:
     pages: Pages
     waiting: int
     presets: tuple[PresetRow, ...]
+    here: str  # where its forms lead back to
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ async def queue(request: web.Request) -> web.Response:
         pages=Pages(base if "cursor" in request.query else None, more),
         waiting=found.counts.get(SaleStatus.PENDING, 0) + found.counts.get(SaleStatus.PROCESSING, 0),
         presets=tuple(map(_preset, await request.app[ROOMS].sale_reads.presets(here.user.id))),
+        here=here.here,
     )
     return here.show("exclusives.html", "exclusives", page)
 
@@ -172,12 +174,16 @@ async def bulk(request: web.Request) -> web.Response:
         results = await request.app[ROOMS].sales.each(form.ids(), form.text("action"), by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
+    done = [str(result.sale_id) for result in results if not result.problem]
     failed = [result for result in results if result.problem]
-    done = len(results) - len(failed)
-    said = f"{done} {'entry' if done == 1 else 'entries'} changed."
+    is_skip = form.text("action") == "skip"
+    works = "1 work" if len(done) == 1 else f"{len(done)} works"
+    said = f"{works} skipped." if is_skip else f"{works} back in the queue."
     if failed:
-        said += f" {len(failed)} were left: {failed[0].problem}"
-    return go(back, Flash(said, bad=not done), request=request)
+        said += f" {len(failed)} left alone: {failed[0].problem}"
+    fields = {"action": "again", "ids": ",".join(done), "next": back}
+    undo = Undo("/exclusives/bulk", fields=fields) if is_skip and done else None
+    return go(back, Flash(said, bad=not done, undo=undo), request=request)
 
 
 async def presets(request: web.Request) -> web.Response:
@@ -305,7 +311,8 @@ async def act(request: web.Request) -> web.Response:
                 return go("/exclusives", Flash("It waits in the queue again."), request=request)
             case "skip":
                 sale = await use.skip(sale_id, by=here.actor)
-                flash = Flash(f"Skipped “{sale.title}”.", undo=Undo(f"/exclusives/{sale_id}/queue"))
+                undo = Undo(f"/exclusives/{sale_id}/queue", fields={"next": back})
+                flash = Flash(f"Skipped “{sale.title}”.", undo=undo)
                 return await _next(here, flash) if token else go(back, flash, request=request)
             case _:
                 sale = await use.queue_again(sale_id, by=here.actor)

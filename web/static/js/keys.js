@@ -92,7 +92,7 @@
       case "ArrowUp": return items().length && current() ? rowStep(false) : false;
       case "z": return window.zoomStage ? window.zoomStage() : false;
       case "x": { const box = current()?.querySelector("input[name=ids]"); if (!box) return false; box.click(); return true; }
-      case "b": { const first = document.querySelector("#bulk.open :is(summary, .verbs button)"); if (!first) return false; first.focus(); return true; }
+      case "b": { const first = document.querySelector("#bulk.open :is(summary, .verbs button), :has(input:checked) > .with-selected button"); if (!first) return false; first.focus(); return true; }
       case "a": case "r": return forSelected(key) ?? press(scope(), VERBS[key]);
       case "t": return forSelected(key) ?? false;
       case "e": case "s": {
@@ -112,7 +112,10 @@
   const escape = () => {
     const ticked = document.querySelectorAll("#main input[name=ids]:checked");
     if (ticked.length) {
+      // The bar of what is selected goes, and with it the focus.
+      const back = document.activeElement?.closest?.("#bulk, .with-selected") ? current() : null;
       for (const box of ticked) { box.checked = false; box.dispatchEvent(new Event("change", { bubbles: true })); }
+      if (back) moveTo(back);
       return true;
     }
     document.querySelector("[data-item].is-current")?.classList.remove("is-current");
