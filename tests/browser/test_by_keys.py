@@ -1,53 +1,12 @@
 """The rooms by keys alone: what is reached is seen, and what is pressed leaves the focus where one goes on."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.house import House, eventually
+from tests.browser.keyboard import here, opened, pressed, tab_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-# The element that has the focus: how it is called, whether a ring shows that, and whether anything lies over it. The
-# button inside a field for a time is the browser's own, and so is its ring.
-HERE = """() => {
-  const one = document.activeElement;
-  const { left, top, width, height } = one.getBoundingClientRect();
-  const above = document.elementFromPoint(left + Math.min(width, 40) / 2, top + height / 2);
-  const isRinged = (around) => around && getComputedStyle(around).outlineStyle !== "none";
-  const rings = isRinged(one) || isRinged(one.closest("label"));
-  const isFree = one.contains(above) || above?.contains(one) || one.labels?.[0]?.contains(above);
-  return {
-    name: (one.getAttribute("aria-label") || one.labels?.[0]?.textContent || one.textContent).trim(),
-    is_seen: one !== document.body && (rings || !one.matches(":focus")) && Boolean(isFree),
-  };
-}"""
-
-
-async def here(page: Page) -> str:
-    found = await page.evaluate(HERE)
-    assert found["is_seen"], f"the focus on “{found['name']}” cannot be seen"
-    return str(found["name"])
-
-
-async def tab_to(page: Page, name: str, *, key: str = "Tab") -> None:
-    """From where the focus is, over what lies between; each stop has to be seen."""
-    passed: list[str] = []
-    while not passed or not passed[-1].startswith(name):
-        assert len(passed) < 90, passed
-        await page.keyboard.press(key)
-        passed.append(await here(page))
-
-
-async def opened(page: Page, path: str) -> None:
-    await page.goto(path)
-    await page.locator("#main").focus()
-
-
-async def pressed(page: Page, key: str = "Enter") -> None:
-    """A form that begins its page anew."""
-    async with page.expect_navigation():
-        await page.keyboard.press(key)
-    await page.wait_for_load_state()
 
 
 async def test_automations_and_series_by_keys(house: House) -> None:

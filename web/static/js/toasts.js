@@ -72,4 +72,7 @@
     return said;
   };
   begin();
+  // Screen readers tell what is added to a page, not what it begins with.
+  const first = box.querySelector("[data-toast] p");
+  if (first) setTimeout(() => window.say(first.textContent), 400);
 })();
