@@ -6,11 +6,12 @@ from playwright.async_api import Page
 # button inside a field for a time is the browser's own, and so is its ring.
 _LOOK = """
   const one = document.activeElement;
-  const { left, top, width, height } = one.getBoundingClientRect();
-  const above = document.elementFromPoint(left + Math.min(width, 40) / 2, top + height / 2);
   const isRinged = (around) => around && getComputedStyle(around).outlineStyle !== "none";
-  const rings = isRinged(one) || isRinged(one.closest("label"));
-  const isFree = one.contains(above) || above?.contains(one) || one.labels?.[0]?.contains(above);
+  const shown = [...(one.labels || [])].find((label) => isRinged(label)) || one;
+  const { left, top, width, height } = shown.getBoundingClientRect();
+  const above = document.elementFromPoint(left + Math.min(width, 40) / 2, top + height / 2);
+  const rings = isRinged(one) || shown !== one || isRinged(one.closest("label"));
+  const isFree = shown.contains(above) || above?.contains(one) || one.labels?.[0]?.contains(above);
   return {
     name: (one.getAttribute("aria-label") || one.labels?.[0]?.textContent || one.textContent).trim(),
     is_seen: one !== document.body && (rings || !one.matches(":focus")) && Boolean(isFree),

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.house import DESK, PHONE, UNSTICK, House
+from tests.browser.keyboard import unseen_stops
 from tests.support.filled import fill
 from tests.support.pages import FOR_STRANGERS, PAGES
 
@@ -34,12 +35,32 @@ BEYOND = """() => {
 }"""  # noqa: E501
 
 
+# What is smaller than a finger, 44 px either way, but for links in sentences and headings. A box is as large as its
+# label. A table that has to be pushed along to be read is too wide for a phone; a chart may be.
+CRAMPED = """() => {
+  const kinds = "button, summary, select, textarea, input:not([type=hidden]), a.button, a.chip, p.small > a:only-child";
+  const bars = ":is(.top, .tabs, .settings-nav) :is(a, button, summary)";
+  const found = new Set();
+  for (const one of document.querySelectorAll(`main :is(${kinds}), ${bars}`)) {
+    const isThere = one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !one.closest(".sr-only");
+    const { width, height } = (one.matches("[type=checkbox], [type=radio]") && one.labels[0] || one).getBoundingClientRect();
+    if (isThere && Math.min(width, height) < 43.5) found.add(`${one.localName}.${one.className} ${width | 0} × ${height | 0}`);
+  }
+  const isWide = (one) => one.scrollWidth > one.clientWidth && one.querySelector("table");
+  if ([...document.querySelectorAll(".scrolls")].some(isWide)) found.add("a table is too wide");
+  return [...found];
+}"""  # noqa: E501
+
+
 async def troubles(house: House, page: Page, path: str) -> list[str]:
     answer = await page.goto(path)
     if answer is None or answer.status != 200:
         return [f"{path} answered {answer and answer.status}"]
+    found = [f"{path}: the focus on {stop} cannot be seen" for stop in await unseen_stops(page)]
+    if page.viewport_size and page.viewport_size["width"] == PHONE:
+        found += [f"{path} on a phone: {what}" for what in await page.evaluate(CRAMPED)]
     await page.evaluate(UNSTICK)
-    found = [f"{path} {problem}" for problem in await house.axe(page)]
+    found += [f"{path} {problem}" for problem in await house.axe(page)]
     if await page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"):
         found.append(f"{path} scrolls sideways")
     found += [f"{path}: {what} reaches over its edge" for what in await page.evaluate(BEYOND)]

@@ -182,8 +182,9 @@ def _keep_one(keep: str, kept: Post, gone: Post, key: str) -> Choice:
     label = "Keep this" if keep == "this" else "Keep the other"
     if not _may_go(gone):
         return Choice(keep, label, f"“{name_of(gone)[:60]}” {_WHY_IT_STAYS}", key, is_possible=False)
-    approves = "It is approved, and t" if kept.status is PostStatus.REVIEW else "T"
-    return Choice(keep, label, f"{approves}he other one goes to the trash.", key)
+    left = "The other one" if keep == "this" else "This one"
+    said = f"It is approved, and {left.lower()}" if kept.status is PostStatus.REVIEW else left
+    return Choice(keep, label, f"{said} goes to the trash.", key)
 
 
 _WHY_IT_STAYS = "is online or on its way: it can no longer be rejected."

@@ -36,6 +36,11 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
+  // What stands side by side is pushed along to what gets the focus: browsers leave it where a part of it shows.
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.closest?.(".settings-nav, .look-tabs, .strip, .verbs")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+
   // Of sections that stand side by side on a phone, the one that is open is in sight.
   document.addEventListener("DOMContentLoaded", () => {
     for (const nav of document.querySelectorAll(".settings-nav, .look-tabs")) {
