@@ -16,7 +16,7 @@ from core.planning.automation import (
 from core.planning.rules import DailyQuota, FixedInterval, FixedTime, Rule
 from core.posts.fields import split_tags
 from web.pages.forms import Form
-from web.pages.post import LICENSES, RESOLUTIONS
+from web.pages.post_form import LICENSES, RESOLUTIONS
 
 BLANK_RULES = 2  # empty rows to fill in; saving brings new ones
 MOST_ROWS = 22

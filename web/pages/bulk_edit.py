@@ -19,7 +19,7 @@ from web.pages.folder_choices import FolderPicker, Wanted, folder_names, folder_
 from web.pages.forms import read_form
 from web.pages.paging import offered
 from web.pages.pictures import Thumb, thumb_of
-from web.pages.post import LICENSES, RESOLUTIONS
+from web.pages.post_form import LICENSES, RESOLUTIONS
 from web.pages.rows import name_of
 from web.pages.visit import Visit, go, visit
 

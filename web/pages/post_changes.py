@@ -17,8 +17,9 @@ from web.keys import LINKING, PLANNER, PLANNING, READS, RESOLVE, REVIEW
 from web.pages.flash import Flash, Undo
 from web.pages.folder_choices import named_folders
 from web.pages.forms import Answer, Form, all_the_same, answer, objection, read_form, refusal
-from web.pages.post import Wrong, folders_of, news_url, render
+from web.pages.post import folders_of, news_url, render
 from web.pages.post_form import Typed, caught_up, changes_of, differences, mark_of, marks_of, typed_in, typed_of
+from web.pages.post_trouble import Wrong
 from web.pages.rows import name_of, quoted
 from web.pages.verbs import wish_fields
 from web.pages.visit import Visit, go, is_partial, visit, wants_json

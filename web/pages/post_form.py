@@ -4,13 +4,27 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.posts.fields import FLAG_NAMES
+from core.posts.fields import DISPLAY_RESOLUTIONS, FLAG_NAMES
 from core.posts.post import Post, Verb
 from web.pages.actions import may
 from web.pages.forms import Form
 
 MARK = 8  # letters for each field
 TEXTS = ("title", "description", "tags", "galleries", "mature_level", "display_resolution", "license", "notes")
+RESOLUTIONS = (
+    ("", "Not set"),
+    *((str(width), "Original size" if width == 0 else f"{width} pixels wide") for width in DISPLAY_RESOLUTIONS),
+)
+LICENSES = (
+    ("", "Not set"),
+    ("all_rights", "All rights reserved"),
+    ("cc_by", "CC BY"),
+    ("cc_by_sa", "CC BY-SA"),
+    ("cc_by_nd", "CC BY-ND"),
+    ("cc_by_nc", "CC BY-NC"),
+    ("cc_by_nc_sa", "CC BY-NC-SA"),
+    ("cc_by_nc_nd", "CC BY-NC-ND"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""Beside the words for a time: what they mean, while they are typed."""
+"""When a post goes out: the box on its page, and what words for a time mean while they are typed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -8,9 +10,33 @@ from core.errors import InvalidInput
 from core.planning.natural_times import MAX_LENGTH, label
 from core.planning.queue import Reading
 from core.planning.wall_clock import Planned, planned_at, zone
+from core.posts.post import Post, PostStatus, Verb
 from web.keys import PLANNING, READS
-from web.pages.moments import Moment
+from web.pages.actions import Action, may, post_action
+from web.pages.moments import Moment, local_input, suggestions
 from web.pages.visit import Visit, visit
+
+S = PostStatus
+JITTERS = (
+    ("0", "Nothing: exactly then"),
+    ("5", "5 minutes"),
+    ("15", "15 minutes"),
+    ("30", "30 minutes"),
+    ("60", "an hour"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleBox:
+    title: str
+    verb: str
+    local: str
+    words: str
+    time_zone: str
+    jitter_minutes: str
+    jitters: tuple[tuple[str, str], ...]
+    quick: tuple[tuple[str, str], ...]
+    actions: tuple[Action, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +90,28 @@ def _understood(here: Visit, reading: Reading) -> Understood | None:
 def _as_it_comes(planned: Planned) -> Planned:
     """With the wall clock that the instant shows: in a gap the wish names a time that does not exist."""
     return planned_at(planned.due_at, zone(planned.time_zone))
+
+
+def schedule_box(here: Visit, post: Post, path: str, given: Mapping[str, str]) -> ScheduleBox | None:
+    if not may(post, Verb.SCHEDULE):
+        return None
+    plan = post.plan if post.status is S.SCHEDULED else None
+    local = local_input(here.now + timedelta(days=1), here.place)[:11] + "09:00"
+    more: tuple[Action, ...] = ()
+    if post.status is S.SCHEDULED:
+        hold = ("unhold", "Release", "play") if post.held else ("hold", "Hold", "pause")
+        more = (
+            post_action(post, hold[0], hold[1], icon=hold[2], back=path),
+            post_action(post, "unschedule", "Unschedule", icon="calendar", back=path),
+        )
+    return ScheduleBox(
+        title="Move to another time" if plan else "Schedule",
+        verb="Move" if plan else "Schedule",
+        local=given.get("local") or (f"{plan.due_local:%Y-%m-%dT%H:%M}" if plan else local),
+        words=given.get("when", ""),
+        time_zone=given.get("time_zone") or (plan.time_zone if plan else here.user.time_zone),
+        jitter_minutes=given.get("jitter_minutes") or str(plan.jitter_seconds // 60 if plan else 0),
+        jitters=JITTERS,
+        quick=suggestions(here.now, here.place),
+        actions=more,
+    )

@@ -10,7 +10,7 @@ from core.posts.habits import SETTING, habits_of, read_habits
 from web.keys import PEOPLE
 from web.pages.flash import Flash
 from web.pages.forms import read_form
-from web.pages.post import RESOLUTIONS
+from web.pages.post_form import RESOLUTIONS
 from web.pages.settings_frame import show
 from web.pages.visit import Visit, go, visit
 
