@@ -1,9 +1,11 @@
 """Two browsers and the API: every change shows everywhere, and nobody loses what they typed."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.house import House
+from tests.browser.house import DESK, PHONE, House
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -117,3 +119,44 @@ async def test_leaving_a_page_that_still_waits_for_an_answer_is_no_trouble(house
     await page.goto("/scheduled")
 
     assert house.trouble == []
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_twenty_accounts_of_long_names_fit_their_menus_and_the_bar_that_says_they_are_paused(
+    house: House, width: int
+) -> None:
+    page, _ = await house.artist(width=width)
+    async with house.app.app.database.transaction() as tx:
+        await tx.run(
+            """
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 19)
+            INSERT INTO account (user_id, artist_id, username, color, status, created_at, paused_at)
+            SELECT a.user_id, 'A' || i, printf('%.*c%d', 60, 'w', i), a.color, a.status, a.created_at, 1
+              FROM n, account a
+            """
+        )
+
+    await page.goto("/drafts")
+    assert await page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    bar = page.locator(".banner.paused")
+    await expect(bar).to_have_text(re.compile("19 accounts are paused"))
+    box = await bar.bounding_box()
+    assert box is not None
+    assert box["height"] < 60
+    for name in ("Accounts", "Pause publishing"):
+        menu = (
+            page.locator("header details.menu")
+            .filter(has=page.locator("summary").filter(has_text=name))
+            .or_(page.locator(f"header details.menu:has(summary[aria-label='{name}'])"))
+        )
+        await menu.locator("summary").click()
+        sheet = await menu.locator(".sheet").bounding_box()
+        tabs = await page.locator(".tabs").first.bounding_box()
+        floor = tabs["y"] if tabs and tabs["height"] else 900
+        assert sheet is not None
+        assert sheet["y"] >= 0
+        assert sheet["y"] + sheet["height"] <= floor, name
+        await page.keyboard.press("Escape")
+    await bar.locator("summary").click()
+    await bar.get_by_role("button", name="Resume").first.click()
+    await expect(page.locator(".banner.paused")).to_have_text(re.compile("18 accounts are paused"))

@@ -13,12 +13,22 @@
       event.stopPropagation();
     }
   }, true);
-  // A menu at the bottom of the window opens upwards.
+  // A menu at the bottom of the window opens upwards where there is more room; what does not fit either way scrolls.
   document.addEventListener("toggle", (event) => {
     if (!event.target.matches?.("details.menu") || !event.target.open) return;
     const sheet = event.target.querySelector(".sheet");
-    const below = window.innerHeight - event.target.getBoundingClientRect().bottom;
-    sheet.classList.toggle("up", below < sheet.offsetHeight + 12);
+    const { top, bottom } = event.target.getBoundingClientRect();
+    const bar = document.querySelector(".tabs")?.getBoundingClientRect();
+    const below = (bar?.height ? bar.top : window.innerHeight) - bottom - 12;
+    sheet.style.maxHeight = "";
+    sheet.classList.remove("long");
+    const tall = sheet.offsetHeight;
+    const isUp = below < tall && top - 12 > below;
+    sheet.classList.toggle("up", isUp);
+    const room = isUp ? top - 12 : below;
+    if (getComputedStyle(sheet).position !== "absolute" || tall <= room) return;
+    sheet.classList.add("long");
+    sheet.style.maxHeight = `${Math.max(room, 160)}px`;
   }, true);
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy], [data-copy-from]");
