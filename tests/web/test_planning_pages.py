@@ -223,6 +223,22 @@ async def test_drafts_are_put_in_order_without_scripts_and_by_dragging(app: AppH
     assert (await juno.get(path)).status == 404
 
 
+async def test_an_order_of_drafts_takes_only_numbers_of_ours_each_once(mira: Caller) -> None:
+    one, two = [(await a_draft(mira, title))["id"] for title in ("One", "Two 2")]
+    made = (await mira.post("/api/automations", json=EVENING | {"order": "manual"})).body
+    odd = [two, two.zfill(18) + "9" * 20, two.zfill(18) + "9" * 5000, "0" + two, one]
+
+    saved = await mira.post(
+        f"/automations/{made['id']}/order",
+        data=[*(("draft", number) for number in odd)],
+        headers={"Accept": "application/json"},
+    )
+
+    assert saved.status == 200
+    assert saved.body["order"][:2] == [two, one]
+    assert len(set(saved.body["order"])) == len(saved.body["order"])
+
+
 async def test_an_automation_sells_with_a_preset_of_its_owner_only(app: AppHarness, mira: Caller) -> None:
     juno = await app.sign_in("juno")
     preset = {"name": "Small", "currency": "USD", "lowest": "25.00"}

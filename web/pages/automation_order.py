@@ -12,6 +12,7 @@ from web.keys import PLANNING, READS
 from web.pages.flash import Flash
 from web.pages.forms import Answer, answer, read_form, refusal
 from web.pages.pictures import Thumb, thumb_of
+from web.pages.stepping import step_of
 from web.pages.visit import Visit, visit
 
 SHOWN = 150  # the first ones; who has more than that in one pool moves those first
@@ -85,24 +86,14 @@ async def arrange(request: web.Request) -> web.Response:
     automations = request.app[PLANNING].automations
     try:
         order = [draft.id for draft in await automations.pool(automation_id, user_id=here.user.id)]
-        wanted = _stepped(order, form.number("up"), form.number("down")) or _wanted(order, form.every("draft"))
+        wanted = step_of(form, order) or _wanted(order, form.numbers("draft"))
         await automations.arrange_drafts(automation_id, wanted, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
     return answer(request, Answer(Flash("The order is saved."), {"order": [str(one) for one in wanted]}), back=back)
 
 
-def _stepped(order: Sequence[int], up: int | None, down: int | None) -> list[int]:
-    """*order* with one of them a step away, or nothing when none was asked for."""
-    moved = up or down
-    if moved is None or moved not in order:
-        return []
-    changed = [one for one in order if one != moved]
-    changed.insert(max(0, order.index(moved) + (-1 if up else 1)), moved)
-    return changed
-
-
-def _wanted(order: Sequence[int], named: Sequence[str]) -> list[int]:
+def _wanted(order: Sequence[int], named: Sequence[int]) -> list[int]:
     """Those named first, in that order; names of what is no longer in the pool are passed over."""
-    first = [int(one) for one in dict.fromkeys(named) if one.isdecimal() and int(one[:18]) in order]
-    return first + [one for one in order if one not in set(first)]
+    pool = set(order)
+    return list(dict.fromkeys((*(one for one in named if one in pool), *order)))

@@ -182,8 +182,7 @@ async def arrange(request: web.Request) -> web.Response:
     form = await read_form(request)
     automations = request.app[PLANNING].automations
     known = [one.id for one in await automations.all(here.user.id)]
-    named = [int(one) for one in form.every("automation") if one.isdecimal() and len(one) <= 18]
-    wanted = arranged(here, known, named)
+    wanted = arranged(here, known, form.numbers("automation"))
     await automations.arrange(wanted, by=here.actor)
     said = Answer(Flash("The order is saved: the first chooses first."), {"order": [str(one) for one in wanted]})
     return answer(request, said, back="/automations")

@@ -21,6 +21,7 @@ from web.pages.lists import Pages
 from web.pages.moments import Moment
 from web.pages.paging import arranged, page_of, start_of
 from web.pages.pictures_elsewhere import with_pictures
+from web.pages.stepping import stepped
 from web.pages.visit import Visit, go, visit
 
 ON_A_PAGE, OF_EACH = 100, 12  # a page: with those that are nested
@@ -287,11 +288,9 @@ async def act(request: web.Request) -> web.Response:
             return go(back, Flash(f"Removed “{gone.name}”. Its works stay published."), request=request)
         folders = (await use.list(account_id, by=here.actor)).folders
         folder = find(folders, folder_id)
-        row = list(siblings(folders, folder.parent_id))
-        at = row.index(folder_id)
-        to = max(0, min(len(row) - 1, at + (-1 if verb == "up" else 1)))
-        row.insert(to, row.pop(at))
-        await use.arrange(account_id, folder.parent_id, row, by=here.actor)
+        row = siblings(folders, folder.parent_id)
+        wanted = stepped(row, folder_id, -1 if verb == "up" else 1)
+        await use.arrange(account_id, folder.parent_id, wanted, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
     return go(f"{back}#folder-{folder_id}", Flash(f"“{folder.name}” moved {verb}."), request=request)
@@ -440,8 +439,7 @@ async def arrange_works(request: web.Request) -> web.Response:
     back = f"/folders/{account_id}/{folder_id}" + (f"?offset={offset}" if offset else "")
     row, stepping = list(form.every("work")), form.text("up") or form.text("down")
     if stepping in row:
-        at = row.index(stepping)
-        row.insert(max(0, at + (-1 if form.text("up") else 1)), row.pop(at))
+        row = stepped(row, stepping, -1 if form.text("up") else 1)
     try:
         moved = await request.app[ROOMS].folders.arrange_works(
             account_id, folder_id, row, offset=offset, by=here.actor

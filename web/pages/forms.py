@@ -49,6 +49,10 @@ class Form:
             raise InvalidInput({name: "This is not a number that Isekai gave out."})
         return int(value)
 
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """Each once, in their order; what is no number is passed over."""
+        return tuple(dict.fromkeys(int(one) for one in self.every(name) if one.isdecimal() and len(one) <= 18))
+
     def ids(self, name: str = "ids", *, most: int = BULK_MOST) -> tuple[int, ...]:
         """Several fields, or one with commas."""
         words = [word for value in self.every(name) for word in value.split(",") if word.strip()]

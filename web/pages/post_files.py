@@ -10,6 +10,7 @@ from web.answers import CsrfMismatch
 from web.keys import INTAKE, READS, REVIEW
 from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, answer, read_form, refusal
+from web.pages.stepping import stepped
 from web.pages.upload_form import Basket, read_upload_form
 from web.pages.visit import Visit, visit
 
@@ -80,7 +81,7 @@ async def change_file(request: web.Request) -> web.Response:
         case "only":
             return await _arranged(here, post, order, {file_id}, "Only this one goes out.")
         case _:
-            order = shifted(order, file_id, -1 if verb == "earlier" else 1)
+            order = stepped(order, file_id, -1 if verb == "earlier" else 1)
             return await _arranged(here, post, order, chosen, "The order is saved.")
 
 
@@ -118,11 +119,3 @@ async def _restored(here: Visit, post: Post, file_id: int) -> web.Response:
     except UserError as error:
         return refusal(request, error, back=back)
     return answer(request, Answer(Flash("The picture is back."), {}), back=back)
-
-
-def shifted(order: Sequence[int], file_id: int, by: int) -> list[int]:
-    """*order* with that file one place earlier or later, as far as there is one."""
-    at = order.index(file_id)
-    to = min(len(order) - 1, max(0, at + by))
-    rest = [other for other in order if other != file_id]
-    return [*rest[:to], file_id, *rest[to:]]

@@ -20,6 +20,7 @@ from web.pages.paging import page_of
 from web.pages.pictures import Thumb, thumb_of, thumb_of_file
 from web.pages.rows import name_of
 from web.pages.states import StateView, status_view
+from web.pages.stepping import step_of
 from web.pages.visit import Visit, go, visit
 
 OFFERED = 16
@@ -259,22 +260,12 @@ async def arrange(request: web.Request) -> web.Response:
                 f"{back}/add", fields={"ids": str(out), "order": ",".join(map(str, before[:200])), "next": back}
             )
             return answer(request, Answer(Flash("Taken out. The post stays.", undo=undo), {}), back=back)
-        named = [int(one) for one in form.every("part") if one.isdecimal() and len(one) <= 18]
-        wanted = _stepped(before, form.number("up"), form.number("down")) or named
+        wanted = step_of(form, before) or form.numbers("part")
         after = await _desk(here).arrange(series_id, wanted, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
     order = [str(part.post_id) for part in after.parts]
     return answer(request, Answer(Flash("The order is saved."), {"order": order}), back=back)
-
-
-def _stepped(order: list[int], up: int | None, down: int | None) -> list[int]:
-    moved = up or down
-    if moved is None or moved not in order:
-        return []
-    changed = [one for one in order if one != moved]
-    changed.insert(max(0, order.index(moved) + (-1 if up else 1)), moved)
-    return changed
 
 
 async def extend(request: web.Request) -> web.Response:
