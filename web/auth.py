@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from aiohttp import hdrs, web
 
 from core.actor import Actor
-from core.errors import NotSignedIn
+from core.errors import NotAllowed, NotSignedIn
 from core.scopes import Scope
 from core.users import Identity, Session
 from web.answers import CsrfMismatch
@@ -66,6 +66,12 @@ def caller(request: web.Request, scope: Scope) -> Identity:
         check_csrf(identity.session, request.headers.get(CSRF_HEADER))
     identity.need(scope)
     return identity
+
+
+def administrators_only(identity: Identity) -> None:
+    """Raises `NotAllowed`; what pages are for them is not there for others."""
+    if not identity.user.is_admin:
+        raise NotAllowed("Only an administrator can do that.")
 
 
 def programs_or_forms(request: web.Request, scope: Scope) -> Identity:

@@ -4,12 +4,11 @@ from typing import Any
 
 from aiohttp import web
 
-from core.errors import NotAllowed
 from core.publishing.release import Restored
 from core.users import Identity
 from web.answers import json_answer
 from web.api.times import instant_json
-from web.auth import actor_of
+from web.auth import actor_of, administrators_only
 from web.keys import RELEASE
 
 
@@ -18,8 +17,7 @@ async def state(request: web.Request, identity: Identity) -> web.Response:
 
 
 async def release(request: web.Request, identity: Identity) -> web.Response:
-    if not identity.user.is_admin:
-        raise NotAllowed("Only an administrator can let publishing go on after a restore.")
+    administrators_only(identity)
     await request.app[RELEASE].release(by=actor_of(identity))
     return json_answer(_instance_json(await request.app[RELEASE].state()))
 

@@ -5,13 +5,12 @@ from typing import Any
 
 from aiohttp import web
 
-from core.errors import NotAllowed
 from core.scopes import Scope
 from core.users import Identity
 from web.answers import json_answer
 from web.api.answers_schema import NUMBER, TEXT, YES, ref, thing
 from web.api.endpoint import Endpoint
-from web.auth import actor_of
+from web.auth import actor_of, administrators_only
 from web.bodies import read_model
 from web.keys import OPERATIONS
 from web.requests import Field, Request
@@ -34,21 +33,16 @@ class ChangeInstance(Request):
 
 
 async def show(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     return json_answer(_json(request))
 
 
 async def change(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     wanted = await read_model(request, ChangeInstance)
     given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
     await request.app[OPERATIONS].book.change(given, by=actor_of(identity))
     return json_answer(_json(request))
-
-
-def _administrators_only(identity: Identity) -> None:
-    if not identity.user.is_admin:
-        raise NotAllowed("Only an administrator can do that.")
 
 
 def _json(request: web.Request) -> dict[str, Any]:

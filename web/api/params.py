@@ -65,6 +65,15 @@ def read_offset(request: web.Request) -> int:
     return int(given)
 
 
+def read_before(given: str | None) -> int | None:
+    """A cursor that is the last id of the page before. Raises `InvalidInput` for what no list gave out."""
+    if not given:
+        return None
+    if not given.isascii() or not given.isdecimal() or len(given) > 18:
+        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."})
+    return int(given)
+
+
 def read_flag(request: web.Request, name: str) -> bool:
     """No when it is absent. Raises `InvalidInput` for what is neither yes nor no."""
     given = request.query.get(name, "0").strip().lower()

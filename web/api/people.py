@@ -5,32 +5,31 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from core.errors import NotAllowed, NotFound
+from core.errors import NotFound
 from core.people.audit import Entry
 from core.people.invites import LASTS, Invite, InviteState
 from core.users import Identity, Role, User
 from web.answers import json_answer
 from web.api.answers_schema import ID, TEXT, TIME, maybe, page_of, ref, thing, words
 from web.api.me import key_json
-from web.api.params import path_id, read_limit
+from web.api.params import path_id, read_before, read_limit
 from web.api.people_requests import ChangePerson, NewInvite, RemovePerson
 from web.api.plans import send_export
 from web.api.times import instant_json, read_instant
-from web.auth import actor_of
+from web.auth import actor_of, administrators_only
 from web.bodies import read_model
 from web.keys import CLOCK, KEYS, OFFICE, PEOPLE, PEOPLE_READS, SITE
-from web.pages.admin_audit import read_before
 
 
 async def every_invite(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     found = await request.app[OFFICE].invites.all(by=actor_of(identity))
     items = [_invite_json(request, invite) for invite in found]
     return json_answer({"items": items, "next_cursor": None, "total": len(items)})
 
 
 async def make_invite(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     wanted = await read_model(request, NewInvite)
     lasts = LASTS
     if wanted.expires_at is not None:
@@ -43,13 +42,13 @@ async def make_invite(request: web.Request, identity: Identity) -> web.Response:
 
 
 async def revoke_invite(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     await request.app[OFFICE].invites.revoke(path_id(request), by=actor_of(identity))
     return web.Response(status=204)
 
 
 async def audit(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     limit = read_limit(request)
     found = await request.app[OFFICE].log.audit(before=read_before(request.query.get("cursor")), limit=limit + 1)
     shown = found[:limit]
@@ -58,20 +57,20 @@ async def audit(request: web.Request, identity: Identity) -> web.Response:
 
 
 async def everybody(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     items = [_person_json(user) for user in await request.app[PEOPLE].users()]
     return json_answer({"items": items, "next_cursor": None, "total": len(items)})
 
 
 async def change(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     wanted = await read_model(request, ChangePerson)
     user = await request.app[PEOPLE].set_role(path_id(request), wanted.role, by=actor_of(identity))
     return json_answer(_person_json(user))
 
 
 async def keys(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     user = await request.app[PEOPLE_READS].user(path_id(request))
     if user is None:
         raise NotFound("There is no such person.")
@@ -80,30 +79,30 @@ async def keys(request: web.Request, identity: Identity) -> web.Response:
 
 
 async def revoke_key(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     await request.app[PEOPLE].revoke_key(path_id(request), path_id(request, "key_id"), by=actor_of(identity))
     return web.Response(status=204)
 
 
 async def export(request: web.Request, identity: Identity) -> web.StreamResponse:
     """Everything of somebody who is disabled, to be handed to them; it is written down."""
-    _administrators_only(identity)
+    administrators_only(identity)
     user = await request.app[PEOPLE].may_export(path_id(request), by=actor_of(identity))
     return await send_export(request, user)
 
 
 async def disable(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     return json_answer(_person_json(await request.app[PEOPLE].disable(path_id(request), by=actor_of(identity))))
 
 
 async def enable(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     return json_answer(_person_json(await request.app[PEOPLE].enable(path_id(request), by=actor_of(identity))))
 
 
 async def remove(request: web.Request, identity: Identity) -> web.Response:
-    _administrators_only(identity)
+    administrators_only(identity)
     return await _remove(request, identity, path_id(request))
 
 
@@ -115,11 +114,6 @@ async def _remove(request: web.Request, identity: Identity, user_id: int) -> web
     wanted = await read_model(request, RemovePerson)
     user = await request.app[OFFICE].removal.begin(user_id, name=wanted.name, by=actor_of(identity))
     return json_answer(_person_json(user), status=202)
-
-
-def _administrators_only(identity: Identity) -> None:
-    if not identity.user.is_admin:
-        raise NotAllowed("Only an administrator can do that.")
 
 
 def _invite_json(request: web.Request, invite: Invite) -> dict[str, Any]:

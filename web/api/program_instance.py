@@ -4,25 +4,25 @@ from typing import Any
 
 from aiohttp import web
 
-from core.errors import NotAllowed
 from core.programs.watch_ports import Dealt, Watched
-from core.users import Identity, User
+from core.users import Identity
 from web.answers import json_answer
 from web.api.answers_schema import ID, TEXT, TIME, YES, listed, maybe, thing
 from web.api.params import read_id
 from web.api.program_requests import ProgramInstance
 from web.api.times import instant_json
+from web.auth import administrators_only
 from web.bodies import read_model
 from web.keys import PROGRAMS
 
 
 async def show(request: web.Request, identity: Identity) -> web.Response:
-    _administrator(identity.user)
+    administrators_only(identity)
     return json_answer(await _json(request))
 
 
 async def change(request: web.Request, identity: Identity) -> web.Response:
-    _administrator(identity.user)
+    administrators_only(identity)
     programs = request.app[PROGRAMS]
     wanted = await read_model(request, ProgramInstance)
     watched = None
@@ -67,11 +67,6 @@ def _dealt_json(dealt: Dealt) -> dict[str, Any]:
         "post_id": str(dealt.post_id) if dealt.post_id is not None else None,
         "reason": dealt.reason,
     }
-
-
-def _administrator(user: User) -> None:
-    if not user.is_admin:
-        raise NotAllowed("Only an administrator can look at this.")
 
 
 def schemas() -> dict[str, Any]:

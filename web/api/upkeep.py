@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from core.errors import InvalidInput, NotAllowed
+from core.errors import InvalidInput
 from core.operations.backups import BackupFile, BackupKind, Progress
 from core.operations.facts import JobFact
 from core.operations.findings import Finding, Severity, findings, is_overdue, is_well
@@ -15,7 +15,7 @@ from web.api.answers_schema import NUMBER, TEXT, TIME, YES, listed, maybe, page_
 from web.api.params import TEXT_MOST, read_limit, read_offset
 from web.api.people_requests import NewBackup
 from web.api.times import instant_json
-from web.auth import actor_of
+from web.auth import actor_of, administrators_only
 from web.bodies import read_model
 from web.keys import OPERATIONS
 
@@ -76,11 +76,6 @@ async def remove_backup(request: web.Request, identity: Identity) -> web.Respons
     administrators_only(identity)
     await request.app[OPERATIONS].backups.remove(request.match_info["name"], by=actor_of(identity))
     return web.Response(status=204)
-
-
-def administrators_only(identity: Identity) -> None:
-    if not identity.user.is_admin:
-        raise NotAllowed("Only an administrator can do that.")
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from aiohttp import hdrs, web
 
-from core.errors import InvalidInput
 from core.users import Identity
 from web.answers import json_answer
-from web.api.params import path_id
+from web.api.params import path_id, read_before
 from web.api.program_json import delivery_json, webhook_json
 from web.api.program_requests import ChangeWebhook, NewWebhook
 from web.bodies import read_model
@@ -64,7 +63,7 @@ async def try_out(request: web.Request, identity: Identity) -> web.Response:
 
 async def deliveries(request: web.Request, identity: Identity) -> web.Response:
     found = await request.app[PROGRAMS].webhooks.deliveries(
-        identity.user.id, path_id(request), before=_cursor(request.query.get("cursor"))
+        identity.user.id, path_id(request), before=read_before(request.query.get("cursor"))
     )
     following = str(found[-1].id) if len(found) == PAGE else None
     return json_answer({"items": [delivery_json(one) for one in found], "next_cursor": following, "total": None})
@@ -75,11 +74,3 @@ async def replay(request: web.Request, identity: Identity) -> web.Response:
         identity.user.id, path_id(request), path_id(request, "delivery_id")
     )
     return json_answer(delivery_json(delivery), status=202)
-
-
-def _cursor(given: str | None) -> int | None:
-    if not given:
-        return None
-    if not given.isascii() or not given.isdecimal() or len(given) > 18:
-        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."})
-    return int(given)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.errors import InvalidInput
+from web.api.params import read_before
 from web.keys import OFFICE
 from web.pages.admin import admin_visit
 from web.pages.moments import Moment
@@ -41,12 +41,3 @@ async def show(request: web.Request) -> web.Response:
         next_url=f"/admin/audit?cursor={shown[-1].id}" if len(found) > PAGE else "",
     )
     return here.show("admin_audit.html", "admin", page)
-
-
-def read_before(given: str | None) -> int | None:
-    """Raises `InvalidInput` for what no list gave out."""
-    if not given:
-        return None
-    if not given.isascii() or not given.isdecimal() or len(given) > 18:
-        raise InvalidInput({"cursor": "This is not a cursor that a list gave out. Start again without it."})
-    return int(given)
