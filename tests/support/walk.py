@@ -252,7 +252,7 @@ def _first_verb(resource: web.AbstractResource) -> str:
 _FIELDS = {
     "action": "approve", "title": "Taken", "name": "Taken", "when": "tomorrow 9", "both": "yes", "preset": "1",
     "comment": "3", "template": "1", "template_id": "1", "tags": "taken", "price": "50", "role": "editor",
-    "color": "#4f6bed",
+    "color": "#4f6bed", "outcome": "offline",
 }  # fmt: skip
 
 
