@@ -1,6 +1,10 @@
 // Review: zoom, and numbers that pick the best of a batch.
 (() => {
   document.addEventListener("click", (event) => {
+    // The first that waits now: the one that was the first as the page began may be decided.
+    const first = event.target.closest("[data-first]");
+    const waiting = first && document.querySelector(".shot [data-open]");
+    if (waiting) first.href = waiting.href;
     const stage = event.target.closest("[data-stage]");
     if (!stage || event.target.closest("a, button, video")) return;
     const blurred = event.target.closest(".mature");
