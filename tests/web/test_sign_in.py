@@ -56,6 +56,8 @@ async def test_a_wrong_state_is_refused(app: AppHarness) -> None:
     answer = await browser.get("/auth/deviantart/callback?code=x&state=wrong")
 
     assert answer.status == 400
+    assert "The sign-in did not work" in answer.text
+    assert '<a class="button primary" href="/signin">Try again</a>' in answer.text
 
 
 async def test_a_state_works_once(app: AppHarness) -> None:

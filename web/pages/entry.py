@@ -46,15 +46,16 @@ async def error_page(request: web.Request, view: ErrorView) -> web.Response:
     """For whoever meets an error at a page; who is signed in keeps the frame, and so the way to everything else."""
     identity = request.get(IDENTITY)
     reads = request.method == hdrs.METH_GET
+    is_sign_in = reads and request.path.startswith("/auth/")
     if view.status == 401 and reads and not is_partial(request):
         asked = f"?next={quote(request.path_qs, safe='/')}" if is_local(request.path) else ""
         return go(f"{SIGN_IN_PATH}{asked}")
     if not reads and is_partial(request):
         return html(request, "_answer.html", {"flash": Flash(_in_plain_words(view), bad=True)}, status=view.status)
     context = {
-        "title": view.title,
+        "title": "The sign-in did not work" if is_sign_in and view.status == 400 else view.title,
         "text": _in_plain_words(view),
-        "again": view.again or (_again(request) if view.status in PASSING and reads else ""),
+        "again": view.again or (_again(request) if (view.status in PASSING and reads) or is_sign_in else ""),
         "back": "" if reads else page_left(request),
         "status": view.status,
         "code": view.code,
