@@ -10,6 +10,7 @@ from core.events import Event
 
 LOOKED_BACK = 500
 _BACK = {
+    "post.approved": "back in review",
     "post.rejected": "out of the trash",
     "post.discarded": "out of the trash",
     "post.scheduled": "off the schedule",
@@ -18,7 +19,7 @@ _BACK = {
     "post.edited": "as it was before your edit",
 }
 _NOTHING = "There is nothing of yours that can be taken back."
-_DECISIONS = {*_BACK, "post.approved", "post.restored", "post.unscheduled"}
+_DECISIONS = {*_BACK, "post.restored", "post.sent_back", "post.unscheduled"}
 
 
 async def undo_last(services: Services, somebody: Somebody) -> str:
@@ -40,6 +41,8 @@ async def undo_last(services: Services, somebody: Somebody) -> str:
 async def _take_back(services: Services, somebody: Somebody, event: Event, post_id: int) -> None:
     by = somebody.actor
     match event.kind:
+        case "post.approved":
+            await services.review.send_back(post_id, by=by)
         case "post.rejected" | "post.discarded":
             await services.review.restore(post_id, by=by)
         case "post.scheduled":

@@ -90,13 +90,17 @@ class Review:
         return await self._pacing.place(post_id, plan, by=by) if plan else None
 
     async def send_back(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
-        """From draft, or from the schedule, back to review: an approval taken back."""
+        """From draft, or from the schedule, back to review: an approval taken back. Whoever may approve may take that
+        back; a time is not theirs to take away."""
+        async with self._store.transaction() as tx:
+            before = await self._desk.own(tx, post_id, by, Right.REVIEW)
+        right = Right.REVIEW if before.status is PostStatus.DRAFT else Right.EDIT
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             back = dequeued(post.sent_back(at=now))
             return back, Happened("post.sent_back", f"Approval taken back by {by.name}.")
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
 
     async def reject(self, post_id: int, *, by: Actor, reason: str = "", expected_version: int | None = None) -> Post:
         if len(reason) > REASON_KEPT:

@@ -136,6 +136,17 @@ async def test_publish_hold_release_and_undo(world: World) -> None:
     assert "on hold" in held and "released" in released and "on hold again" in undone and "on its way" in published
 
 
+async def test_undo_takes_an_approval_back_once(world: World) -> None:
+    post_id = await a_draft(world)
+
+    undone = await said(world, "undo")
+    again = await said(world, "undo")
+
+    assert "is back in review" in undone
+    assert (await world.posts())[0].id == post_id and (await world.posts())[0].status is PostStatus.REVIEW
+    assert "It cannot be taken back" in again
+
+
 async def test_undo_takes_an_edit_back(world: World) -> None:
     await a_draft(world)
     (before,) = await world.posts()

@@ -1,5 +1,7 @@
 """The post's own page in a real browser: its schedule box, folders, files, and what can be copied."""
 
+import re
+
 import aiohttp
 import pytest
 from playwright.async_api import expect
@@ -235,6 +237,34 @@ async def test_saving_stays_on_the_page_and_an_action_takes_what_is_typed_along(
     await page.keyboard.press("Control+s")
     await expect(page.locator("#toasts")).to_contain_text("Saved")
     assert (await house.post(mira, post["id"]))["description"] == "Shorter"
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_a_link_is_pasted_by_keys_while_others_change_the_post_and_is_taken_back(
+    house: House, width: int
+) -> None:
+    page, mira = await house.artist(width=width)
+    post = await house.draft(mira)
+    assert house.app.app.sandbox is not None
+    link = f"{house.app.app.sandbox.base_url}/mira/art/by-hand-77"
+    await page.goto(f"/posts/{post['id']}")
+    await page.get_by_text("Published it yourself?").press("Enter")
+    await page.get_by_label("Its address on DeviantArt").fill(link[:-2])
+
+    named = {"version": post["version"], "title": "From a program"}
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=named)).status == 200
+    await expect(page.locator("h1")).to_have_text("From a program")
+    await expect(page.locator("#history")).to_contain_text("Edited: title.")
+    await expect(page.get_by_label("Its address on DeviantArt")).to_have_value(link[:-2])
+    await page.get_by_label("Its address on DeviantArt").press("End")
+    await page.keyboard.type(link[-2:])
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator("#side .state").first).to_have_text(re.compile("Published"))
+    await expect(page.get_by_role("link", name="See it on DeviantArt")).to_have_attribute("href", link)
+    assert await house.axe(page) == []
+    await page.locator("#toasts").get_by_role("button", name="Undo").press("Enter")
+    await expect(page.locator("#side .state").first).to_have_text(re.compile("Draft"))
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])

@@ -148,6 +148,7 @@ REVIEWERS = frozenset(
         "GET /posts/{post_id}/side", "GET /posts/{post_id}/when", "GET /published/figures/{post_id}",
         "GET /review/{post_id}", "GET /review/{post_id}/beside/{twin_id}", "GET /review/{post_id}/twins",
         "GET /upload/twins/{post_id}", "POST /api/posts/{id}/approve", "POST /api/posts/{id}/reject",
+        "POST /api/posts/{id}/send_back",
         "POST /posts/{post_id}/stored",
     )
 )  # fmt: skip
@@ -162,7 +163,7 @@ EDITORS = frozenset(
         "POST /api/posts/{id}/files/{file_id}/restore", "POST /api/posts/{id}/hold", "POST /api/posts/{id}/link",
         "POST /api/posts/{id}/offer", "POST /api/posts/{id}/publish", "POST /api/posts/{id}/restore",
         "POST /api/posts/{id}/schedule",
-        "POST /api/posts/{id}/send_back", "POST /api/posts/{id}/unhold", "POST /api/posts/{id}/unschedule",
+        "POST /api/posts/{id}/unhold", "POST /api/posts/{id}/unschedule",
         "POST /folders/{account_id}/refresh", "POST /posts/{post_id}/edit", "POST /posts/{post_id}/link",
         "POST /posts/{post_id}/schedule",
         "POST /review/{post_id}/beside/{twin_id}", "PUT /api/accounts/{id}/folders/order",

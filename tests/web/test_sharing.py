@@ -124,6 +124,13 @@ async def test_the_post_page_of_a_reviewer_offers_notes_and_decisions_and_nothin
     assert 'name="title"' not in page
     form = {"csrf_token": house.juno.headers["X-CSRF-Token"], "only": "notes", "version": "1", "notes": "Too dark"}
     before = (await house.mira.get(f"/api/posts/{one}")).body
+    # What they decide they may take back; a time that somebody gave it since is not theirs to take away.
+    await house.juno.post(f"{path}/approve", data=form)
+    undone = await house.juno.post(f"{path}/send-back", data=form | {"version": ""}, follow=True)
+    assert (await house.mira.get(f"/api/posts/{one}")).body["status"] == "review", undone.text
+    await house.mira.post(f"/api/posts/{one}/schedule", json=LATER)
+    assert (await house.juno.post(f"/api/posts/{one}/send_back", json={})).status == 403
+    before = (await house.mira.get(f"/api/posts/{one}")).body
     saved = await house.juno.post(f"{path}/edit", data=form | {"version": str(before["version"])})
     assert saved.status == 303, saved.text
     after = (await house.mira.get(f"/api/posts/{one}")).body

@@ -32,10 +32,14 @@
     setDirty(true);
     if (event.target.matches("[data-counts]")) showCount(event.target);
   });
-  // What is set in the schedule box stays when the panel around it follows a change.
+  // What is set in the schedule box, or typed about a doubt, stays when the panel around it follows a change.
   document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-schedule] :is(input, select)")) event.target.setAttribute("hx-morph-skip", "");
+    if (event.target.matches("[data-schedule] :is(input, select), .doubt input")) event.target.setAttribute("hx-morph-skip", "");
   });
+  // So does where a link is being pasted.
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.(".link-box")) event.target.toggleAttribute("hx-morph-skip", event.target.open);
+  }, true);
 
   // The page learns what was saved; everything beside the form follows by the live stream.
   const settle = (form, saved) => {
