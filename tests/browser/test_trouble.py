@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.house import House
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -150,3 +151,33 @@ async def dead_ends(page: Page) -> None:
     ):
         await page.goto(path)
         assert await page.locator("button[type=button]:visible").count() == 0, path
+
+
+async def test_suggestions_that_do_not_arrive_or_come_late_are_no_trouble(house: House) -> None:
+    page, _ = await house.artist()
+    house.expected.add("net::ERR_FAILED")
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    await page.route("**/api/tags?q=*", hold)
+    await page.goto("/inspiration/tags")
+    field, offers = page.locator("[data-suggests]"), page.locator("#tag-suggestions option")
+    await field.fill("sk")
+    await eventually(lambda: len(held) == 1)
+    await field.fill("sea")
+    await eventually(lambda: len(held) == 2)
+    earlier, later = held
+    await later.fulfill(json={"items": [{"tag": "seascape"}]})
+    await expect(offers).to_have_count(1)
+    async with page.expect_response("**/api/tags?q=sk"):
+        await earlier.fulfill(json={"items": [{"tag": "sky"}, {"tag": "skin"}]})
+    await page.evaluate("new Promise((done) => setTimeout(done))")
+    await expect(offers).to_have_attribute("value", "seascape")
+
+    await field.fill("moon")
+    await eventually(lambda: len(held) == 3)
+    async with page.expect_event("requestfailed"):
+        await held[-1].abort()
+    await expect(offers).to_have_count(1)

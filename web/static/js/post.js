@@ -66,6 +66,7 @@
   // Signed in anew in another tab: the session has another token. Asked where uploads ask for it.
   const renewToken = async () => {
     const known = await (await fetch("/upload/known?sha256=", { headers: { Accept: "application/json" } })).json();
+    if (!known.csrf) return; // still signed out: the next save asks again
     for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = known.csrf;
     document.body.dataset.csrf = known.csrf;
     document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRF-Token": known.csrf }));

@@ -16,9 +16,11 @@
   if (field && offers) field.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
-      const answer = await fetch(`/api/tags?q=${encodeURIComponent(field.value)}`);
-      if (!answer.ok) return;
-      offers.replaceChildren(...(await answer.json()).items.map(({ tag }) => {
+      const typed = field.value;
+      const answer = await fetch(`/api/tags?q=${encodeURIComponent(typed)}`).catch(() => null);
+      const found = answer?.ok ? await answer.json() : null;
+      // Another answer may have been quicker.
+      if (found && field.value === typed) offers.replaceChildren(...found.items.map(({ tag }) => {
         const option = document.createElement("option");
         option.value = tag;
         return option;

@@ -36,8 +36,9 @@
     const show = async () => {
       const typed = word();
       if (typed.length < 2) return close();
-      const answer = await fetch(`/api/tags?q=${encodeURIComponent(typed)}`);
-      if (!answer.ok || word() !== typed) return close();
+      const answer = await fetch(`/api/tags?q=${encodeURIComponent(typed)}`).catch(() => null);
+      if (word() !== typed) return; // what was typed since has asked for itself
+      if (!answer?.ok) return close();
       const { items } = await answer.json();
       list.replaceChildren(...items.map((found, at) => {
         const item = document.createElement("li");
