@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.house import PHONE, House, eventually
+from tests.browser.house import DESK, PHONE, House, eventually
 from tests.support.app import Caller
 from web.pages import full_month
 
@@ -253,3 +253,19 @@ async def drag(page: Page, what: str, where: str) -> None:
     await page.mouse.move(begin["x"] + begin["width"] / 2 + 8, begin["y"] + begin["height"] / 2 + 4, steps=3)
     await page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] * 0.7, steps=12)
     await page.mouse.up()
+
+
+@pytest.mark.parametrize("view", ["week", "day"])
+@pytest.mark.parametrize("time", ["03:00", "23:30", "10:00"])
+async def test_the_hours_begin_where_something_goes_out(house: House, view: str, time: str) -> None:
+    page, mira = await house.artist(width=DESK)
+    day = (house.app.app.clock.now() + timedelta(days=9)).date()
+    post = await house.scheduled(mira, f"{day}T{time}")
+
+    await page.goto(f"/calendar?view={view}&date={day}")
+    tile = page.locator(f"#calendar [data-post='{post['id']}']")
+    await expect(tile).to_be_attached()
+    if time == "23:30":  # its frame reaches below the window
+        await page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
+
+    await expect(tile).to_be_in_viewport(ratio=0.5)

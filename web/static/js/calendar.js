@@ -286,6 +286,20 @@
   document.addEventListener("pointerdown", () => { held = null; });
   calendar.on("eventsSet", () => regain(30, { preventScroll: true }));
 
+  // The hours begin in the morning, or where the first goes out before it; once for each day or week that is shown.
+  let begun = "";
+  calendar.on("eventsSet", () => {
+    const { type, currentStart, currentEnd } = calendar.view;
+    if (!type.startsWith("timeGrid") || begun === `${type} ${currentStart}`) return;
+    const isShown = ({ start, extendedProps: { faint, shade, rest } }) => !faint && !shade && !rest && start >= currentStart && start < currentEnd;
+    const hours = calendar.getEvents().filter(isShown).map((event) => Number(event.startStr.slice(11, 13)));
+    if (!hours.length) return;
+    begun = `${type} ${currentStart}`;
+    const first = Math.min(...hours);
+    if (first < 8) calendar.scrollToTime({ hours: first });
+    else if (first > 19) calendar.scrollToTime({ hours: 16 });
+  });
+
   // A day or a week by keyboard, as fast as the keys come.
   let last = Promise.resolve();
   let aim = {};
