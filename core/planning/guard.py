@@ -1,5 +1,6 @@
 """Use cases of pacing: its settings, holidays, the check before a person schedules, and catching up."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -25,9 +26,11 @@ MOST_HOLIDAYS = 200
 
 
 class Guard:
-    """`lead`: how early a private upload may start."""
+    """`lead`: how early a private upload may start. `turn` is held from a question until its answer is written: two
+    who ask at once would not see each other."""
 
     def __init__(self, store: PlanningStore, reads: PlanningReads, clock: Clock, *, lead: timedelta) -> None:
+        self.turn = asyncio.Lock()
         self._store = store
         self._reads = reads
         self._clock = clock

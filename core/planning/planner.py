@@ -1,5 +1,6 @@
 """Use cases: when a post goes out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ class Scheduled:
 
 
 class PacingCheck(Protocol):
+    turn: asyncio.Lock
+
     async def check(self, post_id: int, due_at: datetime, *, by: Actor) -> None:
         """Raises `PacingBroken` when the account's posts would come too close."""
         ...
@@ -69,14 +72,17 @@ class Planner:
         """
         check_horizon(planned.due_at, self._clock.now())
         due_at = with_jitter(planned.due_at, jitter_seconds, self._random)
-        if self._guard is not None and not override_pacing:
-            await self._guard.check(post_id, due_at, by=by)
         plan = Plan(due_at, planned.local, planned.time_zone, jitter_seconds)
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             return put_on_schedule(post, plan, now=now, lead=self._lead)
 
-        post = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+        if self._guard is None or override_pacing:
+            post = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
+            return Scheduled(post, planned.adjusted)
+        async with self._guard.turn:
+            await self._guard.check(post_id, due_at, by=by)
+            post = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
         return Scheduled(post, planned.adjusted)
 
     async def publish_now(

@@ -1,5 +1,6 @@
 """Use cases: approve, reject, edit, throw away and bring back."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ REASON_KEPT = 500
 
 
 class WishPacing(Protocol):
+    turn: asyncio.Lock
+
     async def place(self, post_id: int, plan: Plan, *, by: Actor) -> Plan:
         """*plan*, or the next that the account's pacing allows: a program's wish has nobody to ask."""
         ...
@@ -65,8 +68,21 @@ class Review:
 
         *prepare* edits it first, which takes more than the right to review.
         """
-        paced = await self._paced_wish(post_id, by, time_zone)
+        if self._pacing is None:
+            return await self._approve(post_id, None, by, time_zone, expected_version, prepare)
+        async with self._pacing.turn:
+            paced = await self._paced_wish(self._pacing, post_id, by, time_zone)
+            return await self._approve(post_id, paced, by, time_zone, expected_version, prepare)
 
+    async def _approve(
+        self,
+        post_id: int,
+        paced: Plan | None,
+        by: Actor,
+        time_zone: str,
+        expected_version: int | None,
+        prepare: Callable[[Post, datetime], Post] | None,
+    ) -> Post:
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             post = prepare(post, now) if prepare else post
             approved = post.approved(at=now)
@@ -81,13 +97,11 @@ class Review:
         right = Right.EDIT if prepare else Right.REVIEW
         return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
 
-    async def _paced_wish(self, post_id: int, by: Actor, time_zone: str) -> Plan | None:
-        if self._pacing is None:
-            return None
+    async def _paced_wish(self, pacing: WishPacing, post_id: int, by: Actor, time_zone: str) -> Plan | None:
         async with self._store.transaction() as tx:
             wish = (await self._desk.own(tx, post_id, by, Right.REVIEW)).wish
         plan = plan_from_wish(wish, time_zone, now=self._clock.now()) if wish else None
-        return await self._pacing.place(post_id, plan, by=by) if plan else None
+        return await pacing.place(post_id, plan, by=by) if plan else None
 
     async def send_back(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         """From draft, or from the schedule, back to review: an approval taken back. Whoever may approve may take that

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -302,3 +303,18 @@ async def test_what_no_screen_shows_is_no_part_of_a_name(studio: Studio, name: s
     made = await studio.planning.automations.create({"name": name}, by=studio.actor, time_zone="UTC")
 
     assert series.name == made.name == " ".join(name.strip("\x00 ").split("\x1f"))
+
+
+async def test_two_who_schedule_at_once_are_both_asked_about_the_other(studio: Studio) -> None:
+    one, other = await studio.drafts(2)
+    await studio.planning.guard.set_pacing(studio.account_id, {"min_gap_minutes": 60}, by=studio.actor)
+    noon = studio.clock.now().replace(second=0, microsecond=0) + timedelta(days=2)
+    planner, paris = studio.planning.planner, zone("Europe/Paris")
+
+    done = await asyncio.gather(
+        planner.schedule(one.id, planned_at(noon, paris), by=studio.actor),
+        planner.schedule(other.id, planned_at(noon + timedelta(minutes=10), paris), by=studio.actor),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in done) == ["PacingBroken", "Scheduled"]
