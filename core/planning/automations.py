@@ -106,11 +106,16 @@ class Automations:
 
     # --- changing
 
-    async def create(self, given: Mapping[str, Any], *, by: Actor, time_zone: str) -> Automation:
-        now = self._clock.now()
+    async def _with_room(self, by: Actor) -> tuple[Automation, ...]:
+        """Theirs, as long as there is room for one more."""
         known = await self._reads.automations(by.user_id)
         if len(known) >= MOST_AUTOMATIONS:
             raise InvalidInput({"name": f"There are {MOST_AUTOMATIONS} automations already."})
+        return known
+
+    async def create(self, given: Mapping[str, Any], *, by: Actor, time_zone: str) -> Automation:
+        now = self._clock.now()
+        known = await self._with_room(by)
         blank = Automation(
             id=0,
             user_id=by.user_id,
@@ -164,6 +169,7 @@ class Automations:
     async def duplicate(self, automation_id: int, *, by: Actor) -> Automation:
         """Everything but its history; off, so that two of them never start by accident."""
         now = self._clock.now()
+        await self._with_room(by)
         async with self._store.transaction() as tx:
             original = await self._own(tx, automation_id, by)
             copy = replace(

@@ -9,6 +9,7 @@ import pytest
 
 from core.actor import Actor
 from core.errors import InvalidInput, NotFound, Stale, WrongState
+from core.planning import automations
 from core.planning.automation import Automation
 from core.planning.pacing import PacingBroken
 from core.planning.ports import Series
@@ -419,3 +420,11 @@ async def test_a_year_of_ticks_uses_each_slot_once_as_the_dry_run_said(studio: S
     uses = await studio.rows("SELECT slot_key, post_id, due_at FROM automation_use ORDER BY due_at")
     assert [(use["post_id"], use["due_at"]) for use in uses] == [(post, int(at.timestamp())) for post, at in planned]
     assert len({use["slot_key"] for use in uses}) == len(uses) == 45
+
+
+async def test_a_copy_counts_like_any_other(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = await an_automation(studio)
+    monkeypatch.setattr(automations, "MOST_AUTOMATIONS", 1)
+
+    with pytest.raises(InvalidInput, match="1 automations already"):
+        await studio.planning.automations.duplicate(original.id, by=studio.actor)
