@@ -6,6 +6,7 @@ import pytest
 
 from core.ports import Overview
 from tests.support.app import AppHarness, Caller
+from tests.support.failures import failed
 from tests.support.filled import EVERY_DAY, made, publish_it
 
 
@@ -80,3 +81,16 @@ def test_what_is_on_its_way_counts_as_scheduled_as_its_list_shows_it() -> None:
 
     assert overview.numbers["scheduled"] == 23
     assert Overview().numbers["scheduled"] == 0
+
+
+async def test_doubts_that_find_no_room_are_counted_as_doubts(app: AppHarness, mira: Caller) -> None:
+    waiting = (await mira.get("/api/posts?status=review&limit=5")).body["items"]
+    for post in waiting:
+        await mira.post(f"/api/posts/{post['id']}/approve", json={})
+        await failed(app.app, int(post["id"]), "outcome_unknown", "No clear answer.", in_doubt=True)
+
+    page = (await mira.get("/")).text
+
+    assert page.count("may be online, or not") == 4
+    assert "2 more posts may be online, or not" in page
+    assert "posts failed" not in page

@@ -242,7 +242,10 @@ def schemas() -> dict[str, Any]:
             {
                 "counts": _with({str(status): NUMBER for status in PostStatus}),
                 "next": {"oneOf": [following, {"type": "null"}]},
-                "needs_person": {**listed(ID), "description": "posts of which only a person can say what became"},
+                "needs_person": {
+                    **listed(ID),
+                    "description": "the newest ten that failed, or of which only a person can say what became",
+                },
                 "accounts": listed(ref("Account")),
             }
             | pauses

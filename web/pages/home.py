@@ -146,6 +146,9 @@ def _asks(here: Visit, newest: tuple[Post, ...]) -> tuple[Ask, ...]:
     """Only what a person can do, the worst first."""
     doubtful = [post for post in here.overview.needs_person if any(q.needs_person for q in post.publications)]
     asks = [_doubt(post) for post in doubtful[:DOUBTS_SHOWN]]
+    if (more := len(doubtful) - DOUBTS_SHOWN) > 0:
+        title = f"{more} more {'post' if more == 1 else 'posts'} may be online, or not"
+        asks.append(Ask(title, "Each says so in Failed.", Link("/failed", "Decide")))
     asks += [_reconnect(account) for account in here.overview.accounts if account.shown_status == "reconnect"]
     failed = here.overview.counts.get("failed", 0) - len(doubtful)
     if failed > 0:
