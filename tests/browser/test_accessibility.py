@@ -36,7 +36,8 @@ BEYOND = """() => {
 
 
 # What is smaller than a finger, 44 px either way, but for links in sentences and headings. A box is as large as its
-# label. A table that has to be pushed along to be read is too wide for a phone; a chart may be.
+# label. A table that has to be pushed along to be read is too wide for a phone; a chart may be. What a menu opens is
+# in the window.
 CRAMPED = """() => {
   const kinds = "button, summary, select, textarea, input:not([type=hidden]), a.button, a.chip, p.small > a:only-child";
   const bars = ":is(.top, .tabs, .settings-nav) :is(a, button, summary)";
@@ -48,6 +49,12 @@ CRAMPED = """() => {
   }
   const isWide = (one) => one.scrollWidth > one.clientWidth && one.querySelector("table");
   if ([...document.querySelectorAll(".scrolls")].some(isWide)) found.add("a table is too wide");
+  for (const menu of document.querySelectorAll("details.menu")) {
+    menu.open = true;
+    const { left, right } = menu.querySelector(".sheet").getBoundingClientRect();
+    menu.open = false;
+    if (left < 0 || right > innerWidth) found.add(`a menu reaches from ${left | 0} to ${right | 0}`);
+  }
   return [...found];
 }"""  # noqa: E501
 
