@@ -101,6 +101,7 @@ async def test_pausing_shows_on_every_page_until_resumed(house: House) -> None:
     await page.goto("/drafts")
 
     await page.get_by_role("button", name="Pause publishing").click()
+    await expect(page.locator(".banner.paused")).to_be_visible()
     await page.goto("/scheduled")
     await expect(page.locator(".banner.paused")).to_contain_text("Publishing is paused")
     await page.locator(".banner.paused").get_by_role("button", name="Resume").click()
