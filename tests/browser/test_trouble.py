@@ -181,3 +181,33 @@ async def test_suggestions_that_do_not_arrive_or_come_late_are_no_trouble(house:
     async with page.expect_event("requestfailed"):
         await held[-1].abort()
     await expect(offers).to_have_count(1)
+
+
+async def test_who_was_signed_out_while_typing_finds_it_in_the_form_after_signing_in_here(house: House) -> None:
+    page, _ = await house.artist()
+    await page.goto("/templates")
+    await page.get_by_label("Name").first.fill("Mine")
+    await page.locator("main [name=body]").first.fill("Made in {date}, slowly")
+    await page.context.clear_cookies()
+    await page.locator("main [name=body]").first.evaluate("(field) => field.form.requestSubmit()")
+    await expect(page.get_by_text("You were signed out before that arrived")).to_be_visible()
+
+    await page.get_by_role("link", name="Sign in with DeviantArt").click()
+    await page.get_by_role("button", name="mira").click()
+
+    await page.wait_for_url("**/templates")
+    await expect(page.locator("#toasts")).to_contain_text("What you typed is back: send it again.")
+    await expect(page.get_by_label("Name").first).to_have_value("Mine")
+    await expect(page.locator("main [name=body]").first).to_have_value("Made in {date}, slowly")
+    # Nor does it come again, or to somebody else.
+    await page.goto("/templates")
+    await expect(page.get_by_label("Name").first).to_have_value("")
+    await page.get_by_label("Name").first.fill("Mine")
+    await page.locator("main [name=body]").first.fill("Secret")
+    await page.context.clear_cookies()
+    await page.locator("main [name=body]").first.evaluate("(field) => field.form.requestSubmit()")
+    await page.get_by_role("link", name="Sign in with DeviantArt").click()
+    await page.get_by_role("button", name="juno").click()
+    await page.wait_for_url("**/templates")
+    await expect(page.locator("main [name=body]").first).to_have_value("")
+    assert await page.evaluate("() => sessionStorage.getItem('isekai-typed')") is None
