@@ -1,4 +1,4 @@
-"""Jinja, set up once: escaping on, strict about names, static addresses with their versions."""
+"""Jinja, set up once: escaping on, static addresses with their versions."""
 
 import contextlib
 from pathlib import Path
