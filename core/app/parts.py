@@ -322,7 +322,14 @@ def build(settings: Settings, *, public_url: str, deviantart_url: str, clock: Cl
         planner=planning.planner,
         planning=planning,
         bulk=open_bulk(
-            store, BulkReads(database), people_reads, review, planning.planner, clock, lead=publishing.lead
+            store,
+            BulkReads(database),
+            people_reads,
+            review,
+            planning.planner,
+            clock,
+            lead=publishing.lead,
+            on_left=planning.queue.close_gaps,
         ),
         rooms=rooms,
         journey=journey,

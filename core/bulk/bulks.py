@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from core.account import Account
 from core.actor import Actor
@@ -19,14 +20,18 @@ from core.errors import Expired, InvalidInput, NotFound, UserError, WrongState
 from core.ports import PostQuery
 from core.posts.desk import write
 from core.posts.fields import in_words
-from core.posts.post import Post, PostStatus
+from core.posts.post import Plan, Post, PostStatus
 
 logger = logging.getLogger(__name__)
+Left: TypeAlias = Callable[[Mapping[int, Sequence[Plan]], Actor], Awaitable[None]]
 
 PIECE = 50  # posts a transaction
 UNDO_KEPT = timedelta(days=30)
 SELECTION_KEPT = timedelta(days=2)
 CHANGED_SINCE = "Changed since, left alone."
+LEAVING = frozenset(
+    {Action.UNSCHEDULE, Action.DISCARD, Action.SEND_BACK, Action.PUBLISH}
+)  # the queue, if they were in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,10 @@ class CarriedOut:
 
 
 class Bulks:
-    """`wake` says that something waits; `run` works until it is cancelled, also on what a restart interrupted."""
+    """`wake` says that something waits; `run` works until it is cancelled, also on what a restart interrupted.
+
+    `on_left` is told by account of the times of scheduled posts that go out no more, or at another time.
+    """
 
     def __init__(
         self,
@@ -58,6 +66,7 @@ class Bulks:
         clock: Clock,
         *,
         lead: timedelta,
+        on_left: Left,
     ) -> None:
         self._store = store
         self._rows = rows
@@ -65,6 +74,7 @@ class Bulks:
         self._around = surroundings
         self._clock = clock
         self._lead = lead
+        self._on_left = on_left
         self._turn = asyncio.Lock()  # one piece at a time: two would share its posts
         self._wanted = asyncio.Event()
         self._undo_by: dict[int, Actor] = {}
@@ -142,7 +152,7 @@ class Bulks:
                 raise WrongState("Nothing is going on any more.")
             await tx.bulks.refuse_waiting(bulk_id, "Stopped before its turn.")
             await tx.bulks.save(bulk_id, BulkState.DONE)
-        return await self._rows.one(bulk_id, user_id=by.user_id)
+        return await self._close_gaps(await self._rows.one(bulk_id, user_id=by.user_id), by)
 
     def wake(self) -> None:
         self._wanted.set()
@@ -194,6 +204,8 @@ class Bulks:
                 await self._do_alone(bulk, item, by, errors)
             if alone:
                 await self._end_if_over(bulk)
+        if bulk.state is BulkState.RUNNING:
+            await self._close_gaps(await self._rows.one(bulk_id, user_id=user_id), by)
 
     async def _do_some(
         self, tx: BulkTransaction, bulk: Bulk, by: Actor, errors: dict[int, UserError]
@@ -251,6 +263,21 @@ class Bulks:
         async with self._store.transaction() as tx:
             if not await tx.bulks.next(bulk.id, Outcome.WAITING, limit=1):
                 await tx.bulks.save(bulk.id, BulkState.DONE)
+
+    async def _close_gaps(self, bulk: Bulk, by: Actor) -> Bulk:
+        """Once it is over: what moves up meanwhile may have to leave itself, and would come back to another place."""
+        if bulk.state is not BulkState.DONE or bulk.change is None or bulk.change.action not in LEAVING:
+            return bulk
+        left: dict[int, list[Plan]] = {}
+        after = -1
+        while items := await self._rows.items(bulk.id, outcomes=[Outcome.DONE], after=after, limit=500):
+            after = items[-1].position
+            for before in (item.before for item in items):
+                if before is not None and before.plan is not None and before.status is PostStatus.SCHEDULED:
+                    left.setdefault(before.account_id, []).append(before.plan)
+        if left:
+            await self._on_left(left, by)
+        return bulk
 
     async def _undo_some(self, tx: BulkTransaction, bulk: Bulk, by: Actor) -> None:
         done = await tx.bulks.next(bulk.id, Outcome.DONE, limit=PIECE)

@@ -9,7 +9,7 @@ from core.account import Account
 from core.actor import Actor
 from core.bulk.change import Action, Around, Change, Lists, check_folders, details_after, moved_to
 from core.errors import Expired, InvalidInput, NotFound
-from core.planning.planner import put_on_schedule
+from core.planning.planner import out_of_the_trash, put_on_schedule
 from core.planning.wall_clock import local_of, zone
 from core.posts.desk import Happened
 from core.posts.fields import DETAIL_NAMES, Details, in_words, read_notes
@@ -175,9 +175,12 @@ def put_back(
             back = _unedited(back, before, accounts, now=now, lead=lead) if before.values else back
             return back, Happened("post.sent_back", "Approval undone: back in review.")
         case Action.SEND_BACK:
+            if before.status is PostStatus.SCHEDULED:
+                return _replanned(post, before, now=now, lead=lead)
             return post.approved(at=now), Happened("post.approved", "Undone: approved again.")
         case Action.REJECT | Action.DISCARD:
-            return _out_of_the_trash(post, before, now=now, lead=lead)
+            plan = before.plan if before.status is PostStatus.SCHEDULED else None
+            return out_of_the_trash(post, plan, is_held=before.held, now=now, lead=lead)
         case Action.RESTORE:
             return post.discarded(Verb.DISCARD, at=now), Happened("post.discarded", "Undone: back in the trash.")
         case Action.SCHEDULE | Action.PUBLISH | Action.UNSCHEDULE:
@@ -201,16 +204,6 @@ def _unedited(post: Post, before: Before, accounts: Mapping[int, Account], *, no
         notes=post.notes if before.notes is None else before.notes,
     )
     return retitled(after, lead=lead)
-
-
-def _out_of_the_trash(post: Post, before: Before, *, now: datetime, lead: timedelta) -> Done:
-    restored = post.restored(at=now)
-    if before.plan is None or before.status is not PostStatus.SCHEDULED or before.plan.due_at <= now:
-        return restored, Happened("post.restored", "Taken out of the trash.")
-    scheduled, _ = put_on_schedule(restored, before.plan, now=now, lead=lead)
-    if before.held:
-        scheduled, _ = held(scheduled, True, now=now, lead=lead)
-    return scheduled, Happened("post.restored", "Taken out of the trash, with its time.")
 
 
 def _replanned(post: Post, before: Before, *, now: datetime, lead: timedelta) -> Done:

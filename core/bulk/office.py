@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from core.bulk.bulks import Bulks
+from core.bulk.bulks import Bulks, Left
 from core.bulk.ports import BulkReads, BulkStore
 from core.bulk.preview import Previews
 from core.bulk.single import Single
@@ -31,6 +31,7 @@ def open_bulk(
     clock: Clock,
     *,
     lead: timedelta,
+    on_left: Left,
 ) -> BulkOffice:
     async def zone_of(user_id: int) -> str:
         user = await people.user(user_id)
@@ -42,7 +43,7 @@ def open_bulk(
     surroundings = Surroundings(place_of)
     single = Single(review, planner, zone_of, lead=lead)
     return BulkOffice(
-        Bulks(store, rows, single, surroundings, clock, lead=lead),
+        Bulks(store, rows, single, surroundings, clock, lead=lead, on_left=on_left),
         Previews(store, rows, surroundings, clock, lead=lead),
         rows,
     )

@@ -1,4 +1,4 @@
-"""Verbs that ask the pacing guard or another's wish first: one post, one transaction of their own."""
+"""Verbs that ask the pacing guard first: one post, one transaction of their own."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -29,10 +29,8 @@ class Single:
 
     @staticmethod
     def takes(change: Change, post: Post) -> bool:
-        """Scheduling asks for room, approving a wish too, and what is behind an unscheduled post may move up."""
-        if change.action is Action.APPROVE:
-            return bool(post.wish)
-        return change.action in {Action.SCHEDULE, Action.UNSCHEDULE}
+        """Scheduling asks for room, approving a wish too."""
+        return bool(post.wish) if change.action is Action.APPROVE else change.action is Action.SCHEDULE
 
     async def do(self, change: Change, item: Item, *, by: Actor) -> Post:
         if change.action is Action.APPROVE:
@@ -46,9 +44,6 @@ class Single:
                 if change.fields
                 else None,
             )
-        if change.action is Action.UNSCHEDULE:
-            # Of any version: those before it may have moved it up a moment ago.
-            return await self._planner.unschedule(item.post_id, by=by)
         scheduled = await self._planner.schedule(
             item.post_id,
             planned_for(change, item.position),

@@ -23,7 +23,7 @@ from core.planning.wall_clock import (
     zone,
 )
 from core.posts.desk import Desk, Happened
-from core.posts.post import Plan, Post
+from core.posts.post import Plan, Post, PostStatus
 from core.publishing.queueing import dequeued, queued, with_status
 
 
@@ -71,8 +71,7 @@ class Planner:
         And `PacingBroken`, unless the person says *override_pacing*.
         """
         check_horizon(planned.due_at, self._clock.now())
-        due_at = with_jitter(planned.due_at, jitter_seconds, self._random)
-        plan = Plan(due_at, planned.local, planned.time_zone, jitter_seconds)
+        plan = self._plan(planned, jitter_seconds)
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
             return put_on_schedule(post, plan, now=now, lead=self._lead)
@@ -81,9 +80,31 @@ class Planner:
             post = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
             return Scheduled(post, planned.adjusted)
         async with self._guard.turn:
-            await self._guard.check(post_id, due_at, by=by)
+            await self._guard.check(post_id, plan.due_at, by=by)
             post = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
         return Scheduled(post, planned.adjusted)
+
+    def _plan(self, planned: Planned, jitter_seconds: int) -> Plan:
+        due_at = with_jitter(planned.due_at, jitter_seconds, self._random)
+        return Plan(due_at, planned.local, planned.time_zone, jitter_seconds)
+
+    async def bring_back(
+        self,
+        post_id: int,
+        planned: Planned,
+        *,
+        by: Actor,
+        jitter_seconds: int = 0,
+        is_held: bool = False,
+        expected_version: int | None = None,
+    ) -> Post:
+        """Out of the trash, with the time that it had there before."""
+        plan = self._plan(planned, jitter_seconds)
+
+        def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            return out_of_the_trash(post, plan, is_held=is_held, now=now, lead=self._lead)
+
+        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
 
     async def publish_now(
         self, post_id: int, *, by: Actor, time_zone: str, expected_version: int | None = None
@@ -141,6 +162,24 @@ def put_on_schedule(post: Post, plan: Plan, *, now: datetime, lead: timedelta) -
     local = plan.due_local.strftime("%a %d %b %Y, %H:%M")
     text = f"{moved} to {local} ({plan.time_zone})." if post.plan else f"Scheduled for {local} ({plan.time_zone})."
     return with_status(queued(scheduled, lead=lead)), Happened("post.scheduled", text, _due(plan))
+
+
+def out_of_the_trash(
+    post: Post, plan: Plan | None, *, is_held: bool, now: datetime, lead: timedelta
+) -> tuple[Post, Happened]:
+    """With the time that it had; without one where that has passed, or is too far away."""
+    restored = post.restored(at=now)
+    try:
+        if plan is not None:
+            check_horizon(plan.due_at, now)
+    except InvalidInput:
+        plan = None
+    if plan is None or restored.status is not PostStatus.DRAFT:
+        return restored, Happened("post.restored", "Taken out of the trash.")
+    scheduled, _ = put_on_schedule(restored, plan, now=now, lead=lead)
+    if is_held:
+        scheduled = queued(scheduled.with_hold(True, at=now), lead=lead)
+    return scheduled, Happened("post.restored", "Taken out of the trash, with its time.", _due(plan))
 
 
 def plan_from_wish(wish: str, time_zone: str, *, now: datetime) -> Plan | None:

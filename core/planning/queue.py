@@ -22,7 +22,7 @@ from core.planning.ports import AccountPlanning, PlanningReads, PlanningStore, P
 from core.planning.replanning import Replanned, own, replan
 from core.planning.slots import WeeklySlot, moved_up, next_free, occurrences, shuffled, swapped, validate_slots
 from core.planning.wall_clock import Planned
-from core.posts.post import Post, PostStatus
+from core.posts.post import Plan, Post, PostStatus
 
 MOST_AT_ONCE = 200
 
@@ -132,24 +132,35 @@ class Queue:
 
     async def close_gap(self, left: Post, by: Actor) -> None:
         """*left*: a post as it was before it left the schedule."""
-        if left.plan is None or left.status is not PostStatus.SCHEDULED:
-            return
-        freed = Planned(left.plan.due_at, left.plan.due_local, left.plan.time_zone, adjusted=False)
-        async with self._store.transaction() as tx:
-            await self._close_gap(tx, left.account_id, freed, by, self._clock.now())
+        if left.plan is not None and left.status is PostStatus.SCHEDULED:
+            await self.close_gaps({left.account_id: [left.plan]}, by)
 
-    async def _close_gap(
-        self, tx: PlanningTransaction, account_id: int, freed: Planned, by: Actor, now: datetime
+    async def close_gaps(self, left: Mapping[int, Sequence[Plan]], by: Actor) -> None:
+        """*left*: by account, the times of posts that were scheduled and are no more."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            for account_id, plans in left.items():
+                await self._close_gaps(tx, account_id, plans, by, now)
+
+    async def _close_gaps(
+        self, tx: PlanningTransaction, account_id: int, left: Sequence[Plan], by: Actor, now: datetime
     ) -> None:
         account = await tx.planning.account(account_id)
+        if not account.move_up:
+            return
         scheduled = await tx.planning.scheduled(account_id)
-        queue = _queued(account, scheduled, now)
-        is_slot = any(
-            slot.weekday == freed.local.weekday() and slot.at == freed.local.time() for slot in account.slots
-        )
-        is_free = all(one.planned.due_at != freed.due_at for one in scheduled)  # it was freed a moment ago
-        if account.move_up and is_slot and is_free and freed.due_at > now:
-            moves = moved_up([(one.post_id, one.planned) for one in queue], freed)
+        slots = {(slot.weekday, slot.at) for slot in account.slots}
+        taken = {one.planned.due_at for one in scheduled}  # they were freed a moment ago
+        freed = {
+            plan.due_at: Planned(plan.due_at, plan.due_local, plan.time_zone, adjusted=False)
+            for plan in left
+            if plan.due_at > now
+            and plan.due_at not in taken
+            and (plan.due_local.weekday(), plan.due_local.time()) in slots
+        }
+        if freed:
+            queue = [(one.post_id, one.planned) for one in _queued(account, scheduled, now)]
+            moves = moved_up(queue, list(freed.values()))
             await replan(tx, moves, by=by, now=now, lead=self._lead, text="Moved up.")
 
     # --- rearranging

@@ -93,15 +93,16 @@ def next_free(
     return found
 
 
-def moved_up(queue: Sequence[tuple[int, Planned]], freed: Planned) -> list[tuple[int, Planned]]:
-    """Who goes where once the slot *freed* is empty: each post behind it takes the place before its own.
+def moved_up(queue: Sequence[tuple[int, Planned]], freed: Sequence[Planned]) -> list[tuple[int, Planned]]:
+    """Who goes where once the slots *freed* are empty: each post behind one takes a place before its own.
 
-    *queue*: (post id, its slot) of the posts in slots, without the one that left. Answers those that move.
+    *queue*: (post id, its slot) of the posts in slots, without those that left. Answers those that move.
     Only places that were taken change hands: holes elsewhere in the week stay as the artist left them.
     """
-    behind = sorted(((post, at) for post, at in queue if at.due_at > freed.due_at), key=lambda pair: pair[1].due_at)
-    places = [freed, *(at for _, at in behind[:-1])]
-    return [(post, place) for (post, _), place in zip(behind, places, strict=False)]
+    first = min(planned.due_at for planned in freed)
+    behind = sorted(((post, at) for post, at in queue if at.due_at > first), key=lambda pair: pair[1].due_at)
+    places = sorted([*freed, *(at for _, at in behind)], key=lambda planned: planned.due_at)
+    return [(post, place) for (post, at), place in zip(behind, places, strict=False) if place.due_at < at.due_at]
 
 
 def swapped(queue: Mapping[int, Planned], first: int, second: int) -> dict[int, Planned]:

@@ -109,12 +109,16 @@ class Review:
         async with self._store.transaction() as tx:
             before = await self._desk.own(tx, post_id, by, Right.REVIEW)
         right = Right.REVIEW if before.status is PostStatus.DRAFT else Right.EDIT
+        left: list[Post] = []
 
         def decide(post: Post, now: datetime) -> tuple[Post, Happened]:
+            left.append(post)
             back = dequeued(post.sent_back(at=now))
             return back, Happened("post.sent_back", f"Approval taken back by {by.name}.")
 
-        return await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
+        after = await self._desk.change(post_id, decide, by=by, expected_version=expected_version, right=right)
+        await self._tell_left(left[-1], by)
+        return after
 
     async def reject(self, post_id: int, *, by: Actor, reason: str = "", expected_version: int | None = None) -> Post:
         if len(reason) > REASON_KEPT:
@@ -135,9 +139,12 @@ class Review:
             return dequeued(post.discarded(Verb.DISCARD, at=now)), Happened("post.discarded", "Moved to the trash.")
 
         after = await self._desk.change(post_id, decide, by=by, expected_version=expected_version)
-        if self.on_left is not None:
-            await self.on_left(left[-1], by)
+        await self._tell_left(left[-1], by)
         return after
+
+    async def _tell_left(self, before: Post, by: Actor) -> None:
+        if self.on_left is not None:
+            await self.on_left(before, by)
 
     async def restore(self, post_id: int, *, by: Actor, expected_version: int | None = None) -> Post:
         """Whoever may reject may take that back."""

@@ -193,6 +193,23 @@ async def test_an_approval_is_taken_back_with_one_press(mira: Caller) -> None:
     assert again.status == 409
 
 
+async def test_a_scheduled_post_comes_back_from_the_trash_with_its_time_and_its_hold(mira: Caller) -> None:
+    post_id = await a_waiting_post(mira)
+    path, when = f"/api/posts/{post_id}", {"local": "2027-03-04T18:30", "time_zone": "Europe/Paris"}
+    assert (await mira.post(f"{path}/schedule", json=when)).status == 200
+    held = (await mira.post(f"{path}/hold")).body
+
+    gone = await mira.post(f"/posts/{post_id}/discard", headers={"HX-Request": "true"}, data={})
+    form = re.search(rf'<form[^>]*action="/posts/{post_id}/restore".*?</form>', gone.text, re.DOTALL)
+    assert form
+    offered = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    back = await mira.post(f"/posts/{post_id}/restore", data=offered, follow=True)
+
+    now = (await mira.get(path)).body
+    assert {**now, "version": 0, "updated_at": ""} == {**held, "version": 0, "updated_at": ""}
+    assert "is back and goes out" in back.text
+
+
 async def test_a_bulk_change_tells_what_became_of_each(mira: Caller) -> None:
     post_id = await a_waiting_post(mira)
 

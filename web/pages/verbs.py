@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from multidict import MultiDict, MultiDictProxy
 
 from core.actor import Actor
 from core.errors import UserError
+from core.planning.planner import read_moment
 from core.posts.post import Post, PostStatus
 from core.users import User
 from web.keys import CLOCK, PLANNER, READS, REVIEW
 from web.pages.flash import Flash, FlashLink, Undo
-from web.pages.forms import Answer, answer, read_form, refusal
+from web.pages.forms import Answer, Form, answer, read_form, refusal
 from web.pages.moments import moment
 from web.pages.rows import quoted
 from web.pages.visit import signed_in
 
 Verb = Callable[["Call"], Awaitable[Post]]
+NOTHING_MORE = Form(MultiDictProxy(MultiDict()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Call:
     user: User
     post_id: int
     version: int | None
-    reason: str = ""
+    form: Form = NOTHING_MORE
 
     @property
     def actor(self) -> Actor:
@@ -47,7 +50,7 @@ async def send_back(call: Call) -> Post:
 
 async def reject(call: Call) -> Post:
     return await call.app[REVIEW].reject(
-        call.post_id, by=call.actor, reason=call.reason, expected_version=call.version
+        call.post_id, by=call.actor, reason=call.form.text("reason"), expected_version=call.version
     )
 
 
@@ -56,7 +59,17 @@ async def discard(call: Call) -> Post:
 
 
 async def restore(call: Call) -> Post:
-    return await call.app[REVIEW].restore(call.post_id, by=call.actor, expected_version=call.version)
+    """With the time it had, where this takes back that it was thrown away."""
+    if not call.form.has("local"):
+        return await call.app[REVIEW].restore(call.post_id, by=call.actor, expected_version=call.version)
+    return await call.app[PLANNER].bring_back(
+        call.post_id,
+        read_moment(at=None, local=call.form.text("local"), time_zone=call.form.text("time_zone")),
+        by=call.actor,
+        jitter_seconds=60 * (call.form.number("jitter_minutes") or 0),
+        is_held=call.form.has("held"),
+        expected_version=call.version,
+    )
 
 
 async def unschedule(call: Call) -> Post:
@@ -112,7 +125,7 @@ def _handler(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         post_id = int(request.match_info["post_id"])
         try:
             before = await request.app[READS].post(post_id, user_id=user.id)
-            call = Call(request.app, user, post_id, form.number("version"), form.text("reason"))
+            call = Call(request.app, user, post_id, form.number("version"), form)
             after = await VERBS[verb](call)
         except UserError as error:
             return refusal(request, error, back=stay)
@@ -137,6 +150,9 @@ def _sentence(request: web.Request, verb: str, after: Post, user: User) -> str:
         case "approve" if after.status is PostStatus.SCHEDULED and after.plan:
             from_now = moment(after.plan.due_at, request.app[CLOCK].now(), ZoneInfo(user.time_zone))
             return f"{name} is approved and goes out {from_now.text}."
+        case "restore" if after.status is PostStatus.SCHEDULED and after.plan:
+            from_now = moment(after.plan.due_at, request.app[CLOCK].now(), ZoneInfo(user.time_zone))
+            return f"{name} is back and goes out {from_now.text}."
         case "restore":
             return f"{name} is back in {_PLACES.get(after.status, 'Drafts')}."
         case _:
@@ -159,6 +175,9 @@ _PLACES = {PostStatus.REVIEW: "Review", PostStatus.DRAFT: "Drafts", PostStatus.P
 
 def undo_of(verb: str, before: Post, after: Post, back: str) -> Undo | None:
     common: dict[str, str | int] = {"version": after.version, "next": back}
+    if verb == "discard" and before.plan and before.status is PostStatus.SCHEDULED:
+        held = {"held": "yes"} if before.held else {}
+        return Undo(f"/posts/{after.id}/restore", fields=common | wish_fields(before) | held)
     if inverse := UNDONE_BY.get(verb):
         return Undo(f"/posts/{after.id}/{inverse}", fields=common)
     if verb == "unschedule" and before.plan and before.status is PostStatus.SCHEDULED:

@@ -7,14 +7,14 @@ import pytest
 
 from core.account import Account
 from core.actor import Actor
-from core.bulk.bulks import PIECE, Selection
+from core.bulk.bulks import LEAVING, PIECE, Selection
 from core.bulk.change import STEP_MOST, Action, Change, Lists, Texts, unpacked
 from core.bulk.ports import BulkState, Outcome
 from core.bulk.single import planned_for
 from core.errors import InvalidInput, NotFound, WrongState
 from core.planning.slots import WeeklySlot
 from core.ports import PostQuery
-from core.posts.post import PostStatus
+from core.posts.post import Plan, PostStatus
 from tests.core.bulk.conftest import Room
 from tests.support.app import AppHarness
 
@@ -469,16 +469,35 @@ def test_a_step_that_leaves_the_calendar_is_refused_in_words() -> None:
         planned_for(change, 99_000)
 
 
-async def test_posts_of_the_queue_that_move_up_meanwhile_leave_it_too(room: Room) -> None:
-    queue, account_id = room.app.planning.queue, (await room.post(0)).account_id
-    await queue.set_slots(account_id, [WeeklySlot(day, time(18)) for day in range(7)], by=room.by)
+async def queue_of(room: Room) -> list[Plan]:
+    """Their places: a slot a day, and what is behind a freed one moves up."""
+    account_id = (await room.post(0)).account_id
+    slots = [WeeklySlot(day, time(18)) for day in range(7)]
+    await room.app.planning.queue.set_slots(account_id, slots, by=room.by)
     await room.app.planning.guard.set_pacing(account_id, {"move_up": True}, by=room.by)
-    await queue.add(room.ids, by=room.by)
-    places = [(await room.post(n)).plan for n in range(3)]
+    await room.app.planning.queue.add(room.ids, by=room.by)
+    return [plan for n in range(3) if (plan := (await room.post(n)).plan)]
 
-    done = await room.do(Change(Action.UNSCHEDULE), room.ids[:2])
+
+@pytest.mark.parametrize("action", sorted(LEAVING - {Action.PUBLISH}))
+async def test_many_that_leave_the_queue_close_their_gaps_and_come_back_to_their_places(
+    room: Room, action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.bulk.bulks.PIECE", 1)  # what moves up after the first must not take the second along
+    places = await queue_of(room)
+
+    done = await room.do(Change(action), room.ids[:2])
 
     assert (done.count(Outcome.DONE), done.count(Outcome.REFUSED)) == (2, 0)
     assert (await room.post(2)).plan == places[0]
     await room.undo(done)
+    await room.app.bulk.bulks.run_once()
     assert [(await room.post(n)).plan for n in range(2)] == places[:2]
+
+
+async def test_what_waits_behind_posts_that_go_out_at_once_moves_up(room: Room) -> None:
+    places = await queue_of(room)
+
+    await room.do(Change(Action.PUBLISH, time_zone="UTC"), room.ids[:2])
+
+    assert (await room.post(2)).plan == places[0]

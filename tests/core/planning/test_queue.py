@@ -58,7 +58,7 @@ async def test_removing_moves_the_rest_up_if_the_artist_wants_that(
     assert locals_of((await studio.post(posts[2].id), await studio.post(posts[3].id))) == after
 
 
-@pytest.mark.parametrize("way", ["unschedule", "discard", "publish_now"])
+@pytest.mark.parametrize("way", ["unschedule", "discard", "send_back", "publish_now"])
 async def test_every_way_out_of_the_queue_closes_the_gap(studio: Studio, way: str) -> None:
     posts = await studio.drafts(3)
     await studio.planning.queue.add([post.id for post in posts], by=studio.actor)
@@ -72,6 +72,8 @@ async def test_every_way_out_of_the_queue_closes_the_gap(studio: Studio, way: st
             await planner.unschedule(posts[0].id, by=studio.actor)
         case "discard":
             await review.discard(posts[0].id, by=studio.actor)
+        case "send_back":
+            await review.send_back(posts[0].id, by=studio.actor)
         case _:
             await planner.publish_now(posts[0].id, by=studio.actor, time_zone="Europe/Paris")
 

@@ -47,8 +47,9 @@ def test_a_slot_that_pacing_forbids_is_passed_over() -> None:
 def test_removing_a_post_moves_the_rest_up() -> None:
     a, b, c, d = next_free([MON_18, FRI_18], PARIS, (), now=NOW, count=4)
 
-    assert moved_up([(1, a), (3, c), (4, d)], freed=b) == [(3, b), (4, c)]
-    assert moved_up([(1, a)], freed=b) == []
+    assert moved_up([(1, a), (3, c), (4, d)], freed=[b]) == [(3, b), (4, c)]
+    assert moved_up([(1, a)], freed=[b]) == []
+    assert moved_up([(2, b), (4, d)], freed=[c, a]) == [(2, a), (4, b)]
 
 
 def test_swapping_and_shuffling_keep_the_places() -> None:
