@@ -71,27 +71,34 @@ def page_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
         kind = str if order.key == "p.title" else int
         params["after_key"], params["after_id"] = cursors.unpacked(query.cursor, kind, int)
         after = f"({order.collated}, p.id) {comparison} (:after_key, :after_id)"
-        source += f" AND p.id {comparison} :after_id" if order.by_id else f" AND {after}"
+        source += f" AND {_id_in(source)} {comparison} :after_id" if order.by_id else f" AND {after}"
     return f"SELECT {posts.COLUMNS} FROM {source} ORDER BY {_order_in(source, order)} LIMIT :most", params
 
 
 def ids_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
     """The id of everything that the query finds, in its order."""
     order = order_of(query)
-    source, params = _source(query, order)
-    return f"SELECT p.id FROM {source} ORDER BY {_order_in(source, order)}", params
-
-
-def _order_in(source: str, order: Order) -> str:
-    return order.sql.replace("p.id", "s.rowid") if source.startswith("post_search") else order.sql
+    source, params = _source(query, order, ids_only=True)
+    return f"SELECT {_id_in(source)} AS id FROM {source} ORDER BY {_order_in(source, order)}", params
 
 
 def count_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
-    source, params = _source(query, order_of(query))
+    order = order_of(query)
+    # How many there are is the same in every order, but for those that leave posts out.
+    source, params = _source(query, order if order.optional else ORDERS["newest"], ids_only=True)
     return f"SELECT count(*) FROM {source}", params
 
 
-def _source(query: PostQuery, order: Order) -> tuple[str, dict[str, Any]]:
+def _id_in(source: str) -> str:
+    """As the index of words knows it, where that is read first."""
+    return "s.rowid" if source.startswith("post_search") else "p.id"
+
+
+def _order_in(source: str, order: Order) -> str:
+    return order.sql.replace("p.id", _id_in(source))
+
+
+def _source(query: PostQuery, order: Order, *, ids_only: bool = False) -> tuple[str, dict[str, Any]]:
     """What stands behind FROM, but for the place where a page begins."""
     params: dict[str, Any] = {"user_id": query.user_id, "account_id": query.account_id}
     where = ["p.user_id = :user_id" if query.account_id is None else f"p.user_id = {WHOSE}"]
@@ -113,20 +120,19 @@ def _source(query: PostQuery, order: Order) -> tuple[str, dict[str, Any]]:
         where.append(f"p.id IN (SELECT t.post_id FROM post_tag t WHERE t.user_id = {WHOSE} AND t.tag = :tag)")
         params["tag"] = folded_tag(query.tag)
     flags = _flags(query)
-    source = f"post p{_index(query, order, flags)}"
-    if query.text.strip():
-        params["match"] = match_expression(query.text)
-        if _reads_words_first(query, order):
-            source = "post_search s CROSS JOIN post p ON p.id = s.rowid"
-            where.append("post_search MATCH :match")
-        else:
-            where.append("p.id IN (SELECT rowid FROM post_search WHERE post_search MATCH :match)")
-    return f"{source} WHERE {' AND '.join(where + flags)}", params
-
-
-def _reads_words_first(query: PostQuery, order: Order) -> bool:
-    """The index of words gives ids in order: where nearly all that it finds is wanted, a page of it is enough."""
-    return order.by_id and not (query.statuses or query.tag or query.batch)
+    of_list = f"post p{_index(query, order, flags)} WHERE {' AND '.join(where + flags)}"
+    if not query.text.strip():
+        return of_list, params
+    params["match"] = match_expression(query.text)
+    if not order.by_id or query.tag or query.batch:
+        return f"{of_list} AND p.id IN (SELECT rowid FROM post_search WHERE post_search MATCH :match)", params
+    # The index of words gives ids in order, and going through them costs less than keeping them: of what it finds it
+    # keeps what is in the list or, where that is nearly all, looks at the posts themselves.
+    found = "post_search s CROSS JOIN post p ON p.id = s.rowid"
+    if not (query.statuses or flags):
+        return f"{found} WHERE post_search MATCH :match AND {' AND '.join(where)}", params
+    found = "post_search s" if ids_only else found
+    return f"{found} WHERE post_search MATCH :match AND +s.rowid IN (SELECT p.id FROM {of_list})", params
 
 
 def _is_of_what_comes(query: PostQuery, order: Order) -> bool:
@@ -143,7 +149,7 @@ def _index(query: PostQuery, order: Order, flags: list[str]) -> str:
         return f" INDEXED BY {order.index}"
     if _is_of_what_comes(query, order):
         return " INDEXED BY post_coming_idx"
-    if order.by_id and flags and not (query.text.strip() or query.tag or query.batch):
+    if order.by_id and flags and not (query.tag or query.batch):
         return " INDEXED BY post_by_id_idx"
     return ""
 

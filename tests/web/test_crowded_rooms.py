@@ -84,6 +84,30 @@ async def test_templates_and_series_are_shown_page_by_page(mira: Caller, monkeyp
     assert re.findall(r'href="/series/\d+">(\w)</a>', series) == ["C"]
 
 
+async def test_parts_of_a_long_series_are_paged_and_arranged_where_they_stand(
+    mira: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.series.PARTS", 2)
+    posts = (await mira.get("/api/posts?limit=5")).body["items"]
+    ids = [post["id"] for post in reversed(posts)]
+    (series,) = await made(mira, "/api/series", ["Long"], ids=ids)
+
+    def parts(page: str) -> list[str]:
+        return re.findall(r'data-entry="(\d+)"', page)
+
+    first = (await mira.get(f"/series/{series}")).text
+    second = await following(mira, first)
+    order_url = re.search(r'data-url="([^"]+)"', second)
+    assert order_url and (parts(first), parts(second)) == (ids[:2], ids[2:4])
+
+    await send(mira, order_url[1], part=[ids[3], ids[2]])
+    back = await mira.post(order_url[1], data={"up": ids[3]}, follow=True)
+    kept = (await mira.get(f"/api/series/{series}")).body["parts"]
+
+    assert parts(back.text) == [ids[1], ids[2]]
+    assert [part["post_id"] for part in kept] == [ids[0], ids[3], ids[1], ids[2], ids[4]]
+
+
 async def test_a_field_offers_the_most_used_templates_and_the_chosen_one(
     mira: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from web.pages.flash import Flash, Undo
 from web.pages.forms import Answer, Form, answer, read_form, refusal
 from web.pages.lists import Pages
 from web.pages.moments import Moment
-from web.pages.paging import page_of
+from web.pages.paging import arranged, page_of, start_of
 from web.pages.pictures import Thumb, thumb_of, thumb_of_file
 from web.pages.rows import name_of
 from web.pages.states import StateView, status_view
@@ -24,7 +24,7 @@ from web.pages.stepping import step_of
 from web.pages.visit import Visit, go, visit
 
 OFFERED = 16
-CARDS = 30  # on a page
+CARDS, PARTS = 30, 100  # on a page
 STRIP = 8
 
 
@@ -73,7 +73,9 @@ class SeriesPage:
     name: str
     far: str
     next: str
+    order_url: str
     entries: tuple[Entry, ...]
+    pages: Pages
     offers: tuple[Offer, ...]
     q: str
     more_offers: bool
@@ -173,12 +175,14 @@ async def _show(
     parts = {part.post_id for part in series.parts}
     mine = [post for post in drafts.posts if post.user_id == here.user.id and post.id not in parts]
     following = progress(series).next
-    count = len(series.parts)
+    shown, pages = page_of(here, series.parts, PARTS)
+    first, count = start_of(here), len(series.parts)
     page = SeriesPage(
         id=series.id,
         name=series.name,
         far=_far(series),
         next=_next(here, series),
+        order_url=_url(here, series.id, "/order"),
         entries=tuple(
             Entry(
                 part.post_id,
@@ -192,8 +196,9 @@ async def _show(
                 place == 0,
                 place == count - 1,
             )
-            for place, part in enumerate(series.parts)
+            for place, part in enumerate(shown, first)
         ),
+        pages=pages,
         offers=tuple(Offer(post.id, name_of(post), thumb_of(post)) for post in mine),
         q=q,
         more_offers=drafts.next_cursor is not None,
@@ -250,17 +255,18 @@ async def arrange(request: web.Request) -> web.Response:
     here = await visit(request)
     form = await read_form(request)
     series_id = _id(request)
-    back = f"/series/{series_id}"
+    back = _url(here, series_id)
     try:
         before = [part.post_id for part in (await _desk(here).get(series_id, user_id=here.user.id)).parts]
         out = form.number("out")
         if out is not None:
             await _desk(here).take_out(series_id, out, by=here.actor)
             undo = Undo(
-                f"{back}/add", fields={"ids": str(out), "order": ",".join(map(str, before[:200])), "next": back}
+                f"/series/{series_id}/add",
+                fields={"ids": str(out), "order": ",".join(map(str, before[:200])), "next": back},
             )
             return answer(request, Answer(Flash("Taken out. The post stays.", undo=undo), {}), back=back)
-        wanted = step_of(form, before) or form.numbers("part")
+        wanted = step_of(form, before) or arranged(here, before, form.numbers("part"))
         after = await _desk(here).arrange(series_id, wanted, by=here.actor)
     except UserError as error:
         return refusal(request, error, back=back)
@@ -272,7 +278,7 @@ async def extend(request: web.Request) -> web.Response:
     """`ids` go to the end; with `order` (what an undo carries) back to where they were."""
     here = await visit(request)
     form = await read_form(request)
-    back = f"/series/{_id(request)}"
+    back = form.next_path(f"/series/{_id(request)}")
     try:
         ids = form.ids()
         if not ids:
@@ -331,6 +337,12 @@ async def of_post(request: web.Request) -> web.Response:
 
 def _desk(here: Visit) -> SeriesDesk:
     return here.request.app[PLANNING].series
+
+
+def _url(here: Visit, series_id: int, below: str = "") -> str:
+    """With the page of it that is looked at."""
+    start = start_of(here)
+    return f"/series/{series_id}{below}" + (f"?start={start}" if start else "")
 
 
 def _id(request: web.Request) -> int:
