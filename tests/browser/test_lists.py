@@ -179,7 +179,7 @@ async def test_an_open_question_is_answered_in_two_ways(house: House) -> None:
     await page.locator(f"#post-{ids[0]}").get_by_role("link", name="Decide").click()
     await page.get_by_label("Its address on DeviantArt").fill("https://example.com/not-here")
     await page.get_by_role("button", name="It is online", exact=True).click()
-    await expect(page.locator("#e-url")).to_contain_text("Paste the link of the work")
+    await expect(page.locator("#decide")).to_contain_text("Paste the link of the work")
     await expect(page.get_by_label("Its address on DeviantArt")).to_have_value("https://example.com/not-here")
     await page.goto(page.url)  # the address of the form leads back to the page
     await page.wait_for_url(f"**/posts/{ids[0]}")
