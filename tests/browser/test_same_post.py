@@ -201,6 +201,35 @@ async def test_what_is_typed_while_the_change_comes_is_still_compared_with_what_
     assert (await house.post(mira, post["id"]))["title"] == "Theirs"
 
 
+async def test_a_page_that_comes_in_the_middle_of_a_save_takes_nothing_out_of_the_form(house: House) -> None:
+    house.expected.add(409)
+    page, mira = await house.artist()
+    post = await house.draft(mira)
+    await open_post(page, post["id"])
+    asked, may_come, saving, may_save = asyncio.Event(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        saves = route.request.url.endswith("/edit")
+        (saving if saves else asked).set()
+        await (may_save if saves else may_come).wait()
+        await route.continue_()
+
+    await page.route(f"**/posts/{post['id']}", hold)
+    await page.route(f"**/posts/{post['id']}/edit", hold)
+    theirs = {"version": post["version"], "title": "Theirs"}
+    assert (await mira.patch(f"/api/posts/{post['id']}", json=theirs)).status == 200
+    await asyncio.wait_for(asked.wait(), 5)
+    await page.get_by_label("Title").fill("Mine")
+    await page.keyboard.press("Control+s")
+    await asyncio.wait_for(saving.wait(), 5)
+    async with page.expect_event("requestfinished", lambda request: request.method == "GET"):
+        may_come.set()
+    may_save.set()
+
+    await expect(page.locator("main")).to_contain_text("This changed while you were editing.")
+    await expect(page.get_by_label("Title")).to_have_value("Mine")
+
+
 async def test_a_time_set_elsewhere_does_not_stop_who_is_typing(house: House) -> None:
     page, mira = await house.artist()
     post = await house.draft(mira)

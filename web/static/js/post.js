@@ -76,12 +76,10 @@
     return fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "manual" });
   };
 
-  // Fields that were typed in, and saved since, keep their words through a morph: they are set back to what came.
   let following = 0;
   const follow = async () => {
     following += 1;
     await htmx.ajax("GET", location.pathname.match(/^\/posts\/\d+/)[0], { target: "#main", select: "#main", swap: "outerMorph" }).finally(() => (following -= 1));
-    if (!dirty) document.querySelector("form[data-keep]")?.reset();
     showCounts();
   };
 
@@ -164,7 +162,11 @@
     if (behind && form && Number(behind.dataset.behind) <= Number(form.elements.version.value)) return void behind.remove();
     if (behind && !dirty && !isAbout(document.activeElement)) follow();
   };
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (event) => {
+    // Fields that were typed in, and saved since, keep their words through a morph: they are set back to what came. Where
+    // it did not come, or something is being typed or saved, they are nobody's to set.
+    const came = following && event.detail.ctx?.target?.id === "main";
+    if (came && !dirty && !saving) document.querySelector("form[data-keep]")?.reset();
     showCounts();
     if (!saving) heed(); // or else once it is known which version that makes
   });
