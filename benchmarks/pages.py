@@ -6,7 +6,9 @@ One request at a time, so that the time of a request is the server's. Before eve
 post: what was remembered until the next commit is then read again. `cpu` is what the server's process itself ran,
 which other work on the machine hardly touches; where it is far below the time, the machine was busy. `sent` is the
 page itself, packed; `weight` adds the style sheets, scripts and icons that it asks for, packed, as on a first visit.
-`--crowded` measures a person with far too much of everything instead. A page that no address here leads to is named.
+Of a few requests the dearest tell little about one in twenty: where they are beyond the limit, an address is asked
+for a hundred times more, and all of them count. `--crowded` measures a person with far too much of everything. A page
+that no address here leads to is named.
 """
 
 import argparse
@@ -30,6 +32,7 @@ from core.app.site import web_application
 from data.database import connect_sync
 
 WANTED_P95 = 0.060
+AGAIN = 100
 BUSY_MONTH = {"scheduled": 0.55, "draft": 0.25, "review": 0.02, "failed": 0.01, "discarded": 0.02}
 CROWDED_POSTS, BUSY_DAYS = 10_000, 30
 
@@ -109,11 +112,9 @@ async def measure(browser: Browser, other: Other, asked: Sequence[Page], request
     )
     for page in asked:
         await ask(browser, page)
-        answers = []
-        for number in range(requests):
-            if number % 2:
-                await other.change()
-            answers.append(await ask(browser, page))
+        answers = await _asked(browser, other, page, requests)
+        if any(percentile([getattr(one, name) for one in answers], 0.95) > WANTED_P95 for name in ("seconds", "cpu")):
+            answers += await _asked(browser, other, page, AGAIN)
         times, ran = ([getattr(one, name) for one in answers] for name in ("seconds", "cpu"))
         weight = answers[0].packed + await browser.weight_of_linked(answers[0].body.decode())
         wrong = [said for said, is_over in (
@@ -130,6 +131,15 @@ async def measure(browser: Browser, other: Other, asked: Sequence[Page], request
         flagged = f"   <- {', '.join(wrong)}" if wrong else ""
         print(f"{page.name:<{name_width}}{figures}{sizes}{flagged}", flush=True)
     return over
+
+
+async def _asked(browser: Browser, other: Other, page: Page, requests: int) -> list[Answer]:
+    answers = []
+    for number in range(requests):
+        if number % 2:
+            await other.change()
+        answers.append(await ask(browser, page))
+    return answers
 
 
 async def works_of(browser: Browser) -> list[str]:

@@ -26,7 +26,7 @@ TYPES = {
 }
 WORTH_PACKING = 500  # bytes
 # The scripts of every page: one file, `app.js`.
-EVERYWHERE = ("times", "live", "keys", "menus", "toasts", "drop", "quick", "returning", "typed")
+EVERYWHERE = ("times", "live", "keys", "menus", "toasts", "drop", "returning", "typed")
 _NUMBERED = re.compile(r"css/\d\d-")
 # Of style sheets comments and the space that separates nothing, their texts as they are; of scripts indentation and
 # the lines that are nothing but a comment.
