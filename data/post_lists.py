@@ -1,5 +1,6 @@
 """Lists of posts: how they are ordered, narrowed and paged. One statement, on one index."""
 
+from dataclasses import replace
 from typing import Any
 
 from core.ports import PostQuery
@@ -41,6 +42,7 @@ ORDERS = {
     "published": Order("p.published_at", optional=True, index="post_by_publication_idx"),
     "discarded": Order("p.discarded_at", optional=True),
 }
+GLANCED = 500  # posts
 # The states of what is still to come, in the words of `post_coming_idx`: it serves only who says the same.
 COMING = frozenset((PostStatus.SCHEDULED, PostStatus.UPLOADING, PostStatus.PUBLISHING))
 _IS_COMING = "p.status IN ('scheduled', 'uploading', 'publishing')"
@@ -65,14 +67,35 @@ def page_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:
     """One page, and one post more where there is a next one. Raises `InvalidInput` for a foreign cursor."""
     order = order_of(query)
     source, params = _source(query, order)
-    params["most"] = query.limit + 1
-    if query.cursor is not None:
-        comparison = "<" if order.descending else ">"
-        kind = str if order.key == "p.title" else int
-        params["after_key"], params["after_id"] = cursors.unpacked(query.cursor, kind, int)
-        after = f"({order.collated}, p.id) {comparison} (:after_key, :after_id)"
-        source += f" AND {_id_in(source)} {comparison} :after_id" if order.by_id else f" AND {after}"
-    return f"SELECT {posts.COLUMNS} FROM {source} ORDER BY {_order_in(source, order)} LIMIT :most", params
+    after, place = _after(query, order, _id_in(source))
+    params |= place | {"most": query.limit + 1}
+    return f"SELECT {posts.COLUMNS} FROM {source}{after} ORDER BY {_order_in(source, order)} LIMIT :most", params
+
+
+def glance_statement(query: PostQuery) -> tuple[str, dict[str, Any]] | None:
+    """The same page where the next posts of the list have enough of the words, else less of it; None where that is no
+    shorter way. All that a frequent word finds need not be kept then, to look up a few in it."""
+    order = order_of(query)
+    if order.by_id or not query.text.strip():
+        return None
+    of_list, params = _source(replace(query, text=""), order)
+    after, place = _after(query, order, "p.id")
+    params |= place | {"most": query.limit + 1, "glanced": GLANCED, "match": match_expression(query.text)}
+    next_ones = f"SELECT p.id FROM {of_list}{after} ORDER BY {order.sql} LIMIT :glanced"
+    found = f"SELECT s.rowid FROM post_search s WHERE post_search MATCH :match AND +s.rowid IN ({next_ones})"
+    return f"SELECT {posts.COLUMNS} FROM post p WHERE p.id IN ({found}) ORDER BY {order.sql} LIMIT :most", params
+
+
+def _after(query: PostQuery, order: Order, post_id: str) -> tuple[str, dict[str, Any]]:
+    """Where a page begins. Raises `InvalidInput` for a foreign cursor."""
+    if query.cursor is None:
+        return "", {}
+    comparison = "<" if order.descending else ">"
+    key, last = cursors.unpacked(query.cursor, str if order.key == "p.title" else int, int)
+    place = {"after_key": key, "after_id": last}
+    if order.by_id:
+        return f" AND {post_id} {comparison} :after_id", place
+    return f" AND ({order.collated}, p.id) {comparison} (:after_key, :after_id)", place
 
 
 def ids_statement(query: PostQuery) -> tuple[str, dict[str, Any]]:

@@ -216,8 +216,11 @@ class DatabaseReads:
 
 
 def _page(connection: sqlite3.Connection, query: PostQuery) -> PostPage:
-    sql, params = post_lists.page_statement(query)
-    rows = connection.execute(sql, params).fetchall()
+    rows: list[Row] = []
+    if glance := post_lists.glance_statement(query):
+        rows = connection.execute(*glance).fetchall()
+    if len(rows) <= query.limit:
+        rows = connection.execute(*post_lists.page_statement(query)).fetchall()
     page, more = rows[: query.limit], len(rows) > query.limit
     cursor = post_lists.cursor_after(page[-1], post_lists.order_of(query)) if more else None
     return PostPage(_complete(connection, page), cursor, _total(connection, query))

@@ -50,3 +50,5 @@ def test_every_list_has_a_plan(connection: sqlite3.Connection, sort: str) -> Non
         for made in (post_lists.page_statement, post_lists.ids_statement, post_lists.count_statement):
             sql, params = made(query)
             assert connection.execute(f"EXPLAIN {sql}", params).fetchone(), sql
+        if glance := post_lists.glance_statement(query):
+            assert connection.execute(f"EXPLAIN {glance[0]}", glance[1]).fetchone(), glance[0]

@@ -4,12 +4,15 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from benchmarks.filling import Shelf, fill_posts
+from core.ports import PostQuery
 from core.posts.pictures import perceptual_distance
+from data import post_lists
 from data.database import connect_sync
 from tests.support.app import AppHarness, Caller
 
@@ -80,6 +83,27 @@ async def test_a_search_in_everything_gives_the_newest_first(mira: Caller, fille
 
     assert found == sorted(found, reverse=True)
     assert len(found) == len(set(found)) > 40
+
+
+@pytest.mark.parametrize("glanced", [500, 45])
+@pytest.mark.parametrize("sort", ["title", "changed", "published"])
+async def test_a_search_in_any_order_gives_each_once_whether_a_glance_was_enough_or_not(
+    app: AppHarness, filled: int, sort: str, glanced: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.post_lists.GLANCED", glanced)
+    query = PostQuery(filled, text="fox", sort=sort, limit=20)
+    sql, params = post_lists.ids_statement(query)
+    expected = await app.app.database.read(lambda db: [row["id"] for row in db.execute(sql, params)])
+
+    found: list[int] = []
+    page = await app.app.reads.posts(query)
+    while page.next_cursor is not None:
+        found += [post.id for post in page.posts]
+        page = await app.app.reads.posts(replace(query, cursor=page.next_cursor))
+    found += [post.id for post in page.posts]
+
+    assert found == expected
+    assert len(found) > 40
 
 
 async def test_near_twins_are_those_that_differ_in_six_bits_at_most(app: AppHarness, filled: int) -> None:
