@@ -125,6 +125,9 @@ class Post:
         failures = [p.failure for p in self.publications if p.failure is not None]
         return min(failures, key=lambda f: f.retry_at is not None, default=None)
 
+    def publication_of(self, file: PostFile) -> Publication | None:
+        return next((q for q in self.publications if q.file_id == file.id), None)
+
     def expect_version(self, version: int | None) -> None:
         if version is not None and version != self.version:
             raise Stale(self.version)

@@ -40,7 +40,7 @@ def checked_link(url: str, hosts: frozenset[str]) -> str:
 
 def may_link(post: Post, file: PostFile) -> bool:
     """Whether a person may say where *file* is: nothing is under way, and no gallery has shown it."""
-    publication = _of(post, file)
+    publication = post.publication_of(file)
     if post.status not in {*_BEFORE, S.PUBLISHED} or post.in_doubt or not file.chosen:
         return False
     return publication is None or (publication.deviation_id is None and not publication.is_leased)
@@ -71,7 +71,7 @@ class Linking:
         async with self._store.transaction() as tx:
             post = await self._desk.own(tx, post_id, by)
             file = _pick(post, file.id)
-            known = _of(post, file)
+            known = post.publication_of(file)
             await self._must_be_free(tx, post, link, found, known)
             now = self._clock.now()
             if known is not None and known.state is P.PUBLISHED:
@@ -127,7 +127,9 @@ def _pick(post: Post, file_id: int | None) -> PostFile:
         raise InFlight("Isekai is looking for it right now. Try again in a moment.")
     if not open_files:
         raise WrongState("Its link is known.")
-    without = [file for file in open_files if not ((q := _of(post, file)) and q.deviation_url)] or open_files
+    without = [
+        file for file in open_files if not ((q := post.publication_of(file)) and q.deviation_url)
+    ] or open_files
     if len(without) > 1 and file_id is None:
         raise InvalidInput({"file_id": "Several pictures have no link yet; say which one."})
     return without[0]
@@ -147,7 +149,7 @@ async def _found(
 async def _published_by_hand(
     tx: Transaction, post: Post, file: PostFile, link: str, found: Deviation | None, *, by: Actor, at: datetime
 ) -> Post:
-    known = _of(post, file) or Publication(0, post.id, file.id, post.account_id, P.IDLE)
+    known = post.publication_of(file) or Publication(0, post.id, file.id, post.account_id, P.IDLE)
     waiting = {q.file_id for q in post.publications if q.state is not P.IDLE}
     if any(other.chosen and other.id not in waiting for other in post.files if other.id != file.id):
         raise InvalidInput(
@@ -175,10 +177,6 @@ async def _published_by_hand(
     written = next(q for q in after.publications if q.file_id == file.id)
     await follow_up(tx, known, written, after, at=at)
     return after
-
-
-def _of(post: Post, file: PostFile) -> Publication | None:
-    return next((q for q in post.publications if q.file_id == file.id), None)
 
 
 def _with(post: Post, publication: Publication) -> tuple[Publication, ...]:

@@ -35,7 +35,7 @@ class Several:
 
 
 def file_view(post: Post, file: PostFile, *, can_arrange: bool) -> FileView:
-    publication = next((q for q in post.publications if q.file_id == file.id), None)
+    publication = post.publication_of(file)
     facts = [f"{file.width} × {file.height}" if file.width else "", size_words(file.bytes)]
     facts += [file.mime.partition("/")[2].upper(), "" if file.chosen else "Stays here"]
     is_shown = publication is not None and publication.state != "idle" and len(post.files) > 1

@@ -103,7 +103,7 @@ def links_of(post: Post, wrong: Wrong) -> tuple[LinkBox, ...]:
 
 
 def _link_box(post: Post, file: PostFile, wrong: Wrong) -> LinkBox:
-    publication = next((q for q in post.publications if q.file_id == file.id), None)
+    publication = post.publication_of(file)
     url = publication.deviation_url if publication else None
     is_out = publication is not None and publication.state == "published"
     named = f" (“{file.name}”)" if len(post.files) > 1 else ""
