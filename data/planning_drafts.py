@@ -1,13 +1,11 @@
 """Every draft of a person, as automations choose from them: the largest thing that planning reads."""
 
-import contextlib
-import gc
 import json
 import sqlite3
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -47,8 +45,7 @@ class Drafts:
             )
         )
         other = [one for one, version in there.items() if one not in known or known[one].version != version]
-        with _uncollected():
-            read = known | _read(connection, other) if other else known
+        read = known | _read(connection, other) if other else known
         # One that is there no longer was changed between the two statements: it is no draft any more.
         current = {one: read[one] for one in there if one in read}
         parts, templates = _parts(connection, user_id), _templates(connection, user_id)
@@ -67,16 +64,6 @@ class Drafts:
             while len(self._known) > 1 and sum(map(len, self._known.values())) > self._most:
                 given_way = next(iter(self._known))
                 del self._known[given_way], self._placed[given_way]
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Thousands of new objects, none of them garbage: looking through them in the middle would stop every thread."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 _NONE: frozenset[str] = frozenset()
